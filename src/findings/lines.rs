@@ -1,0 +1,394 @@
+//! The JSON Lines every report is made from: one object a line, `type` first.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For the inventory.
+    Note,
+    /// Should be mended.
+    Warning,
+    /// Must be mended.
+    Error,
+}
+
+/// What a rule says of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// The rule is violated.
+    Fail,
+    /// Evidence is missing: it cannot be shown.
+    Open,
+    /// A person must answer.
+    Review,
+    /// The rule holds.
+    Pass,
+    /// The rule does not speak of this record.
+    NotApplicable,
+}
+
+/// One line.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Line<'a> {
+    /// What ran, first line.
+    Run(Box<RunLine>),
+    /// One personal datum.
+    #[serde(borrow)]
+    Detection(Box<DetectionLine<'a>>),
+    /// One verdict that is not a pass.
+    #[serde(borrow)]
+    Finding(Box<FindingLine<'a>>),
+    /// Something that was not read.
+    #[serde(borrow)]
+    Gap(GapLine<'a>),
+    /// What it comes to, last line.
+    Summary(Box<SummaryLine>),
+}
+
+/// What ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunLine {
+    /// `olvido`
+    pub tool: String,
+    /// Version of the program.
+    pub version: String,
+    /// Version of this format, `olvido/lines/v1`.
+    pub schema: String,
+    /// The day or instant verdicts are for, RFC 3339.
+    pub as_of: String,
+    /// Packs of rules, in order.
+    pub packs: Vec<String>,
+    /// Countries declared, as ISO 3166 codes in lower case; none is assumed.
+    pub jurisdictions: Vec<String>,
+    /// Id of the key of the fingerprints; none without a key.
+    pub key: Option<String>,
+    /// SHA-256 over every setting, policy, list and tool version that can change the result.
+    pub settings: String,
+    /// Cards of the active rules, sorted by id.
+    pub rules: Vec<RuleCard>,
+    /// Cards of the active detectors, sorted by id.
+    pub detectors: Vec<DetectorCard>,
+    /// External tools that were used, with their versions.
+    pub tools: Vec<String>,
+}
+
+/// What a report needs to know of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCard {
+    /// `family/kebab-name`, never reused.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// What it asks and why, Markdown.
+    pub help: String,
+    /// What to do when it fails.
+    pub remedy: String,
+    /// Severity of a fail unless a finding says otherwise.
+    pub severity: Option<Severity>,
+    /// Legal ground: `GDPR:5(1)(e)`, `ES-LOPDGDD:32`.
+    pub refs: Vec<String>,
+    /// Terms of the W3C Data Privacy Vocabulary, with prefix.
+    pub dpv: Vec<String>,
+    /// `record`, `item` or `run`, or `detection` for the inventory.
+    pub scope: String,
+    /// `file:line` of the rule.
+    pub policy: String,
+    /// `proposed` where its period or bound is olvido's proposal and nobody has adopted it.
+    pub proposed: bool,
+}
+
+/// What a report needs to know of a detector.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectorCard {
+    /// Stable id of the row.
+    pub id: String,
+    /// Its category.
+    pub category: String,
+    /// Term of the W3C Data Privacy Vocabulary.
+    pub dpv: String,
+}
+
+/// Which record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordLine<'a> {
+    /// Helpdesk or format.
+    #[serde(borrow)]
+    pub system: Cow<'a, str>,
+    /// Kind of record.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// The source's id, masked where it holds a datum; `#ordinal` where it has none.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+}
+
+/// Why a span is believed to be a datum.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceLine {
+    /// Check digits are right; absent where the detector has none.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub check: bool,
+    /// A cue stands near.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cue: bool,
+    /// It lies in something technical.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub shielded: bool,
+    /// It is a value of a person the archive names.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub known_person: bool,
+}
+
+/// One personal datum.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectionLine<'a> {
+    /// What it is.
+    #[serde(borrow)]
+    pub category: Cow<'a, str>,
+    /// Which detector found it.
+    #[serde(borrow)]
+    pub detector: Cow<'a, str>,
+    /// The inventory rule it counts under; absent below the rule's confidence.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<Cow<'a, str>>,
+    /// Estimated probability, 0 to 1.
+    pub confidence: f64,
+    /// `real`, `reserved`, `test`, `documentation` or `own`.
+    #[serde(borrow)]
+    pub value_class: Cow<'a, str>,
+    /// Other categories with the same span and at least half the confidence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub also: Vec<Cow<'a, str>>,
+    /// Walk number.
+    #[serde(borrow)]
+    pub item: Cow<'a, str>,
+    /// Outermost file as walked, masked where it holds a datum.
+    #[serde(borrow)]
+    pub path: Cow<'a, str>,
+    /// Inner names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub inner: Vec<Cow<'a, str>>,
+    /// The record.
+    #[serde(borrow)]
+    pub record: RecordLine<'a>,
+    /// Path of the field from the record's root, masked where it holds a datum.
+    #[serde(borrow)]
+    pub field: Cow<'a, str>,
+    /// First byte in the decoded text of the field.
+    pub start: u64,
+    /// One past the last byte in the decoded text of the field.
+    pub end: u64,
+    /// Line of the first raw byte in the innermost item, from 1.
+    pub line: u64,
+    /// Column in bytes, from 1.
+    pub column: u64,
+    /// Line of the end.
+    pub end_line: u64,
+    /// Columns of start and end in UTF-16 code units, from 1; the end is one past the last.
+    pub utf16: [u64; 2],
+    /// The value's shape.
+    #[serde(borrow)]
+    pub masked: Cow<'a, str>,
+    /// `k1:<key id>:…` keyed, `p1:…` positional.
+    #[serde(borrow)]
+    pub fingerprint: Cow<'a, str>,
+    /// Why.
+    pub evidence: EvidenceLine,
+}
+
+/// One verdict that is not a pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingLine<'a> {
+    /// Id of the rule.
+    #[serde(borrow)]
+    pub rule: Cow<'a, str>,
+    /// `fail`, `open` or `review`.
+    pub verdict: Verdict,
+    /// Severity of this finding.
+    pub severity: Severity,
+    /// Walk number; absent for findings about the run.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub item: Option<Cow<'a, str>>,
+    /// The record; absent for findings about an item or the run.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<RecordLine<'a>>,
+    /// Outermost file or folder, masked where it holds a datum.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<Cow<'a, str>>,
+    /// Inner names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub inner: Vec<Cow<'a, str>>,
+    /// Line of the record in its item, from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub line: Option<u64>,
+    /// What is wrong, over safe facts only.
+    #[serde(borrow)]
+    pub message: Cow<'a, str>,
+    /// Legal ground.
+    pub refs: Vec<Cow<'a, str>>,
+    /// What to do.
+    #[serde(borrow)]
+    pub remedy: Cow<'a, str>,
+    /// How many data, records or files it stands for.
+    pub count: u64,
+    /// Retention: which date started the clock, and that date.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub clock: Option<ClockLine<'a>>,
+    /// Facts that were missing, for `open`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub missing: Vec<Cow<'a, str>>,
+    /// `file:line` of the rule.
+    #[serde(borrow)]
+    pub policy: Cow<'a, str>,
+    /// Stable across runs with one key: `k1:…`, else `p1:…`.
+    #[serde(borrow)]
+    pub fingerprint: Cow<'a, str>,
+}
+
+/// The date that started a retention clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockLine<'a> {
+    /// `last-subject-contact`, `closed` or `solved`.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// RFC 3339.
+    #[serde(borrow)]
+    pub at: Cow<'a, str>,
+}
+
+/// Something that was not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GapLine<'a> {
+    /// `unread`, `encrypted`, `limit`, `fault`, `by-nature`.
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    /// Stable code.
+    #[serde(borrow)]
+    pub code: Cow<'a, str>,
+    /// Walk number.
+    #[serde(borrow)]
+    pub item: Cow<'a, str>,
+    /// Outermost file, masked where it holds a datum.
+    #[serde(borrow)]
+    pub path: Cow<'a, str>,
+    /// Inner names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub inner: Vec<Cow<'a, str>>,
+    /// What happened and what to do.
+    #[serde(borrow)]
+    pub message: Cow<'a, str>,
+    /// First byte, where it is part of the item.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub offset: Option<u64>,
+    /// How many bytes, where known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes: Option<u64>,
+    /// The flag that lifts the bound.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub lift: Option<Cow<'a, str>>,
+    /// Accepted by olvido.yaml: who and until when.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub accepted: Option<Cow<'a, str>>,
+}
+
+/// Counts of one category.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoryCount {
+    /// The category.
+    pub category: String,
+    /// Records that hold at least one at 0.5 or more, not `own`.
+    pub records: u64,
+    /// Data at 0.5 or more, not `own`.
+    pub data: u64,
+    /// Different values among them; a lower bound where `distinct_bounded`.
+    pub distinct: u64,
+    /// Whether counting different values stopped at the bound.
+    pub distinct_bounded: bool,
+    /// Of the records, those in attachments and members.
+    pub in_attachments: u64,
+    /// Records that hold one only between 0.1 and 0.5.
+    pub possible: u64,
+    /// Data classed `own`, counted apart.
+    pub own: u64,
+}
+
+/// What one top-level source or system came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SystemCount {
+    /// Helpdesk or format.
+    pub system: String,
+    /// Items read.
+    pub items: u64,
+    /// Records by kind, sorted by name.
+    pub kinds: Vec<(String, u64)>,
+    /// Latest act of anyone in it, RFC 3339.
+    pub last_act: Option<String>,
+}
+
+/// Verdicts of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: String,
+    /// How often it failed.
+    pub fail: u64,
+    /// How often it could not be shown.
+    pub open: u64,
+    /// How often a person must answer.
+    pub review: u64,
+    /// How often it held.
+    pub pass: u64,
+}
+
+/// Gaps of one class and code.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GapCount {
+    /// Class.
+    pub class: String,
+    /// Code.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+    /// How many of them olvido.yaml accepts.
+    pub accepted: u64,
+}
+
+/// What it comes to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SummaryLine {
+    /// Items met, members included.
+    pub items: u64,
+    /// Of them read in whole or in part.
+    pub read: u64,
+    /// Raw bytes of the items the walk met.
+    pub bytes: u64,
+    /// Items `ignore:` patterns left out.
+    pub excluded: u64,
+    /// Items with at least one gap that is not by nature.
+    pub not_read: u64,
+    /// People at least: a lower bound from values that name one person each.
+    pub people_at_least: u64,
+    /// By helpdesk or format.
+    pub systems: Vec<SystemCount>,
+    /// By category, most records first.
+    pub categories: Vec<CategoryCount>,
+    /// By rule, sorted by id.
+    pub rules: Vec<RuleCount>,
+    /// By class and code.
+    pub gaps: Vec<GapCount>,
+    /// What was taken as the organisation's own.
+    pub own: Vec<String>,
+    /// `false` when the run was interrupted or has gaps that are not accepted.
+    pub complete: bool,
+    /// Whether Ctrl-C ended the run.
+    pub interrupted: bool,
+    /// Exit status of the run.
+    pub status: u8,
+}

@@ -1,0 +1,161 @@
+//! Bytes to records, and edits back to bytes.
+//!
+//! A [`Format`] turns a [`Piece`] of an item into blocks of decoded fields, members and gaps. Large
+//! items are cut into pieces at record ends by the format's [`Cutter`], so that every worker can take
+//! one; a small item is one piece. The way back is [`rewrite`].
+
+pub mod encoding;
+pub mod mapping;
+pub mod rewrite;
+pub mod tree;
+
+use std::sync::Arc;
+
+use crate::records::{Block, Gap, Limits};
+
+/// How sure a format is that bytes are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vote {
+    /// Not mine.
+    No,
+    /// Could be mine: the name says so, or the bytes allow it.
+    Weak,
+    /// The bytes say so.
+    Strong,
+}
+
+/// What readers may consult.
+pub struct Reading<'a> {
+    /// The vendors' mappings.
+    pub mappings: &'a mapping::Mappings,
+    /// Bounds of this item.
+    pub limits: &'a Limits,
+    /// What the blocks are for.
+    pub purpose: Purpose,
+}
+
+/// What a reader's blocks are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Everything: every text of every record.
+    Scan,
+    /// Only what the survey takes: records with facts and links, and the fields that name people.
+    Survey,
+}
+
+/// What a cutter learned from the beginning of an item and every later piece needs.
+#[derive(Clone, Default)]
+pub struct Carry {
+    /// Charset of the item by its label, where it is not UTF-8.
+    pub charset: Option<&'static str>,
+    /// CSV: the raw header row with its separator and quote.
+    pub header: Option<CsvHeader>,
+    /// JSON: reference tokens that lead to the array the pieces are cut from (`/tickets`).
+    pub pointer: Vec<String>,
+}
+
+/// The header of a table.
+#[derive(Clone)]
+pub struct CsvHeader {
+    /// Column names, decoded, repeated ones kept.
+    pub columns: Arc<[String]>,
+    /// Field separator.
+    pub separator: u8,
+    /// Quote character.
+    pub quote: u8,
+}
+
+/// A run of whole records of an item: all of a small item, a cut of a large one.
+pub struct Piece<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Where they begin in the item.
+    pub base: u64,
+    /// Line of the first byte, from 1.
+    pub line: u64,
+    /// Number of the first top-level record.
+    pub first_ordinal: u64,
+    /// Whether this piece holds the beginning of the item.
+    pub first: bool,
+    /// Whether this piece holds the end of the item.
+    pub last: bool,
+    /// Whether this is a window of a record too large to be read as one: it is scanned as text.
+    pub window: bool,
+    /// What the beginning of the item told.
+    pub carry: Arc<Carry>,
+    /// Innermost name of the item, a hint; may hold personal data.
+    pub name: &'a str,
+    /// The media type the container declared.
+    pub media_type: Option<&'a str>,
+}
+
+/// What a cutter says of the bytes at hand.
+pub enum Cut {
+    /// No record end in sight: more bytes are needed.
+    More,
+    /// The first `len` bytes are whole records.
+    Here {
+        /// How many bytes.
+        len: usize,
+        /// How many top-level records they hold.
+        records: u64,
+        /// What readers of this and later pieces need to know.
+        carry: Arc<Carry>,
+    },
+}
+
+/// Cuts a stream at record ends; keeps what it must know between calls.
+pub trait Cutter: Send {
+    /// Looks at all bytes not yet cut, which begin where the last cut ended. `wanted` is how many
+    /// bytes a piece should have at least; `end` says that no more will come, and then the answer is
+    /// never [`Cut::More`] unless `bytes` is empty.
+    fn cut(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut;
+}
+
+/// A member of a container: an item of its own.
+pub struct Member {
+    /// Number among the container's members, from 1.
+    pub ordinal: u32,
+    /// Its name inside; may hold personal data.
+    pub name: String,
+    /// Decoded bytes.
+    pub bytes: Arc<[u8]>,
+    /// The media type the container declares.
+    pub media_type: Option<String>,
+}
+
+/// Where a reader puts what it finds.
+pub trait Yield {
+    /// The block being filled.
+    fn block(&mut self) -> &mut Block;
+
+    /// A top-level record ended: a block that is full goes on, and the next begins empty.
+    fn boundary(&mut self);
+
+    /// The block goes on now, although a record continues: the reader pushes the record again into
+    /// the empty block, marked `continues`.
+    fn hand_on(&mut self);
+
+    /// A member, which the pipeline reads in its turn.
+    fn member(&mut self, member: Member);
+
+    /// Something that could not be read.
+    fn gap(&mut self, gap: Gap);
+}
+
+/// A reader of one format.
+pub trait Format: Sync + Send {
+    /// Stable name, which is also the `system` of records no mapping knows.
+    fn name(&self) -> &'static str;
+
+    /// Whether the bytes are this format's, by their first 64 KiB and the item's innermost name.
+    fn probe(&self, head: &[u8], name: &str) -> Vote;
+
+    /// How to cut an item too large for one piece; none where it must be held whole.
+    fn cutter(&self) -> Option<Box<dyn Cutter>> {
+        None
+    }
+
+    /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield);
+}

@@ -1,0 +1,1 @@
+//! Edits on decoded text travel outward to raw bytes.

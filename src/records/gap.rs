@@ -1,0 +1,77 @@
+//! What could not be read, and why. A gap is a result, not an error message.
+
+use super::origin::ItemNumber;
+
+/// Why bytes were not read, in five classes that decide how a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapClass {
+    /// No reader, or the reader met something it does not know.
+    Unread,
+    /// Content is encrypted.
+    Encrypted,
+    /// A bound was reached; the gap names the flag that lifts it.
+    Limit,
+    /// The bytes could not be had or are damaged.
+    Fault,
+    /// Nothing a text reader could ever find there: executables, fonts. Counted; does not make a run
+    /// incomplete.
+    ByNature,
+}
+
+impl GapClass {
+    /// Every class, in the order of reports.
+    pub const ALL: [GapClass; 5] = [Self::Unread, Self::Encrypted, Self::Limit, Self::Fault, Self::ByNature];
+
+    /// Stable name in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Encrypted => "encrypted",
+            Self::Limit => "limit",
+            Self::Fault => "fault",
+            Self::ByNature => "by-nature",
+        }
+    }
+}
+
+/// One thing that was not read.
+///
+/// `code` is stable (`record-too-large`), `message` is for people and never holds a value, a path or
+/// a name: those are in the item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Which class it belongs to.
+    pub class: GapClass,
+    /// Stable kebab-case code.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub message: String,
+    /// The item; filled in by the pipeline where the reader leaves it out.
+    pub item: Option<ItemNumber>,
+    /// First byte of what was not read, where it is only part of the item.
+    pub offset: Option<u64>,
+    /// How many bytes were not read, where known.
+    pub bytes: Option<u64>,
+    /// The flag that lifts the bound, for [`GapClass::Limit`].
+    pub lift: Option<&'static str>,
+}
+
+impl Gap {
+    /// A gap about the whole item.
+    pub fn new(class: GapClass, code: &'static str, message: impl Into<String>) -> Self {
+        Self { class, code, message: message.into(), item: None, offset: None, bytes: None, lift: None }
+    }
+
+    /// Says where in the item, and how much.
+    pub fn at(mut self, offset: u64, bytes: Option<u64>) -> Self {
+        self.offset = Some(offset);
+        self.bytes = bytes;
+        self
+    }
+
+    /// Names the flag that lifts the bound.
+    pub fn lifted_by(mut self, flag: &'static str) -> Self {
+        self.lift = Some(flag);
+        self
+    }
+}

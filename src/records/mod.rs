@@ -1,0 +1,27 @@
+//! The vocabulary everything else speaks: no I/O, no clock, nothing of ours imported.
+
+mod block;
+mod category;
+mod detection;
+mod facts;
+mod gap;
+mod layers;
+mod limits;
+mod origin;
+mod place;
+mod record;
+mod stamp;
+mod text;
+
+pub use block::{Block, Field, NameRef, NewField, PathId, PathStore, Role};
+pub use category::{Category, CategoryCard, Protection};
+pub use detection::{CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, ValueClass};
+pub use facts::{FactCard, FactId, FactType, FactValue, Facts, Supplier};
+pub use gap::{Gap, GapClass};
+pub use layers::{Encoding, Layer, LayerStore, LayersRef, OffsetMap, Segment, SharedLayer};
+pub use limits::{ByteBudget, Limits};
+pub use origin::{ItemNumber, Origin};
+pub use place::{Position, Positions};
+pub use record::{Extent, Link, Ordinal, Record, RecordKind, RecordRef, Relation};
+pub use stamp::{Precision, Stamp};
+pub use text::Text;

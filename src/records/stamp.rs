@@ -1,0 +1,140 @@
+//! Points in time as exports write them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+
+/// How exactly a point in time is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precision {
+    /// A calendar day.
+    Day,
+    /// An instant.
+    Instant,
+}
+
+/// A point in time of a record. Without a zone in the source it is read as UTC and says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub seconds: i64,
+    /// Day or instant.
+    pub precision: Precision,
+    /// Whether the source named the zone.
+    pub zone_known: bool,
+}
+
+impl Stamp {
+    /// Reads the ISO 8601 family as helpdesks write it: `2019-06-03T02:23:47Z`, offsets with and
+    /// without colon, a space for the `T`, fractions, no zone, or a bare day. Epoch numbers are not
+    /// guessed here: a mapping says where they stand.
+    pub fn parse(text: &str) -> Option<Stamp> {
+        let text = text.trim();
+        let bytes = text.as_bytes();
+        if bytes.len() < 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
+            return None;
+        }
+        let day: Date = text.get(..10)?.parse().ok()?;
+        if bytes.len() == 10 {
+            return Stamp::at(day.at(0, 0, 0, 0), Offset::UTC, Precision::Day, false);
+        }
+        if !matches!(bytes.get(10), Some(b'T' | b't' | b' ')) {
+            return None;
+        }
+        let rest = text.get(11..)?;
+        let (clock, zone) = split_zone(rest);
+        let (time, _fraction) = clock.split_once(['.', ',']).unwrap_or((clock, ""));
+        let mut parts = time.split(':').map(|part| part.parse::<i8>().ok());
+        let (hour, minute) = (parts.next()??, parts.next()??);
+        let second = match parts.next() {
+            Some(second) => second?.min(59),
+            None => 0,
+        };
+        let clock = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
+        let at = DateTime::from_parts(day, clock);
+        let (offset, known) = match zone {
+            Some(zone) => (zone?, true),
+            None => (Offset::UTC, false),
+        };
+        Stamp::at(at, offset, Precision::Instant, known)
+    }
+
+    /// From seconds since the epoch, in UTC.
+    pub fn from_epoch(seconds: i64) -> Option<Stamp> {
+        Timestamp::from_second(seconds).ok()?;
+        Some(Stamp { seconds, precision: Precision::Instant, zone_known: true })
+    }
+
+    fn at(at: DateTime, offset: Offset, precision: Precision, zone_known: bool) -> Option<Stamp> {
+        let zoned = at.to_zoned(TimeZone::fixed(offset)).ok()?;
+        Some(Stamp { seconds: zoned.timestamp().as_second(), precision, zone_known })
+    }
+
+    /// RFC 3339 in UTC; a bare day for day precision.
+    pub fn to_rfc3339(self) -> String {
+        match Timestamp::from_second(self.seconds) {
+            Ok(at) if self.precision == Precision::Day => at.to_zoned(TimeZone::UTC).date().to_string(),
+            Ok(at) => at.to_string(),
+            Err(_) => String::from("out of range"),
+        }
+    }
+}
+
+/// Splits `17:27:19.211-0800` into the clock and its zone; the inner option is `None` where a zone
+/// stands but cannot be read.
+fn split_zone(text: &str) -> (&str, Option<Option<Offset>>) {
+    if let Some(clock) = text.strip_suffix(['Z', 'z']) {
+        return (clock, Some(Some(Offset::UTC)));
+    }
+    if let Some(clock) = text.strip_suffix(" UTC") {
+        return (clock, Some(Some(Offset::UTC)));
+    }
+    let Some(at) = text.rfind(['+', '-']) else { return (text, None) };
+    let (clock, zone) = text.split_at(at);
+    (clock.trim_end(), Some(offset(zone)))
+}
+
+fn offset(zone: &str) -> Option<Offset> {
+    let negative = zone.starts_with('-');
+    let digits: String = zone.chars().skip(1).filter(|c| *c != ':').collect();
+    if !matches!(digits.len(), 2 | 4) {
+        return None;
+    }
+    let hours: i32 = digits.get(..2)?.parse().ok()?;
+    let minutes: i32 = digits.get(2..).filter(|m| !m.is_empty()).map_or(Some(0), |m| m.parse().ok())?;
+    let seconds = hours * 3600 + minutes * 60;
+    Offset::from_seconds(if negative { -seconds } else { seconds }).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_forms_of_the_exports() {
+        let zulu = Stamp::parse("2019-06-03T02:23:47Z").unwrap();
+        assert_eq!(zulu.to_rfc3339(), "2019-06-03T02:23:47Z");
+        assert!(zulu.zone_known);
+        let jira = Stamp::parse("2019-02-15T19:01:52.971-0800").unwrap();
+        assert_eq!(jira.to_rfc3339(), "2019-02-16T03:01:52Z");
+        let table = Stamp::parse("2020-10-30 17:27:19.211").unwrap();
+        assert!(!table.zone_known);
+        let day = Stamp::parse("2021-02-28").unwrap();
+        assert_eq!(day.precision, Precision::Day);
+        assert_eq!(day.to_rfc3339(), "2021-02-28");
+    }
+
+    #[test]
+    fn refuses_what_is_no_date() {
+        for text in [
+            "",
+            "2021-02-30",
+            "yesterday",
+            "2021-13-01T00:00:00Z",
+            "2021-02-03X00:00:00",
+            "2021-02-03T25:00:00Z",
+        ] {
+            assert!(Stamp::parse(text).is_none(), "{text}");
+        }
+    }
+}
