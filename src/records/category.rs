@@ -61,7 +61,7 @@ const fn special(name: &'static str, title: &'static str, dpv: &'static str) -> 
 
 /// The canonical categories, sorted by nothing but their place in the design: a category is never
 /// removed from this list and never changes its name, because outside tools rely on it.
-static CARDS: &[CategoryCard] = &[
+static CARDS: [CategoryCard; 78] = [
     card("person-name", "person name", "pd:Name", Protection::Ordinary, false, false),
     card("email-address", "e-mail address", "pd:EmailAddress", Protection::Ordinary, true, false),
     card("phone-number", "phone number", "pd:TelephoneNumber", Protection::Ordinary, false, true),

@@ -88,7 +88,7 @@ use FactType as T;
 use RecordKind as K;
 
 /// The closed table of facts: what is not here, no rule can read.
-static FACTS: &[FactCard] = &[
+static FACTS: [FactCard; 37] = [
     fact(
         "id",
         T::Text,

@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn a_span_over_an_escape_gives_the_whole_escape() {
         let (store, of) = json();
-        assert_eq!(store.to_raw(of, 0, 0..1), vec![100..101]);
+        assert_eq!(store.to_raw(of, 0, 0..1), [100..101]);
         assert_eq!(store.to_raw(of, 0, 1..3), vec![101..107]);
         assert_eq!(store.to_raw(of, 0, 2..3), vec![101..107]);
         assert_eq!(store.to_raw(of, 0, 0..4), vec![100..108]);

@@ -1,6 +1,10 @@
 //! The error type users see: what happened, where, and what to do.
 
+mod yaml;
+
 use std::fmt;
+
+pub use yaml::{read_yaml, yaml_position};
 
 /// A place in a file the user wrote (policy, mapping, configuration). Never a place in scanned data.
 #[derive(Clone, Debug, PartialEq, Eq)]
