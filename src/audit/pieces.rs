@@ -8,6 +8,7 @@ use crate::formats::{Carry, Cut, Format, Piece, probe};
 use crate::records::{Block, Gap, GapClass, Limits, Position};
 use crate::sources::{Item, Met, Roots, io_gap};
 
+use super::config::Config;
 use super::pipeline::{Control, Dispatch};
 
 /// Files up to this size travel in batches.
@@ -31,6 +32,8 @@ pub(crate) enum Work {
     Gap(Box<Item>, Gap),
     /// A folder, for rules about trees.
     Folder(Box<Item>),
+    /// A file that `ignore:` leaves out.
+    Excluded,
 }
 
 /// A piece with its bytes.
@@ -68,7 +71,13 @@ impl OwnedPiece {
 }
 
 /// Walks everything and sends it out as work, in the order of the walk.
-pub(crate) fn produce(roots: &Roots, limits: &Limits, control: &Control, out: &mut Dispatch<Work>) {
+pub(crate) fn produce(
+    roots: &Roots,
+    limits: &Limits,
+    control: &Control,
+    config: &Config,
+    out: &mut Dispatch<Work>,
+) {
     let mut batch = Batch::default();
     for met in roots.walk() {
         if control.is_interrupted() {
@@ -80,6 +89,7 @@ pub(crate) fn produce(roots: &Roots, limits: &Limits, control: &Control, out: &m
                 control.advance(1, 0);
                 batch.send(out) && out.send(Work::Gap(Box::new(item), gap))
             }
+            Met::Item(item) if config.ignores(item.origin.path.expose()) => batch.send(out) && out.send(Work::Excluded),
             Met::Item(item) => {
                 let size = item.len_hint();
                 control.advance(1, size.unwrap_or(0));

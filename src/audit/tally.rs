@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::findings::{CategoryCount, GapCount, RuleCount, SummaryLine, SystemCount, Verdict};
+use crate::findings::{CategoryCount, GapCount, RuleCount, Severity, SummaryLine, SystemCount, Verdict};
 use crate::records::{Category, Confidence, Gap, GapClass, RecordKind, Stamp, ValueClass};
 
 /// Different values that are told apart; beyond, counts are lower bounds and say so.
@@ -39,10 +39,13 @@ pub(crate) struct Tally {
     rules: BTreeMap<u16, [u64; 4]>,
     gaps: BTreeMap<(GapClass, &'static str), (u64, u64)>,
     /// Values seen, as 64-bit hashes with their category; only in parts.
-    values: Vec<(Category, u64)>,
+    values: Vec<(Category, u64, bool)>,
     distinct: HashSet<(Category, u64)>,
-    distinct_of: BTreeMap<Category, u64>,
+    /// Different values, and how many of them may belong to a person.
+    distinct_of: BTreeMap<Category, (u64, u64)>,
     bounded: bool,
+    /// The worst severity of a fail so far.
+    pub(crate) worst: Option<Severity>,
 }
 
 /// What one record holds of each category, to count it once.
@@ -77,7 +80,7 @@ impl Tally {
         } else if confidence >= Confidence::JUDGED {
             tally.data += 1;
             record.judged |= bit;
-            self.values.push((category, value));
+            self.values.push((category, value, class == ValueClass::Real));
         } else if confidence >= Confidence::REDACTED {
             record.possible |= bit;
         }
@@ -152,6 +155,7 @@ impl Tally {
         self.bytes += part.bytes;
         self.excluded += part.excluded;
         self.not_read += part.not_read;
+        self.worst = self.worst.max(part.worst);
         for (category, counts) in part.categories {
             let tally = self.categories.entry(category).or_default();
             tally.records += counts.records;
@@ -179,11 +183,13 @@ impl Tally {
             entry.0 += count;
             entry.1 += accepted;
         }
-        for value in part.values {
+        for (category, value, real) in part.values {
             if self.distinct.len() >= DISTINCT_BOUND {
-                self.bounded |= !self.distinct.contains(&value);
-            } else if self.distinct.insert(value) {
-                *self.distinct_of.entry(value.0).or_default() += 1;
+                self.bounded |= !self.distinct.contains(&(category, value));
+            } else if self.distinct.insert((category, value)) {
+                let counts = self.distinct_of.entry(category).or_default();
+                counts.0 += 1;
+                counts.1 += u64::from(real);
             }
         }
     }
@@ -197,7 +203,7 @@ impl Tally {
                 category: category.name().to_owned(),
                 records: tally.records,
                 data: tally.data,
-                distinct: self.distinct_of.get(category).copied().unwrap_or(0),
+                distinct: self.distinct_of.get(category).map_or(0, |counts| counts.0),
                 distinct_bounded: self.bounded,
                 in_attachments: tally.in_attachments,
                 possible: tally.possible,
@@ -240,12 +246,12 @@ impl Tally {
         }
     }
 
-    /// A lower bound of the people in the data: the largest number of different values of one
-    /// category that names exactly one person each. Categories are not added up, since one person has
+    /// How many people the data speak of at least: the largest number of different values of one
+    /// category that names one person each. Values that can belong to nobody do not count. Categories are not added up, since one person has
     /// several.
     fn people_at_least(&self) -> u64 {
         let identifying = self.distinct_of.iter().filter(|(category, _)| category.card().identifies);
-        identifying.map(|(_, count)| *count).max().unwrap_or(0)
+        identifying.map(|(_, counts)| counts.1).max().unwrap_or(0)
     }
 }
 

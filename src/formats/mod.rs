@@ -160,6 +160,11 @@ pub trait Format: Sync + Send {
         None
     }
 
+    /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
+    fn is_surveyed(&self) -> bool {
+        false
+    }
+
     /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield);
 }
