@@ -1,3 +1,7 @@
-//! The command line of olvido.
+//! The command line of olvido; everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(olvido::cli::main().code())
+}
