@@ -1,6 +1,6 @@
 //! Passwords written out: the value after a phrase such as "mi contraseña es".
 //!
-//! The match is the phrase with its separator; the datum is what follows. Sentences about passwords
+//! The match is the word; the check reads on to the first sign or verb, and the datum is what follows. Sentences about passwords
 //! ("the password is wrong") are told from values by the form of the word after the phrase.
 
 use super::{Found, Probe};
@@ -27,31 +27,81 @@ const WORDS: [&str; 132] = [
     "wymagane", "jest",
 ];
 
+/// Verbs that join a password to its word, folded to lower case.
+const VERBS: [&str; 22] = [
+    "es", "era", "será", "sera", "est", "ist", "lautet", "lautete", "war", "is", "was", "é", "è", "to",
+    "jest", "brzmi", "luidt", "sigue", "son", "sind", "are", "wäre",
+];
+/// How many words may stand between the word and its sign or verb: `contraseña de la cuenta de Ana es`.
+const WORDS_BETWEEN: usize = 6;
+/// How far the sign or verb may be, in bytes.
+const REACH: usize = 80;
+
 pub(super) fn password(probe: &Probe<'_>) -> Option<Found> {
-    let rest = probe.field.get(probe.end..)?;
-    // After a colon or sign the value stands alone; after a verb the sentence may go on.
-    let sign = probe.matched().iter().rev().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let assigned = matches!(sign, Some(b':' | b'=' | b'"' | b'\'' | b'`' | b'>'));
-    let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let start = probe.end + blank;
-    if blank > 4 {
-        return None;
-    }
-    let (start, end, quoted) = span(probe.field, start, probe.matched().last().copied())?;
+    let (value, assigned) = joint(probe.field, probe.end)?;
+    let (start, end, quoted) = span(probe.field, value)?;
     let value = std::str::from_utf8(probe.field.get(start..end)?).ok()?;
     let bits = shape(value, assigned, quoted, probe.field.get(end..).unwrap_or(&[]))?;
     Some(Found { start, end, glued: true, ..Found::formed(probe) }.step(bits))
 }
 
+/// Where the value begins, behind the first sign or verb after the word, and whether it was a sign.
+fn joint(field: &[u8], from: usize) -> Option<(usize, bool)> {
+    let rest = field.get(from..field.len().min(from + REACH))?;
+    let mut words = 0;
+    let mut at = 0;
+    while let Some(byte) = rest.get(at).copied() {
+        match byte {
+            b':' | b'=' => return Some((after_sign(field, from + at), true)),
+            b'-' if rest.get(at + 1) == Some(&b'>') => return Some((from + at + 2, true)),
+            b' ' | b'(' | b')' | b'"' | b'\'' | b'`' | b'*' | b'_' | b'-' | b'\t' | 0xA0 | 0xAF => at += 1,
+            _ if byte.is_ascii_alphabetic() || byte >= 0x80 => {
+                let len =
+                    rest.get(at..)?.iter().take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
+                // A no-break space is no letter of the word before it.
+                let word = String::from_utf8_lossy(rest.get(at..at + len)?).to_lowercase();
+                let word = word.split(['\u{A0}', '\u{202F}']).find(|part| !part.is_empty()).unwrap_or("");
+                if VERBS.contains(&word) {
+                    return Some(after_verb(field, from + at + len));
+                }
+                words += 1;
+                if words > WORDS_BETWEEN {
+                    return None;
+                }
+                at += len;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Behind `:`, `=`, `:=`, `=>`, `==`.
+fn after_sign(field: &[u8], at: usize) -> usize {
+    let more = field.get(at + 1).is_some_and(|byte| matches!(byte, b'=' | b'>'));
+    at + if more { 2 } else { 1 }
+}
+
+/// Behind a verb, or behind the colon that follows it.
+fn after_verb(field: &[u8], at: usize) -> (usize, bool) {
+    let blank = field.get(at..).unwrap_or(&[]).iter().take_while(|byte| **byte == b' ').count();
+    match field.get(at + blank) {
+        Some(b':') => (at + blank + 1, true),
+        _ => (at, false),
+    }
+}
+
 /// The value's span and whether it stands in quotes.
-fn span(field: &[u8], start: usize, before: Option<u8>) -> Option<(usize, usize, bool)> {
-    let opened = field.get(start).copied();
-    let inside = before.filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
-    let (from, close) = match (opened, inside) {
-        (_, Some(quote)) => (start, Some(quote)),
-        (Some(quote @ (b'"' | b'\'' | b'`')), None) => (start + 1, Some(quote)),
-        (Some(0xC2), None) if field.get(start + 1) == Some(&0xAB) => (start + 2, None),
-        (Some(0xE2), None) if field.get(start + 1) == Some(&0x80) => (start + 3, None),
+fn span(field: &[u8], start: usize) -> Option<(usize, usize, bool)> {
+    let rest = std::str::from_utf8(field.get(start..)?).ok()?;
+    let blank = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '*').len();
+    if blank > 8 {
+        return None;
+    }
+    let start = start + blank;
+    let (from, close) = match rest.get(blank..)?.chars().next()? {
+        quote @ ('"' | '\'' | '`') => (start + 1, u8::try_from(quote).ok()),
+        quote @ ('«' | '“' | '„' | '‘' | '‚') => (start + quote.len_utf8(), None),
         _ => (start, None),
     };
     let rest = field.get(from..field.len().min(from + LONGEST))?;
@@ -77,8 +127,12 @@ fn shape(value: &str, assigned: bool, quoted: bool, after: &[u8]) -> Option<i32>
     let count = value.chars().count();
     let masked =
         value.chars().all(|c| matches!(c, '*' | '•' | '●' | '.' | '-' | '_' | 'x' | 'X' | '█' | '▇' | '…'));
-    let placeholder =
-        (value.starts_with(['[', '<', '{']) && value.ends_with([']', '>', '}'])) || value.starts_with("${");
+    let name = value.trim_start_matches(['[', '<', '{', '$', '%']);
+    let placeholder = name.len() < value.len()
+        && name
+            .trim_end_matches([']', '>', '}', '%'])
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '_' | '-'));
     if count < 4 || masked || placeholder {
         return None;
     }
@@ -96,7 +150,13 @@ fn shape(value: &str, assigned: bool, quoted: bool, after: &[u8]) -> Option<i32>
         (true, _, _) | (_, true, true) => 3,
         (false, true, false) => 0,
         (false, false, true) => 2,
-        (false, false, false) => -3,
+        (false, false, false) => {
+            if assigned && !goes_on {
+                -1
+            } else {
+                -3
+            }
+        }
     };
     let place = if assigned { 0 } else { -1 } + if quoted { 3 } else { 0 };
     let sentence = if goes_on && !quoted && form < 3 { -3 } else { 0 };
@@ -107,7 +167,7 @@ fn shape(value: &str, assigned: bool, quoted: bool, after: &[u8]) -> Option<i32>
 mod tests {
     use super::*;
 
-    /// The datum and its bits after a phrase that ends at `|`.
+    /// The datum and its bits after a password word that ends at `|`.
     fn after(text: &str) -> Option<(String, i32)> {
         let end = text.find('|')?;
         let plain = text.replacen('|', "", 1);
@@ -118,14 +178,19 @@ mod tests {
     #[test]
     fn the_value_is_the_datum() {
         let pairs = [
-            ("mi contraseña es| Verano2024!, gracias", "Verano2024!"),
-            ("mot de passe :| Soleil75", "Soleil75"),
-            ("Passwort lautet| \"blau und 7 gelb\".", "blau und 7 gelb"),
-            ("password=|hunter2", "hunter2"),
-            ("password: |«Secreto9»", "Secreto9"),
+            ("contraseña| es Verano2024!, gracias", "Verano2024!"),
+            ("contraseña| de mi cuenta es: Verano2024!", "Verano2024!"),
+            ("mot de passe| : Soleil75", "Soleil75"),
+            ("mot de passe|\u{A0}: Soleil75", "Soleil75"),
+            ("Passwort| lautet \"blau und 7 gelb\".", "blau und 7 gelb"),
+            ("password|=hunter2", "hunter2"),
+            ("password|\": \"hunter2\"", "hunter2"),
+            ("password|: «Secreto9»", "Secreto9"),
+            ("password| (wifi): Casa-2024", "Casa-2024"),
+            ("password|:\n  Casa-2024\nok", "Casa-2024"),
         ];
         for (text, wanted) in pairs {
-            let (value, bits) = after(text).unwrap();
+            let (value, bits) = after(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(value, wanted, "{text}");
             assert!(bits >= 1, "{text}: {bits}");
         }
@@ -134,15 +199,19 @@ mod tests {
     #[test]
     fn sentences_and_masks_are_none() {
         for text in [
-            "password is| incorrect",
-            "password:| ********",
-            "password:| [REDACTED]",
-            "contraseña es| muy débil",
-            "password:| https://x.example/reset",
-            "password is| abc",
+            "password| is incorrect",
+            "password|: ********",
+            "password|: [REDACTED]",
+            "password|: <your_password>",
+            "password|: ${PASSWORD}",
+            "contraseña| es muy débil",
+            "password|: https://x.example/reset",
+            "password| is abc",
+            "password|. The key: Casa2024",
+            "password| one two three four five six seven: Casa2024",
         ] {
             assert!(after(text).is_none(), "{text}");
         }
-        assert!(after("password is| shared between teams").unwrap().1 < -5);
+        assert!(after("password| is shared between teams").unwrap().1 < -5);
     }
 }
