@@ -4,5 +4,6 @@ pub mod findings;
 pub mod formats;
 pub mod problem;
 pub mod records;
+pub mod reports;
 pub mod sources;
 pub mod vault;
