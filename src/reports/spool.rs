@@ -15,8 +15,8 @@ const LONGEST: u64 = 64 << 20;
 
 /// Lines of a run, written once and read any number of times.
 ///
-/// What is too large for memory lies in a temporary file that has no name and mode 0600 (`tempfile`
-/// opens it with `O_TMPFILE`, or unlinks it at once), so nothing is left behind by a crash.
+/// What is too large for memory lies in a temporary file that has no name and mode 0600, so nothing
+/// is left behind by a crash.
 pub struct Spool {
     memory: Vec<u8>,
     file: Option<File>,
@@ -82,7 +82,7 @@ impl Spool {
     fn spill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(tempfile::tempfile()?),
+            none => none.insert(private_file()?),
         };
         file.write_all(&self.memory)?;
         self.memory.clear();
@@ -141,6 +141,18 @@ impl Spool {
         }
         Ok(())
     }
+}
+
+/// A file without a name that no other user can read. `tempfile` leaves the mode to the umask, so it is
+/// set before the first byte is written.
+fn private_file() -> io::Result<File> {
+    let file = tempfile::tempfile()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 /// Opens a spool of lines that stand in a file, as `olvido report` does.
