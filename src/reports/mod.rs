@@ -3,8 +3,11 @@
 //! A report never holds all lines: what it keeps is bounded by the number of rules, categories and
 //! gap codes, or by a stated limit.
 
+mod csv;
 mod jsonl;
+mod sarif;
 mod spool;
+mod words;
 
 use std::io::{self, Write};
 
@@ -17,11 +20,15 @@ pub struct Options {
     pub width: usize,
     /// Whether `human` may colour.
     pub colour: bool,
+    /// `sarif`: the category of the upload; two archives uploaded for one commit need two.
+    pub category: String,
+    /// `sarif`: how many results there may be before they are rolled up, at most 25,000.
+    pub results: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: 100, colour: false }
+        Self { width: 100, colour: false, category: String::from("olvido"), results: sarif::RESULTS }
     }
 }
 
@@ -39,12 +46,17 @@ pub trait Emitter {
 }
 
 /// The names of the reports there are, in the order of help texts.
-pub const FORMATS: [&str; 1] = ["jsonl"];
+pub const FORMATS: [&str; 3] = ["jsonl", "sarif", "csv"];
 
 /// The report of this name.
-pub fn emitter(format: &str, _options: &Options) -> Option<Box<dyn Emitter>> {
+pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
     match format {
         "jsonl" => Some(Box::new(jsonl::Jsonl)),
+        "sarif" => Some(Box::new(sarif::SarifReport {
+            limit: options.results.clamp(1, 25_000),
+            category: options.category.clone(),
+        })),
+        "csv" => Some(Box::new(csv::Csv)),
         _ => None,
     }
 }
