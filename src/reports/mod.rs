@@ -4,9 +4,11 @@
 //! gap codes, or by a stated limit.
 
 mod csv;
+mod human;
 mod jsonl;
 mod sarif;
 mod spool;
+mod texts;
 mod words;
 
 use std::io::{self, Write};
@@ -46,11 +48,12 @@ pub trait Emitter {
 }
 
 /// The names of the reports there are, in the order of help texts.
-pub const FORMATS: [&str; 3] = ["jsonl", "sarif", "csv"];
+pub const FORMATS: [&str; 4] = ["human", "jsonl", "sarif", "csv"];
 
 /// The report of this name.
 pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
     match format {
+        "human" => Some(Box::new(human::Human { width: options.width, colour: options.colour })),
         "jsonl" => Some(Box::new(jsonl::Jsonl)),
         "sarif" => Some(Box::new(sarif::SarifReport {
             limit: options.results.clamp(1, 25_000),
