@@ -2,6 +2,7 @@
 
 pub mod findings;
 pub mod formats;
+pub mod policies;
 pub mod problem;
 pub mod records;
 pub mod sources;
