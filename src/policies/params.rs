@@ -36,6 +36,10 @@ impl ParamType {
         Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, param_type)| param_type)
     }
 
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Words | Self::Categories | Self::ValueClasses)
+    }
+
     pub fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }

@@ -222,10 +222,11 @@ impl Checker<'_> {
                 Ok(fact)
             }
             known => {
-                let all = FactId::all()
-                    .filter(|fact| self.names.kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
+                let all: Vec<FactId> = FactId::all()
+                    .filter(|fact| self.names.kinds.iter().any(|kind| fact.card().kinds.contains(kind)))
+                    .collect();
                 let kinds: Vec<&str> = self.names.kinds.iter().map(|kind| kind.name()).collect();
-                let exists = known.is_some_and(|fact| all.clone().any(|other| other == fact));
+                let exists = known.is_some_and(|fact| all.contains(&fact));
                 let (what, advice) = if exists {
                     (
                         format!("the rule does not declare `{name}`"),
@@ -234,7 +235,7 @@ impl Checker<'_> {
                 } else {
                     (
                         format!("there is no fact `{name}` of {}", kinds.join(", ")),
-                        suggest::instead(name, all.map(|fact| fact.card().name)),
+                        suggest::instead(name, all.iter().map(|fact| fact.card().name)),
                     )
                 };
                 Err(self.fault(e, "policy-fact", what, advice))
@@ -389,7 +390,7 @@ impl Checker<'_> {
                     element,
                     "policy-word",
                     format!("`{}` is never a `{}`", word.inner(), select.field),
-                    suggest::instead(word.inner(), known),
+                    suggest::instead(word.inner(), known.iter().copied()),
                 ));
             }
         }
@@ -400,7 +401,7 @@ impl Checker<'_> {
                     words,
                     "policy-word",
                     format!("`{word}` in `params.{param}` is never a `{}`", select.field),
-                    suggest::instead(word, known),
+                    suggest::instead(word, known.iter().copied()),
                 ));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{IdedExpr, SourceInfo};
-use cel::common::types::{CelBool, CelString, STRING_TYPE, TIMESTAMP_TYPE, Timestamp};
+use cel::common::types::{CelBool, CelString, CelTimestamp, STRING_TYPE, TIMESTAMP_TYPE};
 use cel::common::value::CowVal;
 use cel::{Context, Env, ExecutionError, ParseErrors, Program, Value};
 use chrono::{DateTime, FixedOffset, Utc};
@@ -32,7 +32,7 @@ static PLAIN: LazyLock<Env> = LazyLock::new(|| Env::default().with_optional_supp
 fn elapsed<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let wrong = || ExecutionError::function_error("elapsed", "takes (timestamp, period, timestamp)");
     let [from, period, now] = arguments.as_slice() else { return Err(wrong()) };
-    let seconds = |value: &CowVal<'_, '_>| value.downcast_ref::<Timestamp>().map(|at| at.inner().timestamp());
+    let seconds = |value: &CowVal<'_, '_>| value.downcast_ref::<CelTimestamp>().map(|at| at.inner().timestamp());
     let from = seconds(from).ok_or_else(wrong)?;
     let now = seconds(now).ok_or_else(wrong)?;
     let period = period.downcast_ref::<CelString<'_>>().and_then(|text| Period::parse(text.inner()));

@@ -199,6 +199,30 @@ impl Truth {
     }
 }
 
+impl Truth {
+    /// Adds the numbers that confidences are compared with.
+    pub fn thresholds(&self, into: &mut Vec<f64>) {
+        match self {
+            Self::Numbers(Number::Confidence(_), _, Number::Const(at))
+            | Self::Numbers(Number::Const(at), _, Number::Confidence(_)) => into.push(at.float()),
+            Self::Not(inner) | Self::Each(_, _, inner) => inner.thresholds(into),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            Self::If(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            Self::Same(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            _ => {}
+        }
+    }
+}
+
+impl Num {
+    fn float(self) -> f64 {
+        match self {
+            Num::Int(value) => value as f64,
+            Num::Float(value) => value,
+        }
+    }
+}
+
 impl<'a> Run<'a> {
     fn with<'b>(&self, frame: &'b Frame<'b>) -> Run<'b>
     where
@@ -401,13 +425,9 @@ impl Count {
 }
 
 fn compare_numbers(a: Num, comparison: Comparison, b: Num) -> Option<bool> {
-    let float = |num: Num| match num {
-        Num::Int(value) => value as f64,
-        Num::Float(value) => value,
-    };
     let order = match (a, b) {
         (Num::Int(a), Num::Int(b)) => a.cmp(&b),
-        _ => float(a).partial_cmp(&float(b))?,
+        _ => a.float().partial_cmp(&b.float())?,
     };
     Some(comparison.holds(order))
 }

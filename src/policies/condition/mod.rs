@@ -16,6 +16,7 @@ use cel::common::ast::{Expr, IdedExpr};
 pub(super) use lowered::Evidence;
 use lowered::Truth;
 pub(super) use vocabulary::vocabulary;
+pub(super) use witness::NOW as DRY_RUN_NOW;
 
 use super::params::{ParamType, ParamValue};
 use crate::records::{FactId, RecordKind};
@@ -121,6 +122,13 @@ impl Condition {
                 !predicates.is_empty()
             }
             Engine::Cel { .. } => false,
+        }
+    }
+
+    /// Adds the numbers that confidences are compared with.
+    pub fn thresholds(&self, into: &mut Vec<f64>) {
+        if let Engine::Lowered(truth) = &self.engine {
+            truth.thresholds(into);
         }
     }
 
