@@ -92,7 +92,7 @@ fn pieces(body: &[u8]) -> Vec<Piece> {
     while let Some(semicolon) = next_semicolon(body, at) {
         at = semicolon + 1;
         if let Some(piece) = piece(body, at) {
-            at = piece.value.end;
+            at = piece.value.end + usize::from(piece.quoted);
             pieces.push(piece);
         }
     }
