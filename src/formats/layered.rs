@@ -151,11 +151,9 @@ impl<'a> RecordWriter<'a> {
     }
 
     fn hand_on(&mut self) {
-        let at = self.record_index();
-        if let Some(record) = self.out.block().records.get_mut(at as usize) {
-            record.continues = true;
-        }
+        self.record_index();
         self.out.hand_on();
+        self.record.continues = true;
         self.at = None;
     }
 

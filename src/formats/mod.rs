@@ -7,6 +7,7 @@
 pub mod encoding;
 pub mod html;
 pub mod layered;
+pub mod mail;
 pub mod mapping;
 pub mod rewrite;
 pub mod tree;

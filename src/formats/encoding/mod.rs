@@ -20,7 +20,7 @@ mod units;
 
 #[cfg(test)]
 pub(crate) use units::assert_map_is_sound;
-pub(crate) use units::{compose, offset, push_unit, raw_at, raw_end_at};
+pub(crate) use units::{compose, offset, push_unit, raw_at};
 
 use crate::records::{Encoding, OffsetMap};
 
