@@ -5,6 +5,9 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 pub mod encoding;
+pub mod html;
+pub mod layered;
+pub mod mail;
 pub mod mapping;
 pub mod rewrite;
 pub mod tree;
