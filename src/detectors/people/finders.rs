@@ -7,7 +7,7 @@ use super::super::normalise::normalise;
 use super::super::start::Start;
 use super::BlockPeople;
 use super::siphash::Key;
-use super::table::{PeopleTable, PersonIndex, Weight, phone_hashes};
+use super::table::{PersonIndex, Weight, phone_hashes};
 use super::words::{self, Word};
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
@@ -58,14 +58,14 @@ struct Run {
 const SIEVE: u64 = 4096;
 
 impl Lookout {
-    fn prepare(&mut self, table: &PeopleTable, people: &[PersonIndex]) {
+    fn prepare(&mut self, people: &BlockPeople<'_>, set: &[PersonIndex]) {
         self.words.clear();
         self.emails.clear();
         self.phones.clear();
         self.sieve.clear();
         self.sieve.resize((SIEVE / 64) as usize, 0);
-        for index in people {
-            let Some(person) = table.get(*index) else { continue };
+        for index in set {
+            let Some(person) = people.get(*index) else { continue };
             for token in &person.tokens {
                 self.words.push((token.hash, index.0, token.weight));
                 let bit = token.sieve % SIEVE;
@@ -133,7 +133,7 @@ impl Finders {
                 continue;
             }
             if !std::ptr::eq(wanted, prepared) {
-                lookout.prepare(table, wanted);
+                lookout.prepare(people, wanted);
                 prepared = wanted;
             }
             while cursor < found && claims[cursor].start < field.start {

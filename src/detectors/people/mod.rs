@@ -14,32 +14,57 @@ use super::matcher::{Matcher, Scratch};
 use super::start::Start;
 use crate::records::{Block, Detection, NewField, Ordinal, PathStore, Record, RecordKind, Role};
 
-/// Whom to look for in a block: for each record of the block, in order, people of a table.
+/// Whom to look for in a block: for each record of the block, in order, people of a table and people
+/// only this block names.
 pub struct BlockPeople<'a> {
     table: Option<&'a PeopleTable>,
-    records: Vec<&'a [PersonIndex]>,
+    local: Vec<table::Person>,
+    sets: Vec<Vec<PersonIndex>>,
+    records: Vec<usize>,
 }
+
+/// Marks a [`PersonIndex`] of the block's own people.
+const LOCAL: u32 = 1 << 31;
 
 impl<'a> BlockPeople<'a> {
     /// Nobody.
     pub fn none() -> BlockPeople<'static> {
-        BlockPeople { table: None, records: Vec::new() }
+        BlockPeople { table: None, local: Vec::new(), sets: Vec::new(), records: Vec::new() }
     }
 
     /// People of this table; nobody yet.
     pub fn new(table: &'a PeopleTable) -> BlockPeople<'a> {
-        BlockPeople { table: Some(table), records: Vec::new() }
+        BlockPeople { table: Some(table), ..BlockPeople::none() }
     }
 
-    /// The people of the next record, none for an empty slice. Equal slices of neighbouring records (a
+    /// Adds somebody whom only this block names (the sender of a mail).
+    pub fn add(&mut self, name: Option<&str>, emails: &[&str], phones: &[&str]) -> Option<PersonIndex> {
+        let person = self.table?.person(name, emails, phones);
+        let at = u32::try_from(self.local.len()).ok().filter(|at| *at < LOCAL)?;
+        self.local.push(person);
+        Some(PersonIndex(at | LOCAL))
+    }
+
+    /// The people of the next record, none for an empty slice. Equal sets of neighbouring records (a
     /// ticket and its comments) are prepared once.
-    pub fn push(&mut self, people: &'a [PersonIndex]) {
-        self.records.push(people);
+    pub fn push(&mut self, people: &[PersonIndex]) {
+        if self.sets.last().is_none_or(|last| last != people) {
+            self.sets.push(people.to_vec());
+        }
+        self.records.push(self.sets.len() - 1);
     }
 
-    /// The people of the record at this position.
-    pub(super) fn of(&self, record: u32) -> &'a [PersonIndex] {
-        self.records.get(record as usize).copied().unwrap_or(&[])
+    /// The people of the record at this position; neighbouring records with equal sets get one slice.
+    pub(super) fn of(&self, record: u32) -> &[PersonIndex] {
+        let set = self.records.get(record as usize).and_then(|set| self.sets.get(*set));
+        set.map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn get(&self, index: PersonIndex) -> Option<&table::Person> {
+        match index.0 & LOCAL {
+            0 => self.table?.get(index),
+            _ => self.local.get((index.0 & !LOCAL) as usize),
+        }
     }
 
     pub(super) fn table(&self) -> Option<&'a PeopleTable> {

@@ -79,6 +79,13 @@ impl PeopleTable {
     /// numbers are known in their international and national forms.
     pub fn add(&mut self, name: Option<&str>, emails: &[&str], phones: &[&str]) -> PersonIndex {
         let index = PersonIndex(u32::try_from(self.people.len()).unwrap_or(u32::MAX));
+        let person = self.person(name, emails, phones);
+        self.people.push(person);
+        index
+    }
+
+    /// Somebody as hashes under this table's key.
+    pub(super) fn person(&self, name: Option<&str>, emails: &[&str], phones: &[&str]) -> Person {
         let tokens = name.map(|name| self.tokens(name)).unwrap_or_default();
         let emails: Vec<u64> = emails
             .iter()
@@ -86,8 +93,7 @@ impl PeopleTable {
             .map(|email| self.key.hash(normalise(Category::EMAIL_ADDRESS, email.trim()).as_bytes()))
             .collect();
         let phones: Vec<u64> = phones.iter().flat_map(|phone| phone_hashes(self.key, phone)).collect();
-        self.people.push(Person { tokens: tokens.into(), emails: emails.into(), phones: phones.into() });
-        index
+        Person { tokens: tokens.into(), emails: emails.into(), phones: phones.into() }
     }
 
     /// How many people there are.
