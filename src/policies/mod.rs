@@ -21,7 +21,6 @@ mod suggest;
 mod tally;
 
 pub use judge::{Judgement, Observed, RuleIndex, Subject};
-pub use message::MessagePart;
 pub use pack::PackCard;
 pub use period::Period;
 pub use rules::RuleSet;

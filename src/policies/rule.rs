@@ -6,7 +6,7 @@ use super::condition::{Condition, Evidence, Fault, Names};
 use super::message::Message;
 use super::params::{ParamFault, ParamType, ParamValue};
 use super::settings::Choice;
-use super::source::{Document, RawParam, RawRule, RuleStatus, Stricter, Yaml};
+use super::source::{Document, OneOrMany, RawParam, RawRule, RuleStatus, Stricter, Yaml};
 use super::{examples, suggest};
 use crate::findings::{RuleCard, Severity, Verdict};
 use crate::problem::Problem;
@@ -40,7 +40,7 @@ pub(super) struct Outcome {
 
 impl Rule {
     /// Scope first, then the evidence, then the condition.
-    pub fn judge(&self, evidence: &Evidence<'_>) -> Outcome {
+    pub(crate) fn judge(&self, evidence: &Evidence<'_>) -> Outcome {
         if self.scope_needs.iter().any(|fact| !evidence.has(*fact)) {
             return self.open(evidence);
         }
@@ -97,7 +97,12 @@ impl Compiler<'_> {
         let row = self.row;
         let found = problems.len();
         self.words(problems);
+        let before_kinds = problems.len();
         let kinds = self.kinds(problems);
+        if problems.len() > before_kinds {
+            // Facts of kinds that are wrong would only repeat it.
+            return None;
+        }
         let needs = self.facts(&row.needs, &kinds, true, problems);
         let optional = self.facts(&row.optional, &kinds, false, problems);
         let (params, proposed) = self.params(choice, problems);
@@ -167,7 +172,11 @@ impl Compiler<'_> {
             ));
         }
         for reference in &row.refs {
-            if !reference.value.split_once(':').is_some_and(|(law, place)| !law.is_empty() && !place.is_empty()) {
+            if !reference
+                .value
+                .split_once(':')
+                .is_some_and(|(law, place)| !law.is_empty() && !place.is_empty())
+            {
                 problems.push(self.problem(
                     reference,
                     "policy-ref",
@@ -219,9 +228,11 @@ impl Compiler<'_> {
 
     fn kinds(&self, problems: &mut Vec<Problem>) -> Vec<RecordKind> {
         let mut kinds = Vec::new();
-        for name in self.row.kinds.iter() {
+        for name in &OneOrMany::spanned(&self.row.kinds) {
             match RecordKind::named(&name.value) {
-                Some(kind) if kinds.first().is_none_or(|first| level(*first) == level(kind)) => kinds.push(kind),
+                Some(kind) if kinds.first().is_none_or(|first| level(*first) == level(kind)) => {
+                    kinds.push(kind)
+                }
                 Some(_) => problems.push(self.problem(
                     name,
                     "policy-kind",
@@ -236,8 +247,13 @@ impl Compiler<'_> {
                 )),
             }
         }
-        if kinds.is_empty() && problems.is_empty() {
-            problems.push(self.problem(&self.row.id, "policy-kind", "`on` is empty", "name a kind of record"));
+        if kinds.is_empty() && self.row.kinds.value.is_empty() {
+            problems.push(self.problem(
+                &self.row.id,
+                "policy-kind",
+                "`on` is empty",
+                "name a kind of record",
+            ));
         }
         kinds
     }
@@ -252,7 +268,11 @@ impl Compiler<'_> {
     ) -> Vec<FactId> {
         let has = |fact: &FactId, kind: &RecordKind| fact.card().kinds.contains(kind);
         let fits = |fact: &FactId| {
-            if needed { kinds.iter().all(|kind| has(fact, kind)) } else { kinds.iter().any(|kind| has(fact, kind)) }
+            if needed {
+                kinds.iter().all(|kind| has(fact, kind))
+            } else {
+                kinds.iter().any(|kind| has(fact, kind))
+            }
         };
         let mut facts = Vec::new();
         for name in names {
@@ -266,7 +286,12 @@ impl Compiler<'_> {
                         None => format!("there is no fact `{}` of {}", name.value, on.join(", ")),
                     };
                     let fitting = FactId::all().filter(fits).map(|fact| fact.card().name);
-                    problems.push(self.problem(name, "policy-fact", what, suggest::instead(&name.value, fitting)));
+                    problems.push(self.problem(
+                        name,
+                        "policy-fact",
+                        what,
+                        suggest::instead(&name.value, fitting),
+                    ));
                 }
             }
         }
@@ -327,7 +352,10 @@ impl Compiler<'_> {
                     name,
                     "policy-param",
                     format!("the rule has no parameter `{}`", name.value),
-                    suggest::instead(&name.value, self.row.params.0.iter().map(|(known, _)| known.value.as_str())),
+                    suggest::instead(
+                        &name.value,
+                        self.row.params.0.iter().map(|(known, _)| known.value.as_str()),
+                    ),
                 ));
             }
         }
@@ -384,8 +412,7 @@ impl Compiler<'_> {
 }
 
 /// Remedies the program knows.
-const REMEDIES: [&str; 8] =
-    ["redact", "pseudonymise", "seal", "shred", "purge", "chmod", "encrypt", "none"];
+const REMEDIES: [&str; 8] = ["redact", "pseudonymise", "seal", "shred", "purge", "chmod", "encrypt", "none"];
 
 /// What a rule on a kind of record speaks of.
 pub(super) fn level(kind: RecordKind) -> &'static str {
@@ -426,7 +453,7 @@ impl Bounds<'_> {
                 continue;
             };
             let value = self.read(written, problems)?;
-            if choice.jurisdictions.iter().any(|country| *country == other.jurisdiction.value) {
+            if choice.jurisdictions.contains(&other.jurisdiction.value) {
                 chosen = Some(match chosen {
                     Some(earlier) if earlier != value => self.strictest(earlier, value, problems)?,
                     _ => value,
@@ -470,7 +497,8 @@ impl Bounds<'_> {
         let below = min.as_ref().is_some_and(|min| value.order(min).is_none_or(|order| order.is_lt()));
         let above = max.as_ref().is_some_and(|max| value.order(max).is_none_or(|order| order.is_gt()));
         if below || above {
-            let text = |bound: &Option<ParamValue>| bound.as_ref().map_or(String::from("any"), ParamValue::words);
+            let text =
+                |bound: &Option<ParamValue>| bound.as_ref().map_or(String::from("any"), ParamValue::words);
             return Err(ParamFault {
                 code: "policy-bound",
                 what: format!("`{}` is out of bounds", self.name),
@@ -489,7 +517,10 @@ impl Bounds<'_> {
                 problems.push(self.compiler.problem(
                     &self.param.param_type,
                     "policy-param",
-                    format!("two jurisdictions give `{}` different values and nothing says which is stricter", self.name),
+                    format!(
+                        "two jurisdictions give `{}` different values and nothing says which is stricter",
+                        self.name
+                    ),
                     "add `stricter: less` or `stricter: more` to the parameter",
                 ));
                 None

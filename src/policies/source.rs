@@ -29,7 +29,7 @@ pub(super) struct RawRule {
     pub pack: Spanned<String>,
     pub title: String,
     #[serde(rename = "on")]
-    pub kinds: OneOrMany,
+    pub kinds: Spanned<OneOrMany>,
     pub severity: Severity,
     /// Severity while a proposed parameter has not been adopted.
     #[serde(default)]
@@ -77,20 +77,47 @@ pub(super) enum RuleStatus {
     Deprecated,
 }
 
-/// `ticket` or `[ticket, comment]`.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
+/// `ticket` or `[ticket, comment]`. Not untagged for serde: that loses the elements' places.
+#[derive(Clone)]
 pub(super) enum OneOrMany {
-    One(Spanned<String>),
+    One(String),
     Many(Vec<Spanned<String>>),
 }
 
 impl OneOrMany {
-    pub fn iter(&self) -> impl Iterator<Item = &Spanned<String>> {
-        match self {
-            Self::One(one) => std::slice::from_ref(one).iter(),
-            Self::Many(many) => many.iter(),
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Many(many) if many.is_empty())
+    }
+
+    /// The words with their places; `at` is the place of the whole.
+    pub(crate) fn spanned(at: &Spanned<OneOrMany>) -> Vec<Spanned<String>> {
+        match &at.value {
+            Self::One(one) => vec![Spanned::new(one.clone(), at.referenced, at.defined)],
+            Self::Many(many) => many.clone(),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrManyVisitor;
+        impl<'de> Visitor<'de> for OneOrManyVisitor {
+            type Value = OneOrMany;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a word or a list of words")
+            }
+            fn visit_str<E>(self, value: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany::One(value.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<OneOrMany, A::Error> {
+                let mut many = Vec::new();
+                while let Some(word) = seq.next_element()? {
+                    many.push(word);
+                }
+                Ok(OneOrMany::Many(many))
+            }
+        }
+        deserializer.deserialize_any(OneOrManyVisitor)
     }
 }
 
@@ -289,12 +316,12 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub fn position(&self, location: &Location) -> SourcePosition {
+    pub(crate) fn position(&self, location: &Location) -> SourcePosition {
         yaml_position(&self.file, &self.text, location)
     }
 
     /// A problem at a location.
-    pub fn problem(
+    pub(crate) fn problem(
         &self,
         code: &'static str,
         location: &Location,
@@ -308,7 +335,7 @@ impl Document {
     /// decoded; where it cannot be found again (escapes by number), the scalar's beginning.
     ///
     /// Folding and indentation only change white space: the other characters are met in order.
-    pub fn inside(&self, scalar: &Spanned<String>, offset: usize) -> SourcePosition {
+    pub(crate) fn inside(&self, scalar: &Spanned<String>, offset: usize) -> SourcePosition {
         let start = self.position(&scalar.referenced);
         let Some(raw) = self.from(start.line, start.column) else { return start };
         match aligned(raw, &scalar.value, offset) {
@@ -374,8 +401,7 @@ fn aligned(raw: &str, decoded: &str, offset: usize) -> Option<(u64, u64)> {
 
 /// Reads a rule file; an unknown `schema` is one problem.
 pub(super) fn read_rules(document: &Document) -> Result<Vec<Spanned<RawRule>>, Problem> {
-    let file: RuleFile =
-        read_yaml("policy-yaml", &document.file, &document.text).map_err(suggest_key)?;
+    let file: RuleFile = read_yaml("policy-yaml", &document.file, &document.text).map_err(suggest_key)?;
     check_schema(document, &file.schema, POLICY_SCHEMA)?;
     Ok(file.rules)
 }
@@ -426,7 +452,10 @@ mod tests {
         let offset = row.when.value.find("here").map(|at| row.when.value[..at].chars().count()).unwrap();
         let document = Document { file: "row.yaml".into(), text: text.into() };
         let at = document.inside(&row.when, offset);
-        assert!(at.text.chars().skip(at.column as usize - 1).collect::<String>().starts_with("here"), "{at:?}");
+        assert!(
+            at.text.chars().skip(at.column as usize - 1).collect::<String>().starts_with("here"),
+            "{at:?}"
+        );
         (at.line, at.column)
     }
 

@@ -7,7 +7,8 @@ mod table;
 mod words;
 
 pub(super) use finders::{Finders, Lookout};
-pub use table::{PeopleTable, PersonIndex};
+pub use siphash::Key as HashKey;
+pub use table::{PeopleTable, PersonHashes, PersonIndex};
 
 use super::catalogue::Detector;
 use super::matcher::{Matcher, Scratch};

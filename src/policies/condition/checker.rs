@@ -88,7 +88,12 @@ pub(super) fn check(e: &IdedExpr, info: &SourceInfo, names: &Names<'_>) -> Resul
     let found = checker.type_of(e, &[])?;
     if found != Type::Bool {
         let what = format!("the condition is a {}, not a bool", found.name());
-        return Err(checker.fault(e, "policy-type", what, "compare it with something: `… == …`, `… in [...]`"));
+        return Err(checker.fault(
+            e,
+            "policy-type",
+            what,
+            "compare it with something: `… == …`, `… in [...]`",
+        ));
     }
     Ok(Checked { uses: checker.uses })
 }
@@ -119,7 +124,12 @@ impl Checker<'_> {
                 LiteralValue::Int(_) => Ok(Type::Int),
                 LiteralValue::Double(_) => Ok(Type::Number),
                 LiteralValue::String(_) => Ok(Type::Word),
-                _ => Err(self.fault(e, "policy-type", "conditions have no such values", "write a bool, number or string")),
+                _ => Err(self.fault(
+                    e,
+                    "policy-type",
+                    "conditions have no such values",
+                    "write a bool, number or string",
+                )),
             },
             Expr::Ident(name) => self.identifier(e, name),
             Expr::Select(select) if !select.test => self.select(e, &select.operand, &select.field, present),
@@ -161,7 +171,8 @@ impl Checker<'_> {
                 format!("name one of its members: `{name}.…`"),
             )),
             _ => {
-                let known = self.bound.iter().map(|(known, _)| known.as_str()).chain(["now", "rec", "params"]);
+                let known =
+                    self.bound.iter().map(|(known, _)| known.as_str()).chain(["now", "rec", "params"]);
                 Err(self.fault(
                     e,
                     "policy-name",
@@ -316,10 +327,7 @@ impl Checker<'_> {
                 },
             )
         } else {
-            (
-                format!("conditions have no function or operator `{shown}`"),
-                suggest::instead(shown, FUNCTIONS),
-            )
+            (format!("conditions have no function or operator `{shown}`"), suggest::instead(shown, FUNCTIONS))
         };
         self.fault(e, "policy-function", what, advice)
     }
@@ -345,7 +353,13 @@ impl Checker<'_> {
         Err(self.fault(e, "policy-type", what, "write a number"))
     }
 
-    fn equality(&mut self, e: &IdedExpr, a: &IdedExpr, b: &IdedExpr, present: &[FactId]) -> Result<Type, Fault> {
+    fn equality(
+        &mut self,
+        e: &IdedExpr,
+        a: &IdedExpr,
+        b: &IdedExpr,
+        present: &[FactId],
+    ) -> Result<Type, Fault> {
         let (left, right) = (self.type_of(a, present)?, self.type_of(b, present)?);
         let comparable = matches!(left, Type::Bool | Type::Int | Type::Number | Type::Word | Type::Stamp);
         if !comparable || !(left == right || left.is_number() && right.is_number()) {
@@ -364,7 +378,9 @@ impl Checker<'_> {
 
     fn incomparable(&self, e: &IdedExpr, left: Type, right: Type) -> Fault {
         let advice = match (left, right) {
-            (Type::Period, _) | (_, Type::Period) => "a period is used as elapsed(rec.fact, params.period, now)",
+            (Type::Period, _) | (_, Type::Period) => {
+                "a period is used as elapsed(rec.fact, params.period, now)"
+            }
             _ => "compare values of one type",
         };
         let what = format!("a {} cannot be compared with a {} here", left.name(), right.name());
@@ -410,7 +426,12 @@ impl Checker<'_> {
 
     fn has(&mut self, e: &IdedExpr, args: &[IdedExpr]) -> Result<Type, Fault> {
         let Some(name) = args.first().filter(|_| args.len() == 1).and_then(|arg| selected(arg, "rec")) else {
-            return Err(self.fault(e, "policy-has", "has() asks for a fact of the record", "write has(rec.fact)"));
+            return Err(self.fault(
+                e,
+                "policy-has",
+                "has() asks for a fact of the record",
+                "write has(rec.fact)",
+            ));
         };
         let fact = self.declared(e, name)?;
         if !self.names.optional.contains(&fact) {
@@ -500,7 +521,12 @@ impl Checker<'_> {
 
     fn pattern(&self, e: &IdedExpr) -> Result<(), Fault> {
         let Expr::Literal(LiteralValue::String(pattern)) = &e.expr else {
-            return Err(self.fault(e, "policy-type", "matches() takes a literal pattern", "write the pattern in quotes"));
+            return Err(self.fault(
+                e,
+                "policy-type",
+                "matches() takes a literal pattern",
+                "write the pattern in quotes",
+            ));
         };
         match regex::Regex::new(pattern.inner()) {
             Ok(_) => Ok(()),
@@ -566,7 +592,16 @@ fn first_offset(e: &IdedExpr, info: &SourceInfo) -> usize {
     let mut pending = vec![e];
     while let Some(e) = pending.pop() {
         if let Some((start, _)) = info.offset_for(e.id) {
-            least = least.min(start);
+            // A call is noted at its parenthesis.
+            let name = match &e.expr {
+                Expr::Call(call)
+                    if call.target.is_none() && call.func_name.starts_with(char::is_alphabetic) =>
+                {
+                    call.func_name.len()
+                }
+                _ => 0,
+            };
+            least = least.min(start.saturating_sub(u32::try_from(name).unwrap_or(0)));
         }
         match &e.expr {
             Expr::Select(select) => pending.push(&select.operand),

@@ -32,7 +32,8 @@ static PLAIN: LazyLock<Env> = LazyLock::new(|| Env::default().with_optional_supp
 fn elapsed<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let wrong = || ExecutionError::function_error("elapsed", "takes (timestamp, period, timestamp)");
     let [from, period, now] = arguments.as_slice() else { return Err(wrong()) };
-    let seconds = |value: &CowVal<'_, '_>| value.downcast_ref::<CelTimestamp>().map(|at| at.inner().timestamp());
+    let seconds =
+        |value: &CowVal<'_, '_>| value.downcast_ref::<CelTimestamp>().map(|at| at.inner().timestamp());
     let from = seconds(from).ok_or_else(wrong)?;
     let now = seconds(now).ok_or_else(wrong)?;
     let period = period.downcast_ref::<CelString<'_>>().and_then(|text| Period::parse(text.inner()));

@@ -20,7 +20,7 @@ pub(in crate::policies) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// Whether a fact is there. The word `unknown`, which normal forms use for what a vendor wrote
     /// and nobody could map, and a value of another type than the fact's are missing evidence.
-    pub fn has(&self, fact: FactId) -> bool {
+    pub(crate) fn has(&self, fact: FactId) -> bool {
         match fact.card().name {
             "findings" => self.detections.is_some(),
             "category" | "confidence" | "value_class" => self.own.is_some(),
@@ -161,12 +161,12 @@ struct Run<'a> {
 impl Truth {
     /// The truth; none where evidence is missing. As in CEL, `false && missing` is false and
     /// `true || missing` is true, in either order.
-    pub fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
+    pub(crate) fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
         Run { evidence, frame: None }.truth(self)
     }
 
     /// How many detections satisfy a predicate of an `exists` over the record's findings.
-    pub fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
+    pub(crate) fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
         let mut predicates = Vec::new();
         self.predicates(&mut predicates);
         if predicates.is_empty() {
@@ -181,7 +181,7 @@ impl Truth {
     }
 
     /// The predicates of every `exists` over findings that stands outside of other lists.
-    pub fn predicates<'t>(&'t self, into: &mut Vec<&'t Truth>) {
+    pub(crate) fn predicates<'t>(&'t self, into: &mut Vec<&'t Truth>) {
         match self {
             Self::Each(Quantifier::Exists, List::Findings, predicate) => into.push(predicate),
             Self::All(parts) | Self::Any(parts) => {
@@ -201,7 +201,7 @@ impl Truth {
 
 impl Truth {
     /// Adds the numbers that confidences are compared with.
-    pub fn thresholds(&self, into: &mut Vec<f64>) {
+    pub(crate) fn thresholds(&self, into: &mut Vec<f64>) {
         match self {
             Self::Numbers(Number::Confidence(_), _, Number::Const(at))
             | Self::Numbers(Number::Const(at), _, Number::Confidence(_)) => into.push(at.float()),
@@ -260,7 +260,9 @@ impl<'a> Run<'a> {
                 let class = self.detection(*source)?.value_class;
                 Some(ValueClass::ALL.iter().zip(set).any(|(known, within)| *within && *known == class))
             }
-            Truth::Numbers(a, comparison, b) => compare_numbers(self.number(a)?, *comparison, self.number(b)?),
+            Truth::Numbers(a, comparison, b) => {
+                compare_numbers(self.number(a)?, *comparison, self.number(b)?)
+            }
             Truth::Times(a, comparison, b) => Some(comparison.holds(self.time(a)?.cmp(&self.time(b)?))),
             Truth::Elapsed(from, period, now) => Some(period.elapsed(self.time(from)?, self.time(now)?)),
             Truth::Strings(a, test, b) => Some(test.holds(self.word(a)?, self.word(b)?)),
@@ -456,15 +458,16 @@ impl StringTest {
 
 impl Word {
     /// Membership of a detection's category or value class in constant words, as sets.
-    pub fn within(self, words: Vec<String>) -> Truth {
+    pub(crate) fn within(self, words: Vec<String>) -> Truth {
         match self {
             Word::Category(source) => {
                 let held = |category: Category| words.iter().any(|word| word == category.name());
                 Truth::Categories(source, Category::all().map(held).collect())
             }
-            Word::Class(source) => {
-                Truth::Classes(source, ValueClass::ALL.map(|class| words.iter().any(|word| word == class.name())))
-            }
+            Word::Class(source) => Truth::Classes(
+                source,
+                ValueClass::ALL.map(|class| words.iter().any(|word| word == class.name())),
+            ),
             word => Truth::Among(word, List::Words(words)),
         }
     }

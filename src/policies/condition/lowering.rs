@@ -94,7 +94,9 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         for arg in &call.args {
             match (self.truth(arg)?, call.func_name.as_str()) {
-                (Truth::All(inner), op::LOGICAL_AND) | (Truth::Any(inner), op::LOGICAL_OR) => parts.extend(inner),
+                (Truth::All(inner), op::LOGICAL_AND) | (Truth::Any(inner), op::LOGICAL_OR) => {
+                    parts.extend(inner)
+                }
                 (part, _) => parts.push(part),
             }
         }

@@ -70,7 +70,7 @@ enum Engine {
 
 impl Condition {
     /// Compiles and checks an expression. `witnesses` is on how many generated records it is run.
-    pub fn compile(text: &str, names: &Names<'_>, witnesses: usize) -> Result<Condition, Fault> {
+    pub(crate) fn compile(text: &str, names: &Names<'_>, witnesses: usize) -> Result<Condition, Fault> {
         if text.len() > MAX_LENGTH {
             return Err(Fault {
                 offset: 0,
@@ -93,12 +93,12 @@ impl Condition {
     }
 
     /// Facts the condition reads or asks for.
-    pub fn uses(&self) -> &[FactId] {
+    pub(crate) fn uses(&self) -> &[FactId] {
         &self.uses
     }
 
     /// Whether it holds; none where evidence is missing or the expression fails (overflow).
-    pub fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
+    pub(crate) fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
         match &self.engine {
             Engine::Lowered(truth) => truth.holds(evidence),
             Engine::Cel { program, params } => language::run(program, params, &self.uses, evidence),
@@ -106,7 +106,7 @@ impl Condition {
     }
 
     /// How many detections the condition found: those that satisfy one of its `rec.findings.exists`.
-    pub fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
+    pub(crate) fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
         match &self.engine {
             Engine::Lowered(truth) => truth.hits(evidence),
             Engine::Cel { .. } => None,
@@ -114,7 +114,7 @@ impl Condition {
     }
 
     /// Whether [`Condition::hits`] can count.
-    pub fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         match &self.engine {
             Engine::Lowered(truth) => {
                 let mut predicates = Vec::new();
@@ -126,14 +126,14 @@ impl Condition {
     }
 
     /// Adds the numbers that confidences are compared with.
-    pub fn thresholds(&self, into: &mut Vec<f64>) {
+    pub(crate) fn thresholds(&self, into: &mut Vec<f64>) {
         if let Engine::Lowered(truth) = &self.engine {
             truth.thresholds(into);
         }
     }
 
     /// Whether it only compares, so that its thresholds are those its numbers name.
-    pub fn is_lowered(&self) -> bool {
+    pub(crate) fn is_lowered(&self) -> bool {
         matches!(self.engine, Engine::Lowered(_))
     }
 }
