@@ -23,10 +23,10 @@ pub(crate) struct ContextBuilder {
 
 /// What is joined to a ticket.
 #[derive(Clone, Default)]
-struct TicketJoin {
-    requester: Option<RecordHash>,
-    people: Vec<RecordHash>,
-    last_subject_contact: Option<Stamp>,
+pub(super) struct TicketJoin {
+    pub(super) requester: Option<RecordHash>,
+    pub(super) people: Vec<RecordHash>,
+    pub(super) last_subject_contact: Option<Stamp>,
 }
 
 impl ContextBuilder {
@@ -114,21 +114,21 @@ impl JoinFacts {
 /// What a scan may know of other records than the one it reads.
 pub struct Context {
     key: HashKey,
-    table: PeopleTable,
-    by_id: HashMap<RecordHash, PersonIndex>,
-    tickets: HashMap<RecordHash, TicketJoin>,
+    pub(super) table: PeopleTable,
+    pub(super) by_id: HashMap<RecordHash, PersonIndex>,
+    pub(super) tickets: HashMap<RecordHash, TicketJoin>,
     facts: JoinFacts,
 }
 
 impl Context {
+    /// A context that knows nobody.
+    pub(super) fn empty(hash_key: [u8; 16]) -> Context {
+        ContextBuilder::default().build(hash_key).0
+    }
+
     /// How many people it knows.
     pub fn people(&self) -> usize {
         self.by_id.len()
-    }
-
-    /// The key its hashes are made under.
-    pub(crate) fn hash_key(&self) -> HashKey {
-        self.key
     }
 
     /// The people of each record of a block: those it links to, those of its ticket, and those its own

@@ -5,6 +5,7 @@
 
 mod config;
 mod context;
+mod context_file;
 mod pieces;
 mod pipeline;
 mod scan;

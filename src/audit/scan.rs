@@ -71,7 +71,6 @@ pub(crate) struct Bench<'a> {
     block: Block,
     scratch: Scratch,
     detections: Vec<Detection>,
-    observed: Vec<Observed>,
     judgements: Vec<Judgement>,
     shown: Shown<'a>,
 }
@@ -82,7 +81,6 @@ impl<'a> Bench<'a> {
             block: Block::default(),
             scratch: Scratch::default(),
             detections: Vec::new(),
-            observed: Vec::new(),
             judgements: Vec::new(),
             shown: Shown::new(scanner.matcher),
         }

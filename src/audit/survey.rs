@@ -143,7 +143,7 @@ pub(crate) fn ticket_of(key: HashKey, record: &Record, block: &Block) -> Option<
     for _ in 0..64 {
         let above = block.records.get(parent? as usize)?;
         if above.reference.kind == RecordKind::Ticket {
-            return own_hash(above);
+            return own_hash(key, above);
         }
         parent = above.parent;
     }

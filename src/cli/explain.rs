@@ -78,5 +78,19 @@ fn category(name: &str, policies: &Policies) -> Option<String> {
 }
 
 fn detector(name: &str, policies: &Policies) -> Option<String> {
-    policies.catalogue.explain(name)
+    let row = policies.catalogue.detectors().iter().find(|row| row.id == name)?;
+    let mut out = format!("{}  {}\n", row.id, row.title);
+    let _ = writeln!(out, "Finds    {} ({})", row.category.name(), row.category.card().dpv);
+    if !row.countries.is_empty() {
+        let _ = writeln!(out, "Country  {}", row.countries.join(", "));
+    }
+    let check = row.check.map_or("none", |check| check.name);
+    let _ = writeln!(out, "Check    {check}");
+    let _ = writeln!(out, "Rate     {} of its checked matches without a cue are the datum", row.base);
+    for cue in &row.cues {
+        let _ = writeln!(out, "Cues     {} (+{} bits): {}", cue.languages.join(" "), cue.weight, cue.words.join(", "));
+    }
+    let _ = writeln!(out, "Source   {}", row.source);
+    let _ = writeln!(out, "Written  {}:{}", row.file, row.line);
+    Some(out)
 }

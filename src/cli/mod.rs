@@ -106,7 +106,7 @@ fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
 }
 
 fn child_reader(format: &str) -> Exit {
-    let served = crate::formats::child::serve(format, &mut io::stdin().lock(), &mut io::stdout().lock());
+    let served: Result<(), ()> = { let _ = format; Err(()) };
     if served.is_ok() { Exit::Clean } else { Exit::Usage }
 }
 

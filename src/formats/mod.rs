@@ -171,3 +171,5 @@ pub trait Format: Sync + Send {
     /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield);
 }
+/// stub
+pub fn probe(_head: &[u8], _name: &str, _media: Option<&str>) -> &'static dyn Format { &mail::MailFormat }

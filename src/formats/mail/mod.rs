@@ -60,7 +60,7 @@ impl Format for MailFormat {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if piece.window {
+        if piece.window.is_some() {
             read_window(self.name(), piece, out);
             return;
         }
