@@ -1,1 +1,4 @@
 //! Edits on decoded text travel outward to raw bytes.
+
+/// placeholder
+pub trait Rewrite {}
