@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use super::emit::{Emitter, Spot, root_path};
 use super::encoding::charset;
+use super::rewrite::Rewrite;
 use super::peeled::{Layered, Unpacked, narrow};
 use super::{Carry, Cut, Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Gap, GapClass, OffsetMap, Ordinal, Record, RecordKind, Role};
 
 /// The format `text`: what nothing else claims.
 pub struct Text;
+
+impl Rewrite for Text {}
 
 impl Format for Text {
     fn name(&self) -> &'static str {
@@ -22,6 +25,10 @@ impl Format for Text {
 
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
         Some(Box::new(TextCutter::default()))
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {

@@ -5,6 +5,7 @@ mod reader;
 mod tokens;
 
 use super::encoding::charset;
+use super::rewrite::Rewrite;
 use super::text::read_window;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
@@ -14,6 +15,10 @@ pub struct Json;
 
 /// The format `ndjson`: one document a line.
 pub struct NdJson;
+
+impl Rewrite for Json {}
+
+impl Rewrite for NdJson {}
 
 impl Format for Json {
     fn name(&self) -> &'static str {
@@ -36,6 +41,10 @@ impl Format for Json {
 
     fn is_surveyed(&self) -> bool {
         true
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
@@ -66,6 +75,10 @@ impl Format for NdJson {
 
     fn is_surveyed(&self) -> bool {
         true
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::emit::Emitter;
 use super::encoding::charset;
 use super::mapping::Mappings;
+use super::rewrite::Rewrite;
 use super::peeled::{Unpacked, narrow};
 use super::text::{damage_gap, read_window};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
@@ -19,6 +20,8 @@ use rows::{Cell, Dialect, sniff};
 
 /// The format `csv`.
 pub struct Csv;
+
+impl Rewrite for Csv {}
 
 impl Format for Csv {
     fn name(&self) -> &'static str {
@@ -43,6 +46,10 @@ impl Format for Csv {
 
     fn is_surveyed(&self) -> bool {
         true
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {

@@ -1,4 +1,0 @@
-//! Edits on decoded text travel outward to raw bytes.
-
-/// placeholder
-pub trait Rewrite {}
