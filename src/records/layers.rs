@@ -16,6 +16,8 @@ pub enum Encoding {
     Charset(&'static str),
     /// A JSON string without its quotes, RFC 8259 §7.
     JsonString,
+    /// A JSON number as it stands, RFC 8259 §6; other text takes quotes.
+    JsonNumber,
     /// A CSV field inside its quotes, where the quote is doubled, RFC 4180 §2.
     CsvQuoted {
         /// The quote character.

@@ -40,9 +40,11 @@ pub struct Unencodable;
 /// How much of a layer an edit makes anew.
 pub fn grain(encoding: Encoding) -> Grain {
     match encoding {
-        Encoding::Base64 | Encoding::EncodedWords | Encoding::HeaderFolding | Encoding::CsvPlain { .. } => {
-            Grain::Layer
-        }
+        Encoding::Base64
+        | Encoding::EncodedWords
+        | Encoding::HeaderFolding
+        | Encoding::CsvPlain { .. }
+        | Encoding::JsonNumber => Grain::Layer,
         Encoding::Charset(label) if charset::is_stateful(label) => Grain::Layer,
         _ => Grain::Unit,
     }
@@ -54,7 +56,7 @@ pub fn grain(encoding: Encoding) -> Grain {
 /// decoded as far as it goes (U+FFFD or the byte itself), never dropped without a unit.
 pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) {
     match encoding {
-        Encoding::Verbatim | Encoding::CsvPlain { .. } => verbatim(raw, out, map),
+        Encoding::Verbatim | Encoding::CsvPlain { .. } | Encoding::JsonNumber => verbatim(raw, out, map),
         Encoding::Charset(label) => {
             charset::decode(label, raw, out, map);
         }
@@ -92,6 +94,7 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::Verbatim => Ok(decoded.to_vec()),
         Encoding::Charset(label) => charset::encode(label, decoded),
         Encoding::JsonString => Ok(json_string::encode(decoded)),
+        Encoding::JsonNumber => Ok(json_string::encode_number(decoded)),
         Encoding::CsvQuoted { quote } => Ok(csv::encode_quoted(quote, decoded)),
         Encoding::CsvPlain { separator, quote } => Ok(csv::encode_plain(separator, quote, decoded)),
         Encoding::HtmlText => written(decoded, html::encode_text),
