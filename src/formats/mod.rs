@@ -9,6 +9,7 @@ pub mod html;
 pub mod layered;
 pub mod mail;
 pub mod mapping;
+pub mod markdown;
 pub mod rewrite;
 pub mod tree;
 
