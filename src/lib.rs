@@ -1,5 +1,6 @@
 //! Finds, judges and removes personal data in what a helpdesk leaves behind.
 
+pub mod disk;
 pub mod findings;
 pub mod formats;
 pub mod problem;

@@ -13,9 +13,10 @@ pub mod markdown;
 pub mod rewrite;
 pub mod tree;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::records::{Block, Gap, Limits};
+use crate::records::{Block, Gap, Limits, Position};
 
 /// How sure a format is that bytes are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,8 @@ pub struct Carry {
     pub header: Option<CsvHeader>,
     /// JSON: reference tokens that lead to the array the pieces are cut from (`/tickets`).
     pub pointer: Vec<String>,
+    /// Text: where the decoded text of the piece begins in the decoded text of the item.
+    pub text_base: u64,
 }
 
 /// The header of a table.
@@ -75,16 +78,17 @@ pub struct Piece<'a> {
     pub bytes: &'a [u8],
     /// Where they begin in the item.
     pub base: u64,
-    /// Line of the first byte, from 1.
-    pub line: u64,
+    /// Where the first byte stands in the item, by line and column.
+    pub position: Position,
     /// Number of the first top-level record.
     pub first_ordinal: u64,
     /// Whether this piece holds the beginning of the item.
     pub first: bool,
     /// Whether this piece holds the end of the item.
     pub last: bool,
-    /// Whether this is a window of a record too large to be read as one: it is scanned as text.
-    pub window: bool,
+    /// For a window of a record too large to be read as one, which is scanned as text: the bytes whose
+    /// detections are this window's to report; those around them are only there to be seen.
+    pub window: Option<Range<usize>>,
     /// What the beginning of the item told.
     pub carry: Arc<Carry>,
     /// Innermost name of the item, a hint; may hold personal data.
@@ -158,6 +162,11 @@ pub trait Format: Sync + Send {
     /// How to cut an item too large for one piece; none where it must be held whole.
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
         None
+    }
+
+    /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
+    fn is_surveyed(&self) -> bool {
+        false
     }
 
     /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.

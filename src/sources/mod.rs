@@ -1,5 +1,7 @@
 //! Where bytes come from: a folder, a file, standard input.
 
 mod item;
+mod walk;
 
 pub use item::{FileFacts, Handle, Item};
+pub use walk::{Met, Roots, Walk, io_gap};

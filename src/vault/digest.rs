@@ -37,6 +37,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A digest in the making.
+#[derive(Clone)]
 pub struct Sha256(Context);
 
 impl Sha256 {

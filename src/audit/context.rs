@@ -1,0 +1,208 @@
+//! What the survey learned, built once and only read from then on.
+
+use std::collections::HashMap;
+
+use crate::detectors::{BlockPeople, PeopleTable, PersonIndex};
+use crate::records::{Block, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text};
+
+use super::survey::{CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of};
+
+/// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
+const BOUND: usize = 2_000_000;
+/// People remembered of one ticket.
+const PEOPLE_OF_TICKET: usize = 16;
+
+/// Rows of the survey while they come in.
+#[derive(Default)]
+pub(crate) struct ContextBuilder {
+    people: Vec<PersonRow>,
+    tickets: HashMap<RecordHash, TicketJoin>,
+    comments: HashMap<(RecordHash, RecordHash), Option<Stamp>>,
+    bounded: bool,
+}
+
+/// What is joined to a ticket.
+#[derive(Clone, Default)]
+struct TicketJoin {
+    requester: Option<RecordHash>,
+    people: Vec<RecordHash>,
+    last_subject_contact: Option<Stamp>,
+}
+
+impl ContextBuilder {
+    /// Takes rows, in the order of the walk.
+    pub(crate) fn add(&mut self, rows: SurveyRows) {
+        let full = |len: usize| len >= BOUND;
+        for person in rows.people {
+            if full(self.people.len()) {
+                self.bounded = true;
+            } else {
+                self.people.push(person);
+            }
+        }
+        for ticket in rows.tickets {
+            if full(self.tickets.len()) {
+                self.bounded = true;
+                continue;
+            }
+            let join = self.tickets.entry(ticket.id).or_default();
+            join.requester = join.requester.or(ticket.requester);
+            join.people.extend(ticket.people);
+        }
+        for CommentRow { ticket, author, at } in rows.comments {
+            if full(self.comments.len()) {
+                self.bounded = true;
+                continue;
+            }
+            let last = self.comments.entry((ticket, author)).or_default();
+            *last = (*last).max(at);
+        }
+    }
+
+    /// Joins comments to their tickets and hashes the people.
+    pub(crate) fn build(mut self, hash_key: [u8; 16]) -> (Context, Option<Gap>) {
+        let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> = self.comments.into_iter().collect();
+        comments.sort();
+        for ((ticket, author), at) in comments {
+            let Some(join) = self.tickets.get_mut(&ticket) else { continue };
+            if join.requester == Some(author) {
+                join.last_subject_contact = join.last_subject_contact.max(at);
+            }
+            join.people.push(author);
+        }
+        for join in self.tickets.values_mut() {
+            join.people.extend(join.requester);
+            join.people.sort_unstable();
+            join.people.dedup();
+            join.people.truncate(PEOPLE_OF_TICKET);
+        }
+        let mut table = PeopleTable::new(hash_key);
+        let mut by_id = HashMap::with_capacity(self.people.len());
+        for person in &self.people {
+            by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
+        }
+        let context = Context { table, by_id, tickets: self.tickets, facts: JoinFacts::new() };
+        (context, self.bounded.then(super::survey::bound_gap))
+    }
+}
+
+fn add_person(table: &mut PeopleTable, names: &[Text], emails: &[Text], phones: &[Text]) -> PersonIndex {
+    let emails: Vec<&str> = emails.iter().map(Text::expose).collect();
+    let phones: Vec<&str> = phones.iter().map(Text::expose).collect();
+    table.add(names.first().map(Text::expose), &emails, &phones)
+}
+
+/// The facts a join supplies.
+struct JoinFacts {
+    last_contact: Option<FactId>,
+    clock_at: Option<FactId>,
+    clock: Option<FactId>,
+}
+
+impl JoinFacts {
+    fn new() -> Self {
+        Self {
+            last_contact: FactId::named("last_subject_contact_at"),
+            clock_at: FactId::named("retention_clock_at"),
+            clock: FactId::named("retention_clock"),
+        }
+    }
+}
+
+/// What a scan may know of other records than the one it reads.
+pub struct Context {
+    table: PeopleTable,
+    by_id: HashMap<RecordHash, PersonIndex>,
+    tickets: HashMap<RecordHash, TicketJoin>,
+    facts: JoinFacts,
+}
+
+impl Context {
+    /// How many people it knows.
+    pub fn people(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// No people at all, for names and paths.
+    pub(crate) fn nobody(&self) -> BlockPeople<'_> {
+        BlockPeople::new(&self.table, 0)
+    }
+
+    /// The people of each record of a block: those it links to, those of its ticket, and those its own
+    /// top-level element names.
+    pub(crate) fn people_of<'t>(&'t self, block: &Block) -> BlockPeople<'t> {
+        let mut people = BlockPeople::new(&self.table, block.records.len());
+        for (at, record) in block.records.iter().enumerate() {
+            let linked = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(record, link));
+            for hash in linked {
+                people.extend(at, self.by_id.get(&hash).copied());
+            }
+            if let Some(join) = ticket_of(record, block).and_then(|ticket| self.tickets.get(&ticket)) {
+                for hash in &join.people {
+                    people.extend(at, self.by_id.get(hash).copied());
+                }
+            }
+        }
+        self.add_named_here(block, &mut people);
+        people
+    }
+
+    /// People a record names itself (the sender of a mail, the `via` of a ticket) belong to all records
+    /// of the same top-level element.
+    fn add_named_here(&self, block: &Block, people: &mut BlockPeople<'_>) {
+        let mut run: Option<(u64, Vec<&str>, Vec<&str>)> = None;
+        let mut named: Vec<(u64, Vec<&str>, Vec<&str>)> = Vec::new();
+        for field in block.fields() {
+            if !matches!(field.role, Role::PersonName | Role::EmailAddress) {
+                continue;
+            }
+            let Some(record) = block.records.get(field.record as usize) else { continue };
+            let top = record.reference.ordinal.top;
+            let value = block.field_text(field).trim();
+            if run.as_ref().is_none_or(|(of, ..)| *of != top) {
+                named.extend(run.replace((top, Vec::new(), Vec::new())));
+            }
+            if let Some((_, names, emails)) = run.as_mut() {
+                if field.role == Role::PersonName { names.push(value) } else { emails.push(value) }
+            }
+        }
+        named.extend(run);
+        for (top, names, emails) in named {
+            let mut local: Vec<PersonIndex> = names.iter().map(|name| people.add(Some(name), &[], &[])).collect();
+            if !emails.is_empty() {
+                local.push(people.add(None, &emails, &[]));
+            }
+            for (at, record) in block.records.iter().enumerate() {
+                if record.reference.ordinal.top == top {
+                    people.extend(at, local.iter().copied());
+                }
+            }
+        }
+    }
+
+    /// Adds to a record what only other records of the archive can tell.
+    pub(crate) fn join(&self, record: &mut Record) {
+        if record.reference.kind != RecordKind::Ticket {
+            return;
+        }
+        let Some(id) = &record.reference.id else { return };
+        let hash = RecordHash::of(&record.reference.system, RecordKind::Ticket, id);
+        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else { return };
+        let (Some(last_contact), Some(clock_at), Some(clock)) =
+            (self.facts.last_contact, self.facts.clock_at, self.facts.clock)
+        else {
+            return;
+        };
+        let known = match record.facts.get(last_contact) {
+            Some(FactValue::Stamp(stamp)) => Some(*stamp),
+            _ => None,
+        };
+        if known.is_some_and(|known| known >= contact) {
+            return;
+        }
+        for id in [last_contact, clock_at] {
+            record.facts.set(id, FactValue::Stamp(contact), Supplier::Join);
+        }
+        record.facts.set(clock, FactValue::Word("last-subject-contact".to_owned()), Supplier::Join);
+    }
+}

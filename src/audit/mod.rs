@@ -1,0 +1,258 @@
+//! Survey, then scan: the only room that sees sources, formats, detectors and policies together.
+//!
+//! [`Audit::survey`] reads what mappings mark and builds one immutable [`Context`]; [`Audit::scan`]
+//! judges every record with it and hands JSON Lines to whoever asked, in the order of the walk.
+
+mod config;
+mod context;
+mod pieces;
+mod pipeline;
+mod scan;
+mod shown;
+mod survey;
+mod tally;
+mod trees;
+
+use std::io;
+use std::sync::Mutex;
+
+use crate::catalogue::Policies;
+use crate::detectors::Matcher;
+use crate::findings::{
+    FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict,
+};
+use crate::policies::Subject;
+use crate::problem::Problem;
+use crate::records::{Gap, Limits, RecordKind, Stamp};
+use crate::sources::Roots;
+
+pub use config::Config;
+pub use context::Context;
+pub use pipeline::Control;
+
+use context::ContextBuilder;
+use pieces::{Work, produce};
+use scan::{Bench, KnownFacts, Scanner, write_line};
+use survey::{SurveyFacts, SurveyRows};
+use tally::Tally;
+use trees::{Tree, Trees};
+
+/// Everything a run needs, made by the command line before anything is read.
+pub struct Audit<'a> {
+    /// Detectors, mappings, rules.
+    pub policies: &'a Policies,
+    /// The engine over the detectors.
+    pub matcher: &'a Matcher,
+    /// What olvido.yaml says.
+    pub config: &'a Config,
+    /// Makes fingerprints.
+    pub fingerprints: &'a Fingerprints,
+    /// Bounds.
+    pub limits: Limits,
+    /// The instant verdicts are for.
+    pub now: Stamp,
+    /// Threads that work.
+    pub threads: usize,
+    /// Sixteen bytes for the keyed hashes of people: the key's, or random ones.
+    pub hash_key: [u8; 16],
+    /// Progress and interruption.
+    pub control: &'a Control,
+}
+
+/// What a run came to.
+pub struct Outcome {
+    /// The last line.
+    pub summary: SummaryLine,
+    /// The worst severity among failed rules.
+    pub worst: Option<Severity>,
+}
+
+/// Takes lines as they come; an error ends the run.
+pub type Sink<'s> = dyn FnMut(&str) -> io::Result<()> + 's;
+
+impl Audit<'_> {
+    /// The first pass over everything. Gaps of reading are not told here: the scan meets them again.
+    pub fn survey(&self, roots: &Roots) -> Result<(Context, Option<Gap>), Problem> {
+        let mut builder = ContextBuilder::default();
+        let facts = SurveyFacts::new();
+        let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
+        self.control.begin_pass();
+        let done: Result<(), ()> = pipeline::run(
+            self.threads,
+            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |work: Work| {
+                let mut bench = take(&benches).unwrap_or_default();
+                let rows = bench.work(work, &self.policies.mappings, &self.limits, &facts);
+                give(&benches, bench);
+                rows
+            },
+            |rows: SurveyRows| {
+                builder.add(rows);
+                Ok(())
+            },
+        )?;
+        debug_assert!(done.is_ok());
+        Ok(builder.build(self.hash_key))
+    }
+
+    /// A context that knows nobody but whom each record names itself: for standard input.
+    pub fn no_survey(&self) -> Context {
+        ContextBuilder::default().build(self.hash_key).0
+    }
+
+    /// The second pass. The run line is the caller's; every other line comes from here, the summary
+    /// last. `detections_wanted` says whether anyone reads detection lines.
+    pub fn scan(
+        &self,
+        roots: &Roots,
+        context: &Context,
+        survey_gap: Option<&Gap>,
+        detections_wanted: bool,
+        fail_on: Option<Severity>,
+        sink: &mut Sink<'_>,
+    ) -> Result<io::Result<Outcome>, Problem> {
+        let scanner = Scanner {
+            catalogue: &self.policies.catalogue,
+            matcher: self.matcher,
+            rules: &self.policies.rules,
+            mappings: &self.policies.mappings,
+            context,
+            config: self.config,
+            fingerprints: self.fingerprints,
+            limits: &self.limits,
+            now: self.now,
+            detections_wanted,
+            facts: KnownFacts::new(),
+        };
+        let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();
+        let mut tally = Tally::default();
+        let mut trees = Trees::default();
+        self.control.begin_pass();
+        let done: io::Result<()> = pipeline::run(
+            self.threads,
+            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |work: Work| {
+                let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
+                let part = scanner.work(work, &mut bench);
+                give(&benches, bench);
+                part
+            },
+            |part| {
+                if !part.lines.is_empty() {
+                    sink(&part.lines)?;
+                }
+                tally.add(part.tally);
+                part.files.into_iter().for_each(|row| trees.add(row));
+                Ok(())
+            },
+        )?;
+        if let Err(error) = done {
+            return Ok(Err(error));
+        }
+        let mut lines = String::new();
+        for tree in trees.finish() {
+            self.judge_tree(&tree, &mut tally, &mut lines);
+        }
+        if let Some(gap) = survey_gap {
+            tally.gap(gap, false);
+            write_line(&Line::Gap(run_gap(gap)), &mut lines);
+        }
+        let summary = self.summary(&tally, fail_on);
+        write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
+        Ok(sink(&lines).map(|()| Outcome { summary, worst: tally.worst }))
+    }
+
+    fn summary(&self, tally: &Tally, fail_on: Option<Severity>) -> SummaryLine {
+        let ids: Vec<String> = self.policies.rules.cards().into_iter().map(|card| card.id).collect();
+        let interrupted = self.control.is_interrupted();
+        let complete = !interrupted && tally.open_gaps() == 0;
+        let gated = fail_on.is_some_and(|gate| tally.worst.is_some_and(|worst| worst >= gate));
+        let status = match (interrupted, gated, complete) {
+            (true, ..) => 130,
+            (_, true, _) => 1,
+            (_, _, false) => 3,
+            _ => 0,
+        };
+        SummaryLine { complete, interrupted, status, ..tally.summary(&ids) }
+    }
+
+    /// One finding for a tree of files.
+    fn judge_tree(&self, tree: &Tree, tally: &mut Tally, lines: &mut String) {
+        let facts = tree.facts();
+        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &[], detections_known: true };
+        let mut judgements = Vec::new();
+        self.policies.rules.judge(&subject, &mut judgements);
+        let mut shown = shown::Shown::new(self.matcher);
+        let context = self.no_survey();
+        let path = shown.name(&tree.path, &context.nobody(), &mut Default::default());
+        for judgement in &judgements {
+            tally.verdict(judgement.rule.0, judgement.verdict, 1);
+            if judgement.verdict == Verdict::Fail {
+                tally.worst = tally.worst.max(Some(judgement.severity));
+            }
+            let Some(card) = self.policies.rules.card(judgement.rule) else { continue };
+            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                continue;
+            }
+            let mode = tree.mode.map_or_else(String::new, |mode| format!(" (mode {mode:04o})"));
+            let message = format!("{}{mode}", self.policies.rules.message(judgement, &facts, &path));
+            let key = RecordKey { system: "file", kind: "file", id: &path };
+            let line = Line::Finding(Box::new(FindingLine {
+                rule: card.id.as_str().into(),
+                verdict: judgement.verdict,
+                severity: judgement.severity,
+                item: Some(tree.number.as_str().into()),
+                record: None,
+                path: Some(path.as_str().into()),
+                inner: Vec::new(),
+                line: None,
+                message: message.into(),
+                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
+                remedy: card.remedy.as_str().into(),
+                count: if judgement.verdict == Verdict::Fail { tree.readable.max(tree.writable) } else { tree.files },
+                clock: None,
+                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                policy: card.policy.as_str().into(),
+                fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+            }));
+            write_line(&line, lines);
+        }
+    }
+}
+
+/// The run line without what only the command line knows.
+pub fn run_line(policies: &Policies) -> RunLine {
+    RunLine {
+        tool: "olvido".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        schema: "olvido/lines/v1".to_owned(),
+        rules: policies.rules.cards(),
+        detectors: policies.detector_cards(),
+        ..RunLine::default()
+    }
+}
+
+fn run_gap(gap: &Gap) -> crate::findings::GapLine<'_> {
+    crate::findings::GapLine {
+        class: gap.class.name().into(),
+        code: gap.code.into(),
+        item: "0".into(),
+        path: "".into(),
+        inner: Vec::new(),
+        message: gap.message.as_str().into(),
+        offset: None,
+        bytes: None,
+        lift: gap.lift.map(Into::into),
+        accepted: None,
+    }
+}
+
+fn take<T>(pool: &Mutex<Vec<T>>) -> Option<T> {
+    pool.lock().ok()?.pop()
+}
+
+fn give<T>(pool: &Mutex<Vec<T>>, value: T) {
+    if let Ok(mut pool) = pool.lock() {
+        pool.push(value);
+    }
+}

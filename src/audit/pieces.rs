@@ -1,0 +1,335 @@
+//! Items into work: small files in batches, large ones cut at record ends.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::formats::{Carry, Cut, Format, Piece, probe};
+use crate::records::{Block, Gap, GapClass, Limits, Position};
+use crate::sources::{Item, Met, Roots, io_gap};
+
+use super::config::Config;
+use super::pipeline::{Control, Dispatch};
+
+/// Files up to this size travel in batches.
+const SMALL: u64 = 256 << 10;
+/// Files up to this size are read by the worker that takes them; larger ones are cut by the walker.
+const WHOLE: u64 = 2 << 20;
+/// Bytes of a batch, and of a cut.
+const TARGET: usize = 1 << 20;
+/// Files of a batch.
+const BATCH: usize = 64;
+/// What a probe sees.
+const HEAD: usize = 64 << 10;
+
+/// What one worker does at a time.
+pub(crate) enum Work {
+    /// Items to read and scan, in order.
+    Items(Vec<Item>),
+    /// A piece of a large item.
+    Piece(Box<OwnedPiece>),
+    /// What the walk could not read.
+    Gap(Box<Item>, Gap),
+    /// A folder, for rules about trees.
+    Folder(Box<Item>),
+    /// A file that `ignore:` leaves out.
+    Excluded,
+}
+
+/// A piece with its bytes.
+pub(crate) struct OwnedPiece {
+    pub(crate) item: Item,
+    pub(crate) format: &'static dyn Format,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) base: u64,
+    pub(crate) position: Position,
+    pub(crate) first_ordinal: u64,
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+    pub(crate) window: Option<Range<usize>>,
+    pub(crate) carry: Arc<Carry>,
+    /// What went wrong while the piece was read.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+impl OwnedPiece {
+    /// The piece as readers see it.
+    pub(crate) fn as_piece(&self) -> Piece<'_> {
+        Piece {
+            bytes: &self.bytes,
+            base: self.base,
+            position: self.position,
+            first_ordinal: self.first_ordinal,
+            first: self.first,
+            last: self.last,
+            window: self.window.clone(),
+            carry: Arc::clone(&self.carry),
+            name: self.item.origin.name().expose(),
+            media_type: self.item.media_type.as_deref(),
+        }
+    }
+}
+
+/// Walks everything and sends it out as work, in the order of the walk.
+pub(crate) fn produce(
+    roots: &Roots,
+    limits: &Limits,
+    control: &Control,
+    config: &Config,
+    out: &mut Dispatch<Work>,
+) {
+    let mut batch = Batch::default();
+    for met in roots.walk() {
+        if control.is_interrupted() {
+            break;
+        }
+        let alive = match met {
+            Met::Folder(item) => batch.send(out) && out.send(Work::Folder(Box::new(item))),
+            Met::Gap(item, gap) => {
+                control.advance(1, 0);
+                batch.send(out) && out.send(Work::Gap(Box::new(item), gap))
+            }
+            Met::Item(item) if config.ignores(item.origin.path.expose()) => batch.send(out) && out.send(Work::Excluded),
+            Met::Item(item) => {
+                let size = item.len_hint();
+                control.advance(1, size.unwrap_or(0));
+                match size {
+                    Some(size) if size <= SMALL => batch.push(item, size, out),
+                    Some(size) if size <= WHOLE => batch.send(out) && out.send(Work::Items(vec![item])),
+                    _ => batch.send(out) && large(item, limits, control, out),
+                }
+            }
+        };
+        if !alive {
+            return;
+        }
+    }
+    batch.send(out);
+}
+
+#[derive(Default)]
+struct Batch {
+    items: Vec<Item>,
+    bytes: u64,
+}
+
+impl Batch {
+    fn push(&mut self, item: Item, size: u64, out: &mut Dispatch<Work>) -> bool {
+        self.items.push(item);
+        self.bytes += size;
+        if self.items.len() >= BATCH || self.bytes >= TARGET as u64 { self.send(out) } else { true }
+    }
+
+    fn send(&mut self, out: &mut Dispatch<Work>) -> bool {
+        self.bytes = 0;
+        let items = std::mem::take(&mut self.items);
+        items.is_empty() || out.send(Work::Items(items))
+    }
+}
+
+/// Cuts a large item, or standard input, into pieces.
+fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work>) -> bool {
+    let mut source = match item.open() {
+        Ok(source) => source,
+        Err(error) => return out.send(Work::Gap(Box::new(item), io_gap(&error))),
+    };
+    let mut head = Vec::with_capacity(HEAD);
+    if let Err(error) = source.by_ref().take(HEAD as u64).read_to_end(&mut head) {
+        return out.send(Work::Gap(Box::new(item), io_gap(&error)));
+    }
+    let format = probe(&head, item.origin.name().expose(), item.media_type.as_deref());
+    let cutter = format.cutter();
+    let mut cutting = Cutting {
+        item,
+        format,
+        buffer: head,
+        base: 0,
+        position: Position::START,
+        ordinal: 0,
+        first: true,
+        carry: Arc::default(),
+        ended: false,
+        gaps: Vec::new(),
+    };
+    let Some(mut cutter) = cutter else {
+        return cutting.hold_whole(source.as_mut(), limits, out);
+    };
+    let cap = usize::try_from(limits.record_bytes).unwrap_or(usize::MAX);
+    loop {
+        if control.is_interrupted() {
+            return true;
+        }
+        match cutter.cut(&cutting.buffer, TARGET, cutting.ended) {
+            Cut::Here { len, records, carry } if len > 0 => {
+                cutting.carry = carry;
+                if !cutting.send(len, len, records, None, out) {
+                    return false;
+                }
+                if cutting.ended && cutting.buffer.is_empty() {
+                    return true;
+                }
+            }
+            _ if cutting.ended && cutting.buffer.is_empty() => {
+                return !cutting.first || cutting.send(0, 0, 0, None, out);
+            }
+            // A record with no end in sight: it goes on as text, window by window.
+            _ if cutting.ended || cutting.buffer.len() >= cap => return cutting.windows(source.as_mut(), control, out),
+            _ => cutting.read_more(source.as_mut(), TARGET),
+        }
+    }
+}
+
+/// A large item while it is cut.
+struct Cutting {
+    item: Item,
+    format: &'static dyn Format,
+    buffer: Vec<u8>,
+    base: u64,
+    position: Position,
+    ordinal: u64,
+    first: bool,
+    carry: Arc<Carry>,
+    ended: bool,
+    gaps: Vec<Gap>,
+}
+
+impl Cutting {
+    /// Reads up to `wanted` bytes more; an error ends the item with a gap.
+    fn read_more(&mut self, source: &mut dyn Read, wanted: usize) {
+        let before = self.buffer.len();
+        let read = source.take(wanted as u64).read_to_end(&mut self.buffer);
+        let total = self.base + self.buffer.len() as u64;
+        match read {
+            Ok(_) if self.buffer.len() > before => {}
+            Ok(_) => {
+                self.ended = true;
+                self.gaps.extend(shrunk(&self.item, total));
+            }
+            Err(error) => {
+                self.ended = true;
+                self.gaps.push(io_gap(&error).at(total, None));
+            }
+        }
+    }
+
+    /// Sends the first `len` bytes of the buffer and goes on behind the first `advance` of them.
+    fn send(
+        &mut self,
+        len: usize,
+        advance: usize,
+        records: u64,
+        window: Option<Range<usize>>,
+        out: &mut Dispatch<Work>,
+    ) -> bool {
+        let rest = self.buffer.get(advance..).unwrap_or(&[]).to_vec();
+        let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        let next = self.position.after(bytes.get(..advance).unwrap_or(&bytes));
+        let last = self.ended && len == bytes.len();
+        bytes.truncate(len);
+        let alive = out.send(Work::Piece(Box::new(OwnedPiece {
+            item: self.item.clone(),
+            format: self.format,
+            bytes,
+            base: self.base,
+            position: self.position,
+            first_ordinal: self.ordinal,
+            first: self.first,
+            last,
+            window,
+            carry: Arc::clone(&self.carry),
+            gaps: std::mem::take(&mut self.gaps),
+        })));
+        self.base += advance as u64;
+        self.position = next;
+        self.ordinal += records;
+        self.first = false;
+        alive
+    }
+
+    /// The rest of the item as text, in windows that show half an overlap of their neighbours, so that
+    /// a datum across a border is whole in the window that reports it.
+    fn windows(mut self, source: &mut dyn Read, control: &Control, out: &mut Dispatch<Work>) -> bool {
+        const HALF: usize = Block::OVERLAP / 2;
+        self.gaps.push(
+            Gap::new(
+                GapClass::Limit,
+                "record-too-large",
+                "one record is larger than is held at once; it was scanned as plain text in windows, without its structure",
+            )
+            .at(self.base, None),
+        );
+        let mut lead = 0;
+        loop {
+            if control.is_interrupted() {
+                return true;
+            }
+            if self.buffer.len() < TARGET && !self.ended {
+                self.read_more(source, TARGET);
+                continue;
+            }
+            let len = self.buffer.len().min(TARGET);
+            if self.ended && len == self.buffer.len() {
+                return self.send(len, len, 0, Some(lead..len), out);
+            }
+            if !self.send(len, len - 2 * HALF, 0, Some(lead..len - HALF), out) {
+                return false;
+            }
+            lead = HALF;
+        }
+    }
+
+    /// A format that must be held whole: the item is one piece, or windows where it is too large.
+    fn hold_whole(mut self, source: &mut dyn Read, limits: &Limits, out: &mut Dispatch<Work>) -> bool {
+        let cap = usize::try_from(limits.record_bytes).unwrap_or(usize::MAX);
+        while !self.ended && self.buffer.len() < cap {
+            self.read_more(source, TARGET);
+        }
+        if self.ended {
+            let len = self.buffer.len();
+            return self.send(len, len, 1, None, out);
+        }
+        self.windows(source, &Control::default(), out)
+    }
+}
+
+/// A gap where fewer bytes came than the file had when the walk met it.
+fn shrunk(item: &Item, read: u64) -> Option<Gap> {
+    let size = item.len_hint()?;
+    (read < size).then(|| {
+        Gap::new(GapClass::Fault, "shrank-while-read", "the file became shorter while it was read; scan it again when nothing writes to it")
+            .at(read, Some(size - read))
+    })
+}
+
+/// The bytes of a small item, with what went wrong.
+pub(crate) fn read_whole(item: &Item) -> Result<(Vec<u8>, Option<Gap>), Gap> {
+    let mut bytes = Vec::with_capacity(item.len_hint().and_then(|n| usize::try_from(n + 1).ok()).unwrap_or(0));
+    let outcome = item.open().and_then(|mut source| source.read_to_end(&mut bytes));
+    match outcome {
+        Ok(read) => Ok((bytes, shrunk(item, read as u64))),
+        Err(error) if bytes.is_empty() => Err(io_gap(&error)),
+        Err(error) => {
+            let at = bytes.len() as u64;
+            Ok((bytes, Some(io_gap(&io::Error::from(error.kind())).at(at, None))))
+        }
+    }
+}
+
+/// A whole item as one piece.
+pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
+    let head = bytes.get(..HEAD).unwrap_or(&bytes);
+    let format = probe(head, item.origin.name().expose(), item.media_type.as_deref());
+    OwnedPiece {
+        item,
+        format,
+        bytes,
+        base: 0,
+        position: Position::START,
+        first_ordinal: 0,
+        first: true,
+        last: true,
+        window: None,
+        carry: Arc::default(),
+        gaps,
+    }
+}

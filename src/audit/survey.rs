@@ -1,0 +1,241 @@
+//! The first pass: who the archive's people are, and what belongs to what.
+//!
+//! The survey reads only what mappings mark and keeps hashes: ids of records become 64-bit numbers,
+//! names and addresses become the keyed hashes of a [`PeopleTable`]. What it builds is immutable
+//! while the scan runs, so results depend neither on the order of files nor on threads.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::formats::mapping::Mappings;
+use crate::formats::{Member, Purpose, Reading, Yield};
+use crate::records::{
+    Block, FactId, FactValue, Gap, GapClass, Limits, Link, Record, RecordKind, Relation, Role, Stamp, Text,
+};
+
+use super::pieces::{OwnedPiece, Work, read_whole, whole};
+
+/// A record's id as a number: helpdesk, kind and id in one hash. Held in memory only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RecordHash(pub(crate) u64);
+
+impl RecordHash {
+    /// The hash of a reference.
+    pub(crate) fn of(system: &str, kind: RecordKind, id: &Text) -> Self {
+        let mut hasher = std::hash::DefaultHasher::new();
+        system.hash(&mut hasher);
+        kind.hash(&mut hasher);
+        id.expose().hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// What the survey takes from one person record.
+pub(crate) struct PersonRow {
+    pub(crate) id: RecordHash,
+    pub(crate) names: Vec<Text>,
+    pub(crate) emails: Vec<Text>,
+    pub(crate) phones: Vec<Text>,
+}
+
+/// What the survey takes from one ticket.
+pub(crate) struct TicketRow {
+    pub(crate) id: RecordHash,
+    pub(crate) requester: Option<RecordHash>,
+    pub(crate) people: Vec<RecordHash>,
+}
+
+/// What the survey takes from one comment.
+pub(crate) struct CommentRow {
+    pub(crate) ticket: RecordHash,
+    pub(crate) author: RecordHash,
+    pub(crate) at: Option<Stamp>,
+}
+
+/// What the survey takes from a run of records.
+#[derive(Default)]
+pub(crate) struct SurveyRows {
+    pub(crate) people: Vec<PersonRow>,
+    pub(crate) tickets: Vec<TicketRow>,
+    pub(crate) comments: Vec<CommentRow>,
+}
+
+/// The facts the survey reads, looked up once.
+pub(crate) struct SurveyFacts {
+    created_at: Option<FactId>,
+}
+
+impl SurveyFacts {
+    pub(crate) fn new() -> Self {
+        Self { created_at: FactId::named("created_at") }
+    }
+}
+
+impl SurveyRows {
+    /// Takes what a block of a survey pass holds.
+    pub(crate) fn take(&mut self, block: &Block, facts: &SurveyFacts) {
+        let mut people: HashMap<u32, PersonRow> = HashMap::new();
+        for (at, record) in (0u32..).zip(&block.records) {
+            match record.reference.kind {
+                RecordKind::Person => {
+                    if let Some(id) = own_hash(record) {
+                        people.insert(at, PersonRow { id, names: Vec::new(), emails: Vec::new(), phones: Vec::new() });
+                    }
+                }
+                RecordKind::Ticket => self.tickets.extend(ticket_row(record)),
+                RecordKind::Comment => self.comments.extend(comment_row(record, block, facts)),
+                _ => {}
+            }
+        }
+        for field in block.fields() {
+            let Some(person) = people.get_mut(&field.record) else { continue };
+            let value = block.field_text(field).trim();
+            if value.is_empty() {
+                continue;
+            }
+            match field.role {
+                Role::PersonName => person.names.push(Text::new(value)),
+                Role::EmailAddress => person.emails.push(Text::new(value)),
+                Role::PhoneNumber => person.phones.push(Text::new(value)),
+                _ => {}
+            }
+        }
+        let mut found: Vec<(u32, PersonRow)> = people.into_iter().collect();
+        found.sort_by_key(|(at, _)| *at);
+        self.people.extend(found.into_iter().map(|(_, row)| row));
+    }
+}
+
+fn own_hash(record: &Record) -> Option<RecordHash> {
+    let id = record.reference.id.as_ref()?;
+    Some(RecordHash::of(&record.reference.system, record.reference.kind, id))
+}
+
+/// The hash of what a link points to.
+pub(crate) fn link_hash(record: &Record, link: &Link) -> RecordHash {
+    RecordHash::of(&record.reference.system, link.kind, &link.id)
+}
+
+/// Whether a link leads to a person whose name the record's texts may hold.
+pub(crate) fn is_person(link: &Link) -> bool {
+    matches!(link.relation, Relation::Requester | Relation::Author | Relation::Assignee | Relation::Involved)
+}
+
+fn ticket_row(record: &Record) -> Option<TicketRow> {
+    let id = own_hash(record)?;
+    let requester = record.links.iter().find(|link| link.relation == Relation::Requester);
+    let people = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(record, link)).collect();
+    Some(TicketRow { id, requester: requester.map(|link| link_hash(record, link)), people })
+}
+
+/// The ticket a record belongs to: by its own link, or because it lies inside it.
+pub(crate) fn ticket_of(record: &Record, block: &Block) -> Option<RecordHash> {
+    if record.reference.kind == RecordKind::Ticket {
+        return own_hash(record);
+    }
+    if let Some(link) = record.links.iter().find(|link| link.relation == Relation::Ticket) {
+        return Some(link_hash(record, link));
+    }
+    let mut parent = record.parent;
+    // Parents come before their children, so the walk up ends; the bound is for what a faulty reader
+    // might build.
+    for _ in 0..64 {
+        let above = block.records.get(parent? as usize)?;
+        if above.reference.kind == RecordKind::Ticket {
+            return own_hash(above);
+        }
+        parent = above.parent;
+    }
+    None
+}
+
+fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<CommentRow> {
+    let ticket = ticket_of(record, block)?;
+    let author = record.links.iter().find(|link| link.relation == Relation::Author)?;
+    let at = match facts.created_at.and_then(|id| record.facts.get(id)) {
+        Some(FactValue::Stamp(stamp)) => Some(*stamp),
+        _ => None,
+    };
+    Some(CommentRow { ticket, author: link_hash(record, author), at })
+}
+
+/// Reads work for the survey, with memory kept from work to work.
+#[derive(Default)]
+pub(crate) struct SurveyBench {
+    block: Block,
+}
+
+impl SurveyBench {
+    /// What one work tells. Whatever goes wrong is left to the scan, which meets it again and says so.
+    pub(crate) fn work(
+        &mut self,
+        work: Work,
+        mappings: &Mappings,
+        limits: &Limits,
+        facts: &SurveyFacts,
+    ) -> SurveyRows {
+        let mut rows = SurveyRows::default();
+        let mut read = |piece: OwnedPiece| {
+            if !piece.format.is_surveyed() || piece.window.is_some() {
+                return;
+            }
+            let reading = Reading { mappings, limits, purpose: Purpose::Survey };
+            let mut out = SurveyYield { block: &mut self.block, rows: &mut rows, facts };
+            // A reader that fails here fails in the scan too, where it becomes a gap.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                piece.format.read(&piece.as_piece(), &reading, &mut out);
+                out.hand_on();
+            }));
+            self.block.clear();
+        };
+        match work {
+            Work::Items(items) => {
+                for item in items {
+                    if let Ok((bytes, _)) = read_whole(&item) {
+                        read(whole(item, bytes, Vec::new()));
+                    }
+                }
+            }
+            Work::Piece(piece) => read(*piece),
+            Work::Gap(..) | Work::Folder(_) | Work::Excluded => {}
+        }
+        rows
+    }
+}
+
+struct SurveyYield<'b> {
+    block: &'b mut Block,
+    rows: &'b mut SurveyRows,
+    facts: &'b SurveyFacts,
+}
+
+impl Yield for SurveyYield<'_> {
+    fn block(&mut self) -> &mut Block {
+        self.block
+    }
+
+    fn boundary(&mut self) {
+        if self.block.is_full() || self.block.records.len() >= 1024 {
+            self.hand_on();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        self.rows.take(self.block, self.facts);
+        self.block.clear();
+    }
+
+    fn member(&mut self, _member: Member) {}
+
+    fn gap(&mut self, _gap: Gap) {}
+}
+
+/// The gap where the survey's bound was reached.
+pub(crate) fn bound_gap() -> Gap {
+    Gap::new(
+        GapClass::Limit,
+        "survey-bound",
+        "the archive has more people or tickets than are held at once; facts that join records are missing for the rest",
+    )
+}

@@ -1,0 +1,165 @@
+//! Rules about files: one finding for a tree of files that everyone on the machine can read.
+
+use crate::records::{FactId, FactValue, Facts, Supplier};
+use crate::sources::Item;
+
+/// What the walk says of one file or folder, in the order of the walk.
+pub(crate) struct FileRow {
+    pub(crate) number: String,
+    pub(crate) path: String,
+    pub(crate) folder: bool,
+    pub(crate) mode: Option<u32>,
+}
+
+impl FileRow {
+    pub(crate) fn of(item: &Item, folder: bool) -> Option<FileRow> {
+        let facts = item.file?;
+        Some(FileRow {
+            number: item.number.to_string(),
+            path: item.origin.path.expose().to_owned(),
+            folder,
+            mode: facts.mode,
+        })
+    }
+}
+
+/// A tree: the topmost folder everyone may list, or the folder of files everyone may read.
+#[derive(Clone, Default)]
+pub(crate) struct Tree {
+    pub(crate) number: String,
+    pub(crate) path: String,
+    pub(crate) mode: Option<u32>,
+    /// Files in it that everyone can read.
+    pub(crate) readable: u64,
+    /// Files in it that everyone can change.
+    pub(crate) writable: u64,
+    /// Files in it whose mode is not known.
+    pub(crate) unknown: u64,
+    /// Files in it.
+    pub(crate) files: u64,
+}
+
+impl Tree {
+    /// The facts a rule on files reads.
+    pub(crate) fn facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        if self.unknown == 0 || self.readable > 0 {
+            set(&mut facts, "world_readable", self.readable > 0);
+        }
+        if self.unknown == 0 || self.writable > 0 {
+            set(&mut facts, "world_writable", self.writable > 0);
+        }
+        facts
+    }
+}
+
+fn set(facts: &mut Facts, name: &str, value: bool) {
+    if let Some(id) = FactId::named(name) {
+        facts.set(id, FactValue::Bool(value), Supplier::File);
+    }
+}
+
+/// Gathers files into trees while the walk goes on. Memory grows with the number of trees.
+#[derive(Default)]
+pub(crate) struct Trees {
+    folders: Vec<Tree>,
+    done: Vec<Tree>,
+}
+
+const READ: u32 = 0o004;
+const WRITE: u32 = 0o002;
+
+impl Trees {
+    /// Takes the next file or folder of the walk.
+    pub(crate) fn add(&mut self, row: FileRow) {
+        while self.folders.last().is_some_and(|folder| !is_below(&row.path, &folder.path)) {
+            self.close();
+        }
+        if row.folder {
+            self.folders.push(Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() });
+            return;
+        }
+        let bits = row.mode.unwrap_or(0);
+        let alone = Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() };
+        let tree = match self.tree_of_file() {
+            Some(at) => self.folders.get_mut(at),
+            None => {
+                self.done.push(alone);
+                self.done.last_mut()
+            }
+        };
+        if let Some(tree) = tree {
+            tree.files += 1;
+            tree.unknown += u64::from(row.mode.is_none());
+            tree.readable += u64::from(bits & READ != 0);
+            tree.writable += u64::from(bits & WRITE != 0);
+        }
+    }
+
+    /// The topmost open folder that everyone may list, else the innermost one.
+    fn tree_of_file(&self) -> Option<usize> {
+        let listed = self.folders.iter().position(|folder| folder.mode.is_some_and(|mode| mode & READ != 0));
+        listed.or(self.folders.len().checked_sub(1))
+    }
+
+    fn close(&mut self) {
+        if let Some(folder) = self.folders.pop()
+            && folder.files > 0
+        {
+            self.done.push(folder);
+        }
+    }
+
+    /// All trees with files in them, by path.
+    pub(crate) fn finish(mut self) -> Vec<Tree> {
+        while !self.folders.is_empty() {
+            self.close();
+        }
+        self.done.sort_by(|a, b| a.path.cmp(&b.path));
+        self.done
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trees(rows: &[(&str, u32)]) -> Vec<(String, u64, u64)> {
+        let mut trees = Trees::default();
+        for (path, mode) in rows {
+            let (path, folder) = path.strip_suffix('/').map_or((*path, false), |p| (p, true));
+            trees.add(FileRow { number: String::new(), path: path.to_owned(), folder, mode: Some(*mode) });
+        }
+        trees.finish().into_iter().map(|tree| (tree.path, tree.readable, tree.files)).collect()
+    }
+
+    #[test]
+    fn a_readable_root_is_one_tree() {
+        let rows = [("a/", 0o755), ("a/x", 0o644), ("a/b/", 0o755), ("a/b/y", 0o644), ("a/z", 0o600)];
+        assert_eq!(trees(&rows), [("a".to_owned(), 2, 3)]);
+    }
+
+    #[test]
+    fn readable_folders_below_a_private_root_are_trees_of_their_own() {
+        let rows = [
+            ("a/", 0o700),
+            ("a/2018/", 0o700),
+            ("a/2018/x", 0o600),
+            ("a/2019/", 0o755),
+            ("a/2019/k/", 0o755),
+            ("a/2019/k/y", 0o644),
+            ("a/2019/z", 0o644),
+        ];
+        assert_eq!(trees(&rows), [("a/2018".to_owned(), 0, 1), ("a/2019".to_owned(), 2, 2)]);
+    }
+
+    #[test]
+    fn an_unknown_mode_is_missing_evidence() {
+        let tree = Tree { unknown: 1, files: 2, ..Tree::default() };
+        assert!(tree.facts().get(FactId::named("world_readable").unwrap()).is_none());
+    }
+}

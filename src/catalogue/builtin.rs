@@ -1,0 +1,34 @@
+//! The detector and mapping files in the binary. The list is written out, since a macro over a folder
+//! misses new files until everything is built again; a test compares it with the folders.
+
+/// `policies/detectors/`
+pub const DETECTORS: &[(&str, &str)] = &[];
+
+/// `policies/mappings/`
+pub const MAPPINGS: &[(&str, &str)] =
+    &[("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml"))];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    fn compare(folder: &str, listed: &[(&str, &str)]) {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut there: Vec<String> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy()))
+            .filter(|name| name.ends_with(".yaml"))
+            .collect();
+        there.sort();
+        let listed: Vec<&str> = listed.iter().map(|(name, _)| *name).collect();
+        assert_eq!(there, listed);
+    }
+
+    #[test]
+    fn every_policy_file_is_in_the_binary() {
+        compare("policies/detectors", super::DETECTORS);
+        compare("policies/mappings", super::MAPPINGS);
+        compare("policies/rules", crate::policies::builtin::RULES);
+        compare("policies/packs", crate::policies::builtin::PACKS);
+    }
+}

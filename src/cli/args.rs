@@ -1,0 +1,203 @@
+//! The command line as typed values. No I/O here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds, judges and removes personal data in what a helpdesk leaves behind.
+#[derive(Parser)]
+#[command(
+    name = "olvido",
+    version,
+    about,
+    long_about = "Finds the personal data in ticket archives, attachments, knowledge bases and exports of users \
+                  and settings, and judges it against data-protection rules. Nothing leaves this machine.",
+    after_help = "Examples:\n  \
+        olvido scan ./archive                          what is in it, what was not read, what to do\n  \
+        olvido scan ./archive -o sarif=report.sarif    the same for code-scanning tools\n  \
+        olvido explain retention/ticket-expired        what a rule asks, and why\n\n\
+        Exit status: 0 complete and nothing at or above the gate; 1 findings; 2 usage, configuration, key or \
+        policy error, nothing was done; 3 something was not read; 4 a remedy stopped; 130 interrupted."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Scan folders, files or standard input, and judge what is found.
+    #[command(after_help = "Examples:\n  \
+        olvido scan ./archive\n  \
+        olvido scan export.ndjson --format jsonl\n  \
+        olvido scan ./archive --format human -o sarif=report.sarif -o csv=report.csv\n  \
+        zcat export.json.gz | olvido scan - --context people.olvido\n  \
+        olvido scan ./archive --as-of 2026-11-22 --threads 1")]
+    Scan(ScanArgs),
+    /// Learn the people of an archive for scans that cannot see all of it at once.
+    #[command(after_help = "Example:\n  olvido survey ./archive --key key.hex -o people.olvido\n  \
+        olvido scan - --key key.hex --context people.olvido < part.ndjson")]
+    Survey(SurveyArgs),
+    /// List, show and check detectors, mappings and rules.
+    Catalogue {
+        #[command(subcommand)]
+        action: CatalogueAction,
+    },
+    /// What a rule, category, detector or helpdesk is, and what to do about it.
+    #[command(after_help = "Examples:\n  olvido explain retention/ticket-expired\n  olvido explain iban\n  olvido explain zendesk")]
+    Explain {
+        /// Id of a rule, name of a category, id of a detector, or name of a helpdesk.
+        name: String,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// The real path of an item, by its number in a report.
+    #[command(name = "where", after_help = "Example:\n  olvido where 12.3 ./archive")]
+    Where {
+        /// Number of the item, as reports show it.
+        item: String,
+        /// What was scanned, as it was named then.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Make a key for fingerprints.
+    Key {
+        #[command(subcommand)]
+        action: KeyAction,
+    },
+    /// Read one format on behalf of another olvido process.
+    #[command(hide = true)]
+    ChildReader {
+        /// Name of the format.
+        format: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum CatalogueAction {
+    /// One line for each detector, mapping and rule.
+    List(PolicyArgs),
+    /// One detector, mapping or rule in full.
+    Show {
+        /// Its id.
+        id: String,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Check every row against its own examples and every rule against its own tests.
+    Check(PolicyArgs),
+}
+
+#[derive(Subcommand)]
+pub(super) enum KeyAction {
+    /// Write a fresh key file, mode 0600. An existing file is never overwritten.
+    Create {
+        /// Where to write it.
+        #[arg(default_value = None)]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Where policies come from.
+#[derive(Args, Clone, Default)]
+pub(super) struct PolicyArgs {
+    /// A folder with more detectors, mappings, rules and packs, laid out like the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub(super) policies: Vec<PathBuf>,
+    /// A pack of rules; repeatable, later ones tighten. [default: gdpr-core]
+    #[arg(long, value_name = "PACK")]
+    pub(super) pack: Vec<String>,
+    /// A country whose law applies, such as es or fr; repeatable. None is assumed.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(super) jurisdiction: Vec<String>,
+    /// The day or instant to judge for, RFC 3339. [default: now]
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+}
+
+/// How a run reads.
+#[derive(Args, Clone)]
+pub(super) struct ReadArgs {
+    /// Folders, files, or - for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Key file of the fingerprints. [env: OLVIDO_KEY_FILE] [default: olvido/keys/default.key in the
+    /// user's configuration folder, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
+    /// Configuration file. [default: olvido.yaml in the working folder, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// How many threads work. [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
+    /// Show no progress and no advice on standard error.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Containers inside containers.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(super) max_depth: u32,
+    /// Members of one container.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(super) max_members: u64,
+    /// Bytes that may come out of containers in the whole run.
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 30)]
+    pub(super) max_expanded: u64,
+    /// Decoded bytes per raw byte of one member.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) max_ratio: u32,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    /// What to print on standard output.
+    #[arg(long, short, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: String,
+    /// Also write a report to a file, mode 0600: FORMAT=FILE; repeatable.
+    #[arg(long = "output", short = 'o', value_name = "FORMAT=FILE")]
+    pub(super) outputs: Vec<String>,
+    /// Lowest severity of a failed rule that gives exit status 1.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
+    /// People of the whole archive, from `olvido survey`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) context: Option<PathBuf>,
+    /// Which engine finds candidates; both find the same.
+    #[arg(long, value_name = "ENGINE", default_value = "fast", hide = true)]
+    pub(super) engine: EngineChoice,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct SurveyArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Where to write what was learned, mode 0600.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+}
+
+/// The gate of `scan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Any failed rule.
+    Note,
+    /// Warnings and errors.
+    Warning,
+    /// Errors.
+    Error,
+    /// Nothing: 1 never occurs.
+    Never,
+}
+
+/// The engine of `scan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineChoice {
+    /// Candidate starts and one automaton.
+    Fast,
+    /// Every row's regex in turn: the oracle.
+    Naive,
+}

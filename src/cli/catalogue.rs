@@ -1,0 +1,53 @@
+//! `olvido catalogue`: what is known, and whether it is right.
+
+use std::fmt::Write;
+
+use super::Failure;
+use super::args::{CatalogueAction, PolicyArgs};
+use super::exit::Exit;
+use super::output::{print, tell};
+use super::setup::policies_only;
+
+/// Lists, shows or checks.
+pub(super) fn catalogue(action: &CatalogueAction) -> Result<Exit, Failure> {
+    match action {
+        CatalogueAction::List(args) => list(args),
+        CatalogueAction::Show { id, policies } => super::explain::show(id, policies),
+        CatalogueAction::Check(args) => check(args),
+    }
+}
+
+fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
+    let policies = policies_only(args)?;
+    let mut out = String::from("DETECTORS\n");
+    for card in policies.detector_cards() {
+        let _ = writeln!(out, "  {:<28} {:<20} {}", card.id, card.category, card.dpv);
+    }
+    out.push_str("\nMAPPINGS\n");
+    for name in policies.mappings.names() {
+        let _ = writeln!(out, "  {name}");
+    }
+    out.push_str("\nRULES\n");
+    for card in policies.rules.cards() {
+        let severity = card.severity.map_or("", |severity| severity.name());
+        let _ = writeln!(out, "  {:<40} {:<8} {}", card.id, severity, card.title);
+    }
+    print(&out)?;
+    Ok(Exit::Clean)
+}
+
+fn check(args: &PolicyArgs) -> Result<Exit, Failure> {
+    let policies = policies_only(args)?;
+    let problems = policies.check();
+    problems.iter().for_each(tell);
+    if !problems.is_empty() {
+        return Ok(Exit::Usage);
+    }
+    print(&format!(
+        "every detector finds its accepted and leaves its rejected examples, every rule passes its tests: {} detectors, {} mappings, {} rules\n",
+        policies.detector_cards().len(),
+        policies.mappings.names().count(),
+        policies.rules.cards().len()
+    ))?;
+    Ok(Exit::Clean)
+}

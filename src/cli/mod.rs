@@ -1,0 +1,129 @@
+//! The command line: the only room that knows clap, prints, reads the clock and the environment.
+
+mod args;
+mod catalogue;
+mod clock;
+mod exit;
+mod explain;
+mod keys;
+mod output;
+mod progress;
+mod scan;
+mod setup;
+mod survey;
+mod whereabouts;
+
+use std::io;
+use std::path::Path;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::problem::Problem;
+
+use args::{Cli, Command, KeyAction};
+pub use exit::Exit;
+use keys::KeyPlaces;
+use output::{print, say, tell};
+
+/// What a command that did not run to its end ends with.
+enum Failure {
+    /// Nothing was done: status 2.
+    Problems(Vec<Problem>),
+    /// Standard output or a report could not be written.
+    Output(io::Error),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problems(vec![problem])
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Problems(problems)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> Exit {
+    quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match run(cli.command) {
+        Ok(exit) => exit,
+        Err(Failure::Problems(problems)) => {
+            problems.iter().for_each(tell);
+            Exit::Usage
+        }
+        // Whoever reads has seen enough (`olvido … | head`): no error, but not clean either, since the
+        // run did not end.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Incomplete,
+        Err(Failure::Output(error)) => {
+            tell(&Problem::new(
+                "output-failed",
+                format!("output could not be written: {}", error.kind()),
+                "free space or choose another place, and run again",
+            ));
+            Exit::Stopped
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Scan(args) => scan::scan(&args),
+        Command::Survey(args) => survey::survey(&args),
+        Command::Catalogue { action } => catalogue::catalogue(&action),
+        Command::Explain { name, policies } => explain::explain(&name, &policies),
+        Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
+        Command::ChildReader { format } => Ok(child_reader(&format)),
+    }
+}
+
+fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
+    let places = KeyPlaces::from_environment();
+    let path = file.or(places.default_path()).ok_or_else(|| {
+        Problem::new("key-no-place", "there is no configuration folder", "name the file: olvido key create FILE")
+    })?;
+    let key = keys::create(path)?;
+    print(&format!(
+        "key {} written to {} (mode 0600)\nKeep a copy apart from the project and from the archive: without it, months cannot be compared.\n",
+        key.id(),
+        path.display()
+    ))?;
+    Ok(Exit::Clean)
+}
+
+fn child_reader(format: &str) -> Exit {
+    let served = crate::formats::child::serve(format, &mut io::stdin().lock(), &mut io::stdout().lock());
+    if served.is_ok() { Exit::Clean } else { Exit::Usage }
+}
+
+/// Help and version are answers; everything else clap says is a usage error.
+fn usage(error: &clap::Error) -> Exit {
+    // Where printing fails there is nothing left to say it with.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Clean,
+        _ => Exit::Usage,
+    }
+}
+
+/// A panic message may quote data, so none is shown; where it happened is enough for a report.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        say(&format!("olvido: internal fault{place}; the item is reported as not read"));
+    }));
+}

@@ -1,0 +1,144 @@
+//! Arguments into what a run needs; everything wrong with them is told before any data is read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::audit::{Config, Control};
+use crate::catalogue::{Policies, PolicyFiles, Selection};
+use crate::findings::Fingerprints;
+use crate::problem::Problem;
+use crate::records::{ByteBudget, Limits, Stamp};
+use crate::sources::Roots;
+use crate::vault::{Key, Purpose};
+
+use super::Failure;
+use super::args::{PolicyArgs, ReadArgs};
+use super::clock;
+use super::keys::KeyPlaces;
+
+/// What every run has.
+pub(super) struct Setup {
+    pub(super) roots: Roots,
+    pub(super) policies: Policies,
+    pub(super) packs: Vec<String>,
+    pub(super) jurisdictions: Vec<String>,
+    pub(super) config: Config,
+    pub(super) config_text: String,
+    pub(super) key: Option<Key>,
+    pub(super) fingerprints: Fingerprints,
+    pub(super) limits: Limits,
+    pub(super) now: Stamp,
+    pub(super) threads: usize,
+    pub(super) hash_key: [u8; 16],
+    pub(super) control: Arc<Control>,
+}
+
+/// The pack that is used where none is named.
+const DEFAULT_PACK: &str = "gdpr-core";
+/// The configuration file that is read where none is named.
+const DEFAULT_CONFIG: &str = "olvido.yaml";
+
+impl Setup {
+    pub(super) fn new(read: &ReadArgs, policies: &PolicyArgs) -> Result<Setup, Failure> {
+        let roots = roots(read.paths.clone())?;
+        let (config, config_text) = config(read.config.as_deref())?;
+        let key = KeyPlaces::from_environment().find(read.key.as_deref())?;
+        let now = clock::as_of(policies.as_of.as_deref())?;
+        let packs = first_of(&policies.pack, &config.packs, &[DEFAULT_PACK.to_owned()]);
+        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &[]);
+        let policies = load(policies, &packs, &jurisdictions, now)?;
+        let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
+        // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
+        // keep a run's work the same from run to run.
+        let hash_key = key.as_ref().map_or([0; 16], |key| key.subkey(Purpose::Subject).hash_key());
+        let threads = match read.threads {
+            Some(0) => {
+                return Err(Problem::new("threads-none", "--threads 0 would do nothing", "write 1 or more").into());
+            }
+            Some(threads) => threads,
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let limits = Limits {
+            depth: read.max_depth,
+            members: read.max_members,
+            expanded: ByteBudget::new(read.max_expanded),
+            ratio: read.max_ratio,
+            ..Limits::default()
+        };
+        Ok(Setup {
+            roots,
+            policies,
+            packs,
+            jurisdictions,
+            config,
+            config_text,
+            key,
+            fingerprints,
+            limits,
+            now,
+            threads,
+            hash_key,
+            control: Arc::default(),
+        })
+    }
+
+    /// Ctrl-C asks the run to end, and a second one ends the process.
+    pub(super) fn catch_interrupts(&self) {
+        let control = Arc::clone(&self.control);
+        // Without a handler Ctrl-C ends the process at once, which loses the partial report and no data.
+        let _ = ctrlc::set_handler(move || {
+            if control.is_interrupted() {
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).ok();
+            }
+            control.interrupt();
+        });
+    }
+}
+
+/// The paths of a run, all of which must be there.
+pub(super) fn roots(paths: Vec<PathBuf>) -> Result<Roots, Problem> {
+    let roots = Roots::new(paths);
+    match roots.missing() {
+        Some(_) => Err(Problem::new(
+            "path-not-found",
+            "a path on the command line is not there",
+            "name folders or files that exist, or - for standard input",
+        )),
+        None => Ok(roots),
+    }
+}
+
+/// Detectors, mappings and rules as the arguments ask for them.
+pub(super) fn load(
+    args: &PolicyArgs,
+    packs: &[String],
+    jurisdictions: &[String],
+    now: Stamp,
+) -> Result<Policies, Failure> {
+    let files = PolicyFiles::builtin().with_folders(&args.policies)?;
+    Ok(Policies::load(&files, &Selection { packs, jurisdictions, now })?)
+}
+
+/// The same without a run: for lists and explanations.
+pub(super) fn policies_only(args: &PolicyArgs) -> Result<Policies, Failure> {
+    let now = clock::as_of(args.as_of.as_deref())?;
+    let packs = first_of(&args.pack, &[], &[DEFAULT_PACK.to_owned()]);
+    load(args, &packs, &args.jurisdiction, now)
+}
+
+fn first_of(said: &[String], configured: &[String], otherwise: &[String]) -> Vec<String> {
+    [said, configured, otherwise].into_iter().find(|list| !list.is_empty()).unwrap_or(otherwise).to_vec()
+}
+
+fn config(argument: Option<&Path>) -> Result<(Config, String), Problem> {
+    let path = argument.unwrap_or(Path::new(DEFAULT_CONFIG));
+    if argument.is_none() && !path.exists() {
+        return Ok((Config::default(), String::new()));
+    }
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Problem::new("config-unreadable", format!("{shown} could not be read: {}", error.kind()), "name a configuration file in UTF-8")
+    })?;
+    Ok((Config::read(&shown, &text)?, text))
+}
