@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::encoding::html::{Context, decode_into};
 use super::encoding::{charset, offset, percent};
 use super::html::invalid_bytes;
-use super::layered::{Found, Peeled, RecordWriter};
+use super::layered::{Found, Peeled, RecordWriter, read_window};
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Extent, OffsetMap, Ordinal, Record, RecordKind, Role};
 
@@ -29,6 +29,10 @@ impl Format for MarkdownFormat {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        if piece.window.is_some() {
+            read_window(piece, self.name(), out);
+            return;
+        }
         let resolved = charset::resolve(piece.bytes, piece.carry.charset);
         let bytes = piece.bytes.get(resolved.mark..).unwrap_or(&[]);
         let base = piece.base + resolved.mark as u64;

@@ -4,6 +4,7 @@
 //! items are cut into pieces at record ends by the format's [`Cutter`], so that every worker can take
 //! one; a small item is one piece. The way back is [`rewrite`].
 
+pub mod child;
 pub mod encoding;
 pub mod html;
 pub mod layered;
