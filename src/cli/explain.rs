@@ -24,7 +24,7 @@ pub(super) fn show(name: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
     let text = rule(name, &policies)
         .or_else(|| category(name, &policies))
         .or_else(|| detector(name, &policies))
-        .or_else(|| policies.mappings.explain(name));
+        .or_else(|| helpdesk(name, &policies));
     match text {
         Some(text) => {
             print(&text)?;
@@ -75,6 +75,14 @@ fn category(name: &str, policies: &Policies) -> Option<String> {
         let _ = writeln!(out, "Found by {}", rows.join(", "));
     }
     Some(out)
+}
+
+fn helpdesk(name: &str, policies: &Policies) -> Option<String> {
+    let (name, title) = policies.mappings.systems().into_iter().find(|(system, _)| *system == name)?;
+    Some(format!(
+        "{name}  {title}\nIts exports are recognised by the keys of their objects and the columns of their tables, whatever the \
+         files are called.\nWritten  policies/mappings/{name}.yaml\n"
+    ))
 }
 
 fn detector(name: &str, policies: &Policies) -> Option<String> {

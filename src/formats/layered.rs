@@ -1,11 +1,12 @@
 //! Fields under layers, put into blocks one after the other, long ones piece by piece.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::Yield;
 use super::encoding::charset;
+use super::{Piece, Yield};
 use crate::records::{
-    Block, Encoding, LayersRef, NewField, OffsetMap, PathStore, Record, Role, SharedLayer,
+    Block, Encoding, LayersRef, NewField, OffsetMap, Ordinal, PathStore, Record, RecordKind, Role, SharedLayer,
 };
 
 /// One encoding peeled off, with its segments: a layer that can go into any number of blocks.
@@ -181,6 +182,41 @@ impl<'a> RecordWriter<'a> {
             block.push_field(found.text.get(shown).unwrap_or(""), field);
         }
     }
+}
+
+/// Reads a window of something too large to be taken apart: as text, of which only the window's own part
+/// is reported.
+pub(super) fn read_window(piece: &Piece<'_>, system: &'static str, out: &mut dyn Yield) {
+    let Some(window) = piece.window.clone() else { return };
+    out.block().raw_bytes += window.len() as u64;
+    let label = piece.carry.charset.unwrap_or_else(|| charset::resolve(piece.bytes, None).label);
+    let (text, layer, _) = Peeled::charset(label, piece.bytes, piece.base);
+    let decoded = |raw: usize| match &layer {
+        None => narrow(raw),
+        Some(layer) => decoded_before(&layer.map, narrow(raw)),
+    };
+    let owned = decoded(window.start)..decoded(window.end);
+    let ordinal = Ordinal { top: piece.first_ordinal, sub: 0 };
+    let mut record = Record::new(Arc::from(system), RecordKind::Text, ordinal);
+    record.continues = !piece.first;
+    let block = out.block();
+    let at = block.push_record(record);
+    let shared: Vec<SharedLayer> = layer.iter().map(|layer| layer.share(block)).collect();
+    let layers = if shared.is_empty() { LayersRef::default() } else { block.layers.stack(&shared) };
+    let path = block.paths.suffix(PathStore::ROOT, "window");
+    let field = NewField { raw: piece.base, owned: Some(owned), ..NewField::layered(at, path, Role::Body, layers) };
+    block.push_field(&text, field);
+    out.boundary();
+}
+
+/// How many decoded bytes stand for the raw bytes before `raw`; a unit that begins before it counts.
+fn decoded_before(map: &OffsetMap, raw: u32) -> u32 {
+    let segments = map.segments();
+    let at = segments.partition_point(|segment| segment.raw_end() <= raw);
+    segments.get(at).map_or(map.decoded_len(), |segment| {
+        let units = raw.saturating_sub(segment.raw).div_ceil(u32::from(segment.raw_unit.max(1)));
+        segment.decoded + units * u32::from(segment.decoded_unit)
+    })
 }
 
 fn narrow(at: usize) -> u32 {

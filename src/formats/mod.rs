@@ -6,6 +6,7 @@
 
 pub mod binary;
 mod emit;
+pub mod child;
 pub mod encoding;
 pub mod html;
 pub mod layered;
@@ -15,6 +16,7 @@ mod keys;
 pub mod mapping;
 mod peeled;
 mod registry;
+pub mod markdown;
 pub mod rewrite;
 pub mod table;
 pub mod text;

@@ -12,7 +12,7 @@ mod visibility;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::layered::{Found, Peeled, RecordWriter, push_shared};
+use super::layered::{Found, Peeled, RecordWriter, push_shared, read_window};
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
     Block, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer,
@@ -125,6 +125,10 @@ impl Format for HtmlFormat {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        if piece.window.is_some() {
+            read_window(piece, self.name(), out);
+            return;
+        }
         let declared = piece.carry.charset.map(String::from).or_else(|| meta_charset(piece.bytes));
         let resolved = charset::resolve(piece.bytes, declared.as_deref());
         let bytes = piece.bytes.get(resolved.mark..).unwrap_or(&[]);

@@ -4,8 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::header::line_at;
-use super::{Message, read_message, read_window};
+use super::{Message, read_message};
 use crate::formats::{Carry, Cut, Cutter, Format, Piece, Reading, Vote, Yield};
+use crate::formats::layered::read_window;
 use crate::records::Limits;
 
 /// Reader of mailbox files (mboxo, mboxrd, mboxcl).
@@ -29,9 +30,13 @@ impl Format for MboxFormat {
         Some(Box::new(MboxCutter::default()))
     }
 
+    fn is_surveyed(&self) -> bool {
+        true
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(self.name(), piece, out);
+            read_window(piece, self.name(), out);
             return;
         }
         let mut at = 0;

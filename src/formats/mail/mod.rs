@@ -19,8 +19,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::html::{Embedded, invalid_bytes};
-use super::layered::{Found, Peeled, RecordWriter};
+use super::html::Embedded;
+use super::layered::{Found, Peeled, RecordWriter, read_window};
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
     Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
@@ -59,9 +59,13 @@ impl Format for MailFormat {
         if is_named_as_mail(name) { Vote::Weak } else { Vote::No }
     }
 
+    fn is_surveyed(&self) -> bool {
+        true
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(self.name(), piece, out);
+            read_window(piece, self.name(), out);
             return;
         }
         let message = Message {
@@ -93,23 +97,6 @@ fn is_named_as_mail(name: &str) -> bool {
     });
     let folder = lower.rsplit('/').nth(1).is_some_and(|folder| matches!(folder, "cur" | "new"));
     extension || maildir || folder
-}
-
-/// A piece of a message too large to be taken apart: read as text.
-fn read_window(system: &'static str, piece: &Piece<'_>, out: &mut dyn Yield) {
-    let label = charset::resolve(piece.bytes, None).label;
-    let (text, layer, damage) = Peeled::charset(label, piece.bytes, piece.base);
-    out.block().raw_bytes += piece.bytes.len() as u64;
-    if let Some(first) = damage.first {
-        out.gap(invalid_bytes(piece.base + first as u64, damage.sequences));
-    }
-    let record = Record::new(Arc::from(system), RecordKind::Text, Ordinal { top: piece.first_ordinal, sub: 0 });
-    let mut writer = RecordWriter::new(out, record);
-    let found = Found { path: String::from("window"), role: Role::Body, text, inner: Vec::new(), raw: piece.base };
-    let outer: Vec<Peeled> = layer.into_iter().collect();
-    let raw = if outer.is_empty() { piece.base } else { 0 };
-    writer.push_all(&outer, &[Found { raw, ..found }]);
-    writer.finish();
 }
 
 /// A message in the bytes of a piece.
