@@ -222,3 +222,12 @@ fn no_report_obeys_a_hostile_name() {
         }
     }
 }
+
+/// The reports of `fixtures/reports/run.jsonl` as they were read and accepted.
+#[test]
+fn accepted_reports_stay_as_they_are() {
+    let mut spool = Spool::new();
+    spool.push_all(&mut include_bytes!("../fixtures/reports/run.jsonl").as_slice()).unwrap();
+    assert_eq!(report("human", &spool), include_str!("../fixtures/reports/human.txt"));
+    assert_eq!(report("csv", &spool), include_str!("../fixtures/reports/table.csv"));
+}
