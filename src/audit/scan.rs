@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::detectors::{Catalogue, Matcher, Scratch, normalise};
+use crate::detectors::{BlockPeople, Catalogue, Matcher, Scratch, normalise};
 use crate::findings::{
     ClockLine, DatumKey, DetectionLine, EvidenceLine, FindingLine, Fingerprints, GapLine, Line, RecordKey, RecordLine,
     Verdict, mask_str,
@@ -71,7 +71,6 @@ pub(crate) struct Bench<'a> {
     block: Block,
     scratch: Scratch,
     detections: Vec<Detection>,
-    observed: Vec<Observed>,
     judgements: Vec<Judgement>,
     shown: Shown<'a>,
 }
@@ -82,7 +81,6 @@ impl<'a> Bench<'a> {
             block: Block::default(),
             scratch: Scratch::default(),
             detections: Vec::new(),
-            observed: Vec::new(),
             judgements: Vec::new(),
             shown: Shown::new(scanner.matcher),
         }
@@ -242,13 +240,12 @@ struct ItemScan<'s, 'a, 'p> {
 
 impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     fn new(scanner: &'s Scanner<'a>, bench: &'p mut Bench<'a>, part: &'p mut Part, item: &Item, bytes: &'p [u8]) -> Self {
-        let nobody = scanner.context.nobody();
         let mut raw_names = vec![item.origin.path.expose().to_owned()];
         raw_names.extend(item.origin.inner.iter().map(|name| name.expose().to_owned()));
-        let path = bench.shown.name(item.origin.path.expose(), &nobody, &mut bench.scratch);
+        let path = bench.shown.name(item.origin.path.expose(), &BlockPeople::none(), &mut bench.scratch);
         let mut inner = Vec::with_capacity(item.origin.inner.len());
         for name in item.origin.inner.iter() {
-            inner.push(bench.shown.name(name.expose(), &nobody, &mut bench.scratch));
+            inner.push(bench.shown.name(name.expose(), &BlockPeople::none(), &mut bench.scratch));
         }
         Self {
             scanner,
@@ -292,7 +289,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.not_read += 1;
         }
         self.gaps += 1;
-        let line = Line::Gap(GapLine {
+        let line = Line::Gap(Box::new(GapLine {
             class: gap.class.name().into(),
             code: gap.code.into(),
             item: self.number.as_str().into(),
@@ -303,7 +300,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             bytes: gap.bytes,
             lift: gap.lift.map(Into::into),
             accepted: accepted.map(Into::into),
-        });
+        }));
         write_line(&line, &mut self.part.lines);
     }
 
@@ -403,8 +400,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     fn shown_id(&mut self, record: &Record) -> String {
         let id = record.reference.id_or_ordinal();
-        let nobody = self.scanner.context.nobody();
-        self.bench.shown.name(id.expose(), &nobody, &mut self.bench.scratch)
+        self.bench.shown.name(id.expose(), &BlockPeople::none(), &mut self.bench.scratch)
     }
 
     fn datum(
@@ -435,9 +431,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
         let place = self.place(block, field, detection);
-        let nobody = self.scanner.context.nobody();
         let field_path = block.paths.render(field.path);
-        let field_shown = self.bench.shown.name(field_path.expose(), &nobody, &mut self.bench.scratch);
+        let field_shown = self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
         let masked = mask_str(category, value);
         let fingerprint = self.scanner.fingerprints.datum(&DatumKey {
             category: category.name(),
@@ -448,7 +443,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         });
         let line = Line::Detection(Box::new(DetectionLine {
             category: category.name().into(),
-            detector: self.scanner.catalogue.id(detection.detector).into(),
+            detector: self.scanner.catalogue.get(detection.detector).map_or("", |row| row.id.as_str()).into(),
             rule: rule.map(Into::into),
             confidence: confidence.probability(),
             value_class: class.name().into(),

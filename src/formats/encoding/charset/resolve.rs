@@ -142,7 +142,10 @@ fn reads_as_text(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         if !c.is_ascii() {
-            let beside = before.is_alphabetic() || characters.peek().is_some_and(|next| next.is_alphabetic());
+            // A Latin word has letters of ASCII; other scripts stand among themselves.
+            let letter = |other: char| if c < '\u{250}' { other.is_ascii_alphabetic() } else { other.is_alphabetic() };
+            let alone = "àèìòùáéíóúýâêîôûñäëïöüøåÀÈÉÓÚÁÍÖÄÜ".contains(c);
+            let beside = letter(before) || characters.peek().is_some_and(|next| letter(*next)) || alone;
             let typographic = "€‚„…†‡‰‹‘’“”•–—™›\u{a0}¡¢£¥§©ª«¬\u{ad}®°±²³´µ¶·¹º»¼½¾¿×№".contains(c);
             if typographic || (c.is_alphabetic() && beside) { good += 1 } else { bad += 1 }
         }

@@ -1,0 +1,331 @@
+//! All rules of a run: loading, judging, listing.
+
+use serde_saphyr::Spanned;
+
+use super::condition::{Evidence, vocabulary};
+use super::examples;
+use super::inventory::Inventory;
+use super::judge::{Judgement, Observed, RuleIndex, Subject};
+use super::pack::{Pack, PackCard, Packs};
+use super::rule::{self, Rule};
+use super::settings::{Choice, Selection};
+use super::source::{Document, RawRule, read_rules};
+use super::suggest;
+use crate::findings::{RuleCard, Verdict};
+use crate::problem::Problem;
+use crate::records::{Category, Confidence, FactId, FactValue, Facts, RecordKind, Stamp, ValueClass};
+
+/// Most rules a run can have.
+const MAX_RULES: usize = 10_000;
+
+/// The rules of a run. Immutable and shared by all workers: judging reads no clock and no file.
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    by_kind: Vec<Vec<RuleIndex>>,
+    inventory: Inventory,
+    packs: Vec<String>,
+    pack_cards: Vec<PackCard>,
+    now: i64,
+    documents: Vec<Document>,
+    /// Every row of every file, active or not, with the position of its file.
+    rows: Vec<(usize, Spanned<RawRule>)>,
+}
+
+impl RuleSet {
+    /// [`RuleSet::load_selected`] with nothing adopted: packs by id (the default ones where there is
+    /// none), countries, and the instant verdicts are for.
+    pub fn load(
+        files: &[(&str, &str)],
+        pack_files: &[(&str, &str)],
+        packs: &[String],
+        jurisdictions: &[String],
+        as_of: Stamp,
+    ) -> Result<RuleSet, Vec<Problem>> {
+        let selection = Selection {
+            packs: packs.to_vec(),
+            jurisdictions: jurisdictions.to_vec(),
+            adopted: Vec::new(),
+            as_of,
+        };
+        Self::load_selected(files, pack_files, &selection)
+    }
+
+    /// Reads rule files and packs (name and text each) and keeps the rules of the selected packs.
+    ///
+    /// Every row of every file is checked, selected or not. All problems are returned, in the order of
+    /// files and lines; each names file, line and column, and none holds a value of scanned data, since
+    /// none has been read yet.
+    pub fn load_selected(
+        files: &[(&str, &str)],
+        pack_files: &[(&str, &str)],
+        selection: &Selection,
+    ) -> Result<RuleSet, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let documents: Vec<Document> = files
+            .iter()
+            .map(|(file, text)| Document { file: (*file).to_owned(), text: (*text).to_owned() })
+            .collect();
+        let rows = rows(&documents, &mut problems);
+        let packs = Packs::load(pack_files, &rows, &documents, &mut problems);
+        let selected = packs.selected(&selection.packs, &mut problems);
+        check_choices(selection, &rows, &mut problems);
+        let choice =
+            Choice { jurisdictions: &selection.jurisdictions, adopted: &selection.adopted, direct: &[] };
+        let mut rules = Vec::new();
+        for (document, row) in &rows {
+            let Some(document) = documents.get(*document) else { continue };
+            if let Some(rule) = rule::compile(row, document, &choice, &mut problems)
+                && selected.iter().any(|pack| pack.covers(&row.value))
+            {
+                rules.push(rule);
+            }
+        }
+        if rules.len() > MAX_RULES {
+            problems.push(Problem::new("policy-limit", "there are too many rules", "select fewer packs"));
+        }
+        if !problems.is_empty() {
+            let order: Vec<&str> = files.iter().chain(pack_files).map(|(file, _)| *file).collect();
+            problems.sort_by_key(|problem| place(problem, &order));
+            return Err(problems);
+        }
+        rules.sort_by(|a, b| a.card.id.cmp(&b.card.id));
+        let in_force = selected.iter().map(|pack| Pack::id(pack).to_owned()).collect();
+        Ok(RuleSet {
+            by_kind: by_kind(&rules),
+            inventory: Inventory::new(&rules),
+            rules,
+            packs: in_force,
+            pack_cards: packs.cards(),
+            now: selection.as_of.seconds,
+            documents,
+            rows,
+        })
+    }
+
+    /// Judges one record, file or run by every active rule on its kind, in the order of ids. Every
+    /// rule gives exactly one judgement, passes included.
+    pub fn judge(&self, subject: &Subject<'_>, out: &mut Vec<Judgement>) {
+        let evidence = self.evidence(subject);
+        for index in self.by_kind.get(kind_index(subject.kind)).into_iter().flatten() {
+            let Some(rule) = self.rule(*index) else { continue };
+            let outcome = rule.judge(&evidence);
+            out.push(Judgement {
+                rule: *index,
+                verdict: outcome.verdict,
+                severity: outcome.severity,
+                count: outcome.count,
+                missing: outcome.missing,
+            });
+        }
+    }
+
+    /// Whether any rule is on this kind of record: if not, its facts need not be gathered.
+    pub fn judges(&self, kind: RecordKind) -> bool {
+        self.by_kind.get(kind_index(kind)).is_some_and(|rules| !rules.is_empty())
+    }
+
+    /// The inventory rule a detection counts under; none below its confidence and for values no rule
+    /// counts. The most severe rule, then the first by id.
+    pub fn inventory(
+        &self,
+        category: Category,
+        confidence: Confidence,
+        value_class: ValueClass,
+    ) -> Option<RuleIndex> {
+        self.inventory.rule(Observed { category, confidence, value_class })
+    }
+
+    /// The message of a judgement, of facts that cannot hold personal data. `id` is the record's id as
+    /// the caller shows it: masked where it holds a datum.
+    pub fn message(&self, judgement: &Judgement, facts: &Facts, id: &str) -> String {
+        let Some(rule) = self.rule(judgement.rule) else { return String::new() };
+        if judgement.verdict != Verdict::Open {
+            let evidence = Evidence { facts, detections: None, own: None, now: self.now };
+            return rule.message.render(&evidence, judgement.count, id);
+        }
+        let missing: Vec<&str> = judgement.missing.iter().map(|fact| fact.card().name).collect();
+        match missing.as_slice() {
+            [] => format!("{}: cannot be shown, the condition cannot be evaluated", rule.card.title),
+            names => format!("{}: cannot be shown, no evidence of {}", rule.card.title, names.join(", ")),
+        }
+    }
+
+    /// Whether a rule is about a period that runs from a date.
+    pub fn uses_clock(&self, rule: RuleIndex) -> bool {
+        self.rule(rule).is_some_and(|rule| rule.clock.is_some())
+    }
+
+    /// The date a retention period runs from and its name (`last-subject-contact`), for rules that
+    /// have a clock.
+    pub fn clock(&self, rule: RuleIndex, facts: &Facts) -> Option<(String, Stamp)> {
+        let fact = self.rule(rule)?.clock?;
+        let Some(FactValue::Stamp(at)) = facts.get(fact) else { return None };
+        Some((clock_name(fact.card().name, facts), *at))
+    }
+
+    /// Cards of the active rules, sorted by id.
+    pub fn cards(&self) -> Vec<RuleCard> {
+        self.rules.iter().map(|rule| rule.card.clone()).collect()
+    }
+
+    /// The id of an active rule.
+    pub fn id(&self, rule: RuleIndex) -> Option<&str> {
+        self.rule(rule).map(|rule| rule.card.id.as_str())
+    }
+
+    /// The card of an active rule.
+    pub fn card(&self, rule: RuleIndex) -> Option<&RuleCard> {
+        self.rule(rule).map(|rule| &rule.card)
+    }
+
+    /// Ids of the active rules, sorted.
+    pub fn ids(&self) -> impl Iterator<Item = (RuleIndex, &str)> {
+        (0..=u16::MAX).map(RuleIndex).zip(self.rules.iter().map(|rule| rule.card.id.as_str()))
+    }
+
+    /// The active rule of this id.
+    pub fn named(&self, id: &str) -> Option<RuleIndex> {
+        self.ids().find(|(_, known)| *known == id).map(|(index, _)| index)
+    }
+
+    /// Packs in force, in the order they were selected.
+    pub fn packs(&self) -> &[String] {
+        &self.packs
+    }
+
+    /// Every pack there is, in force or not.
+    pub fn pack_cards(&self) -> &[PackCard] {
+        &self.pack_cards
+    }
+
+    /// Runs the tests of every rule of every file, selected or not, by default parameters. Empty where
+    /// all are as expected.
+    pub fn run_tests(&self) -> Vec<Problem> {
+        let run = |(document, row): &(usize, Spanned<RawRule>)| match self.documents.get(*document) {
+            Some(document) => examples::run(row, document),
+            None => Vec::new(),
+        };
+        self.rows.iter().flat_map(run).collect()
+    }
+
+    /// Whether a rule is on records, files or the run, and not on detections.
+    pub(super) fn is_on_records(&self, rule: RuleIndex) -> bool {
+        self.rule(rule).is_some_and(|rule| !rule.kinds.contains(&RecordKind::Detection))
+    }
+
+    /// Kinds of record and facts a rule wants.
+    pub(super) fn wanted(&self, rule: RuleIndex) -> impl Iterator<Item = &'static str> {
+        let rule = self.rule(rule);
+        let kinds = rule.into_iter().flat_map(|rule| rule.kinds.iter().map(|kind| kind.name()));
+        kinds.chain(rule.into_iter().flat_map(|rule| rule.needs.iter().map(|fact| fact.card().name)))
+    }
+
+    fn rule(&self, index: RuleIndex) -> Option<&Rule> {
+        self.rules.get(usize::from(index.0))
+    }
+
+    fn evidence<'a>(&self, subject: &Subject<'a>) -> Evidence<'a> {
+        Evidence {
+            facts: subject.facts,
+            detections: subject.detections_known.then_some(subject.detections),
+            own: None,
+            now: self.now,
+        }
+    }
+}
+
+/// Order of problems: files as they were given, lines, then what has no place.
+fn place(problem: &Problem, order: &[&str]) -> (usize, u64, u64) {
+    match &problem.at {
+        Some(at) => {
+            let file = order.iter().position(|file| *file == at.file).unwrap_or(order.len());
+            (file, at.line, at.column)
+        }
+        None => (usize::MAX, 0, 0),
+    }
+}
+
+/// `retention_clock_at` is named by its companion fact; other stamps by themselves.
+fn clock_name(fact: &str, facts: &Facts) -> String {
+    let companion = FactId::named("retention_clock").filter(|_| fact == "retention_clock_at");
+    if let Some(FactValue::Word(word)) = companion.and_then(|fact| facts.get(fact))
+        && vocabulary("retention_clock").is_some_and(|known| known.contains(&word.as_str()))
+    {
+        return word.clone();
+    }
+    fact.trim_end_matches("_at").replace('_', "-")
+}
+
+/// All rows, each with the position of its file; an id that stands twice is a problem.
+fn rows(documents: &[Document], problems: &mut Vec<Problem>) -> Vec<(usize, Spanned<RawRule>)> {
+    let mut rows: Vec<(usize, Spanned<RawRule>)> = Vec::new();
+    for (at, document) in documents.iter().enumerate() {
+        let read = match read_rules(document) {
+            Ok(read) => read,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        for row in read {
+            let id = &row.value.id;
+            if let Some((first, earlier)) = rows.iter().find(|(_, known)| known.value.id.value == id.value) {
+                let file = documents.get(*first).map_or("", |document| document.file.as_str());
+                problems.push(document.problem(
+                    "policy-duplicate",
+                    &id.referenced,
+                    format!("`{}` is already at {file}:{}", id.value, earlier.referenced.line()),
+                    "give it another id: ids are never used twice",
+                ));
+            }
+            rows.push((at, row));
+        }
+    }
+    rows
+}
+
+/// Jurisdictions are codes, and adopted parameters belong to rules that exist.
+fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], problems: &mut Vec<Problem>) {
+    for country in &selection.jurisdictions {
+        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_lowercase()) {
+            let what = format!("`{country}` is no country code");
+            problems.push(Problem::new(
+                "policy-jurisdiction",
+                what,
+                "write ISO 3166 codes in lower case: es, fr, de",
+            ));
+        }
+    }
+    for adopted in &selection.adopted {
+        let Some((_, row)) = rows.iter().find(|(_, row)| row.value.id.value == adopted.rule) else {
+            let ids = rows.iter().map(|(_, row)| row.value.id.value.as_str());
+            let advice = suggest::instead(&adopted.rule, ids);
+            problems.push(Problem::new(
+                "policy-param",
+                format!("there is no rule `{}`", adopted.rule),
+                advice,
+            ));
+            continue;
+        };
+        let params = &row.value.params.0;
+        if !params.iter().any(|(name, _)| name.value == adopted.param) {
+            let advice = suggest::instead(&adopted.param, params.iter().map(|(name, _)| name.value.as_str()));
+            let what = format!("{} has no parameter `{}`", adopted.rule, adopted.param);
+            problems.push(Problem::new("policy-param", what, advice));
+        }
+    }
+}
+
+fn by_kind(rules: &[Rule]) -> Vec<Vec<RuleIndex>> {
+    RecordKind::ALL
+        .iter()
+        .map(|kind| {
+            let indexed = (0..=u16::MAX).map(RuleIndex).zip(rules);
+            indexed.filter(|(_, rule)| rule.kinds.contains(kind)).map(|(index, _)| index).collect()
+        })
+        .collect()
+}
+
+fn kind_index(kind: RecordKind) -> usize {
+    RecordKind::ALL.iter().position(|known| *known == kind).unwrap_or(usize::MAX)
+}
