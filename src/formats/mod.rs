@@ -7,6 +7,7 @@
 pub mod binary;
 mod emit;
 pub mod child;
+pub mod csv;
 pub mod encoding;
 pub mod html;
 pub mod layered;
@@ -18,7 +19,6 @@ mod peeled;
 mod registry;
 pub mod markdown;
 pub mod rewrite;
-pub mod table;
 pub mod text;
 pub mod tree;
 mod values;
@@ -88,6 +88,8 @@ pub struct CsvHeader {
     pub separator: u8,
     /// Quote character.
     pub quote: u8,
+    /// Whether a piece before this one has a row with too many or too few cells, and tells it.
+    pub ragged: bool,
 }
 
 /// A run of whole records of an item: all of a small item, a cut of a large one.

@@ -14,11 +14,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use super::rewrite::Rewrite;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 /// The format `csv`.
 pub struct Csv;
+
+impl Rewrite for Csv {}
 
 impl Format for Csv {
     fn name(&self) -> &'static str {
@@ -33,19 +36,22 @@ impl Format for Csv {
         Some(Box::new(cutter::CsvCutter::default()))
     }
 
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
+    }
+
     fn is_surveyed(&self) -> bool {
         true
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        // Without a mapping nothing marks people, tickets or settings.
-        if reading.purpose == Purpose::Survey {
-            return;
-        }
         if piece.window.is_some() {
+            if reading.purpose == Purpose::Survey {
+                return;
+            }
             let quote = piece.carry.header.as_ref().map_or(sniff::QUOTE, |header| header.quote);
             return super::text::read_window(piece, Encoding::CsvQuoted { quote }, self.name(), out);
         }
-        rows::read(piece, self.name(), out);
+        rows::read(piece, reading, self.name(), out);
     }
 }
