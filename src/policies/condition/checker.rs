@@ -610,5 +610,7 @@ fn first_offset(e: &IdedExpr, info: &SourceInfo) -> usize {
             _ => {}
         }
     }
-    usize::try_from(least).unwrap_or(0)
+    // Offsets are bytes; problems count characters.
+    let bytes = usize::try_from(least).unwrap_or(0);
+    info.source.get(..bytes).map_or(0, |before| before.chars().count())
 }

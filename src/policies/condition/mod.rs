@@ -8,6 +8,8 @@ mod checker;
 mod language;
 mod lowered;
 mod lowering;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 mod witness;
 
@@ -25,6 +27,8 @@ use crate::records::{FactId, RecordKind};
 const MAX_LENGTH: usize = 4_000;
 /// Deepest nesting the parser accepts; what walks expressions may recurse for that reason.
 const MAX_DEPTH: u16 = 48;
+/// Most operators in a row that are not `&&` and `||`.
+const MAX_CHAIN: usize = 64;
 
 /// What an expression may name.
 #[derive(Clone, Copy)]
