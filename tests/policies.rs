@@ -1,5 +1,8 @@
 //! Rules and packs as files: the built-in ones, broken ones, and judging through the public interface.
 
+// Helpers of tests, outside of `#[test]` functions, fail the test by panicking.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use olvido::findings::{Severity, Verdict};
 use olvido::policies::{Adopted, Judgement, RuleSet, Selection, Subject, Tally, builtin};
 use olvido::problem::Problem;

@@ -5,18 +5,19 @@
 //! what the language means, and a tree that disagrees with it is refused.
 
 mod checker;
+mod evaluation;
 mod language;
-mod lowered;
 mod lowering;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod vocabulary;
 mod witness;
 
 use cel::common::ast::{Expr, IdedExpr};
 
-pub(super) use lowered::Evidence;
-use lowered::Truth;
+pub(super) use evaluation::Evidence;
+use tree::Truth;
 pub(super) use vocabulary::vocabulary;
 pub(super) use witness::NOW as DRY_RUN_NOW;
 

@@ -211,7 +211,7 @@ impl Generator {
     fn word(&mut self, bound: Option<&str>) -> String {
         match bound {
             Some(name) if self.next(2) == 0 => format!("{name}.{}", self.pick(&["category", "value_class"])),
-            _ => self.pick(&["rec.channel", "rec.id", "params.word", "'vip'", "'iban'", "''"]),
+            _ => self.pick(&["rec.channel", "rec.id", "params.word", "'vip'", "'iban'", "'ñandú'", "''"]),
         }
     }
 
