@@ -1,2 +1,1 @@
-//! The command line: see `olvido --help`.
 fn main() {}

@@ -418,6 +418,15 @@ const CASES: &[Case] = &[
         "shut",
         "closed",
     ),
+    (
+        "parameter of a test",
+        "expect: open}",
+        "params: {kep: P1Y}, expect: open}",
+        "policy-param",
+        23,
+        "kep",
+        "`keep`",
+    ),
     ("message with text", "{rec.id} is", "{rec.tags} is", "policy-message", 18, "{rec.tags}", "masked"),
     (
         "message without evidence",

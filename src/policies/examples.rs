@@ -38,6 +38,14 @@ pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], pr
         if let Err(problem) = read(&test.value, document, kinds) {
             problems.push(problem);
         }
+        let known = || row.params.0.iter().map(|(name, _)| name.value.as_str());
+        for (name, _) in
+            test.value.params.0.iter().filter(|(name, _)| !known().any(|known| known == name.value))
+        {
+            let what = format!("the rule has no parameter `{}`", name.value);
+            let advice = suggest::instead(&name.value, known());
+            problems.push(document.problem("policy-param", &name.referenced, what, advice));
+        }
     }
     if problems.len() > before {
         return;

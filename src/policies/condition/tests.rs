@@ -104,6 +104,8 @@ fn what_is_right_is_accepted_and_lowered() {
         "rec.findings.exists(f, rec.findings.exists(g, f.category != g.category))",
         "rec.findings.all(f, params.labels.exists(l, f.category.contains(l)))",
         "size(rec.findings) > params.most || rec.id.size() == 3",
+        // Characters, not bytes.
+        "rec.id.startsWith('ñandú') && rec.id.size() == 5",
         "elapsed(rec.created_at, 'P30D', rec.closed_at)",
         "rec.created_at < timestamp('2024-02-29T00:00:00Z') && now > rec.closed_at",
         "rec.status in ['closed', 'solved'] && params.strict && rec.channel != params.word",
