@@ -90,6 +90,9 @@ impl Reader<'_, '_> {
             let message = format!("{} more values are no valid JSON; they were read as text", self.malformed - TOLD);
             self.values.emitter.out().gap(Gap::new(GapClass::Fault, "malformed-json", message));
         }
+        if let Some(gap) = self.values.embedded.gap() {
+            self.values.emitter.out().gap(gap);
+        }
         if self.values.damaged {
             self.values.emitter.out().gap(Gap::new(
                 GapClass::Fault,
