@@ -1,1 +1,3 @@
+//! Finds, judges and removes personal data in what a helpdesk leaves behind.
+
 fn main() {}
