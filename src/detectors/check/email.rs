@@ -37,9 +37,8 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
         return None;
     }
-    let lower = domain.to_lowercase();
     let mut bits = 0;
-    if FILE_ENDINGS.contains(&last.to_lowercase().as_str()) {
+    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)) {
         bits -= 10;
     }
     if !last.starts_with("xn--") && last.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
@@ -53,7 +52,7 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
         bits -= 7;
     }
     let found = Found { start, end, glued: true, ..Found::formed(probe) };
-    Some(found.of_class(class(&lower)).step(bits))
+    Some(found.of_class(class(domain)).step(bits))
 }
 
 /// Where the local part really begins.
@@ -146,9 +145,13 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
 
 fn class(domain: &str) -> ValueClass {
     let last = domain.rsplit('.').next().unwrap_or("");
-    let inside =
-        |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-    if RESERVED_TLDS.contains(&last) || RESERVED_DOMAINS.iter().any(|name| inside(name)) {
+    let inside = |name: &&str| {
+        let head = domain.len().checked_sub(name.len());
+        head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
+            tail.eq_ignore_ascii_case(name) && (rest.is_empty() || rest.ends_with('.'))
+        })
+    };
+    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld)) || RESERVED_DOMAINS.iter().any(inside) {
         ValueClass::Reserved
     } else {
         ValueClass::Real
