@@ -244,7 +244,10 @@ impl Matcher {
             return;
         }
         let (odds, evidence) = self.weigh(rule, &found, field, bytes, block, scratch);
-        let confidence = odds.confidence();
+        // What passes its check digits in plain surroundings is always written, however common the check.
+        let floor = found.validated && !evidence.shielded;
+        let confidence =
+            odds.confidence().max(if floor { Confidence::WRITTEN } else { Confidence::new(0.0) });
         if confidence < Confidence::WRITTEN {
             return;
         }
