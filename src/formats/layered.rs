@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::encoding::charset;
 use super::{Piece, Yield};
 use crate::records::{
-    Block, Encoding, LayersRef, NewField, OffsetMap, Ordinal, PathStore, Record, RecordKind, Role, SharedLayer,
+    Block, Encoding, LayersRef, NewField, OffsetMap, Ordinal, PathStore, Record, RecordKind, Role,
+    SharedLayer,
 };
 
 /// One encoding peeled off, with its segments: a layer that can go into any number of blocks.
@@ -204,7 +205,8 @@ pub(super) fn read_window(piece: &Piece<'_>, system: &'static str, out: &mut dyn
     let shared: Vec<SharedLayer> = layer.iter().map(|layer| layer.share(block)).collect();
     let layers = if shared.is_empty() { LayersRef::default() } else { block.layers.stack(&shared) };
     let path = block.paths.suffix(PathStore::ROOT, "window");
-    let field = NewField { raw: piece.base, owned: Some(owned), ..NewField::layered(at, path, Role::Body, layers) };
+    let field =
+        NewField { raw: piece.base, owned: Some(owned), ..NewField::layered(at, path, Role::Body, layers) };
     block.push_field(&text, field);
     out.boundary();
 }

@@ -80,12 +80,14 @@ fn fields(source: &str, base: u64) -> Vec<Found> {
 
 /// Words with a `:` or `/` and a `%` in them: link targets, autolinks and reference definitions.
 fn encoded_addresses(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    let parts = source.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"'));
+    let parts =
+        source.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"'));
     let mut at = 0;
     parts.filter_map(move |part| {
         let start = at;
         at += part.len();
-        let word = part.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"'));
+        let word =
+            part.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"'));
         (word.contains('%') && word.contains([':', '/'])).then_some((start, word))
     })
 }

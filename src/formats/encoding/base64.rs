@@ -36,7 +36,8 @@ pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Oddities {
             None if byte == b'=' => {
                 if quantum.count > 1 {
                     // The second `=` of a pair belongs to the quantum, too.
-                    quantum.end = if raw.get(at + 1) == Some(&b'=') && quantum.count == 2 { at + 2 } else { at + 1 };
+                    quantum.end =
+                        if raw.get(at + 1) == Some(&b'=') && quantum.count == 2 { at + 2 } else { at + 1 };
                     quantum.flush(out, map);
                 }
             }
@@ -101,7 +102,8 @@ pub fn encode(decoded: &[u8], out: &mut Vec<u8>) {
 /// Appends the encoded form on one line.
 pub fn encode_line(decoded: &[u8], out: &mut Vec<u8>) {
     for chunk in decoded.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let sextet = (bits >> (18 - 6 * place) & 63) as usize;
             let letter = ALPHABET.get(sextet).copied().unwrap_or(b'=');

@@ -231,9 +231,11 @@ mod tests {
         let tag = format!("<a b=\"{raw}\">");
         for Ok(token) in Tokenizer::new(&tag) {
             if let Token::StartTag(tag) = token {
-                return tag.attributes.values().next().map_or(String::new(), |value| {
-                    String::from_utf8_lossy(value).into_owned()
-                });
+                return tag
+                    .attributes
+                    .values()
+                    .next()
+                    .map_or(String::new(), |value| String::from_utf8_lossy(value).into_owned());
             }
         }
         String::new()
@@ -241,7 +243,8 @@ mod tests {
 
     #[test]
     fn references_of_every_kind() {
-        let text = "&lt;juan&commat;example&period;com&gt; P&eacute;rez &#80;&#x31;&#xBA &notit; &nope; &#x80; &";
+        let text =
+            "&lt;juan&commat;example&period;com&gt; P&eacute;rez &#80;&#x31;&#xBA &notit; &nope; &#x80; &";
         assert_eq!(decoded(text, Context::Text), "<juan@example.com> Pérez P1º ¬it; &nope; € &");
         assert_eq!(decoded("?a=1&copy=2&amp;b", Context::Attribute), "?a=1&copy=2&b");
         assert_eq!(decoded("juan\\_p\\@x &copy &copy; \\n", Context::Markdown), "juan_p@x &copy © \\n");

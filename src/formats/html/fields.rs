@@ -61,7 +61,9 @@ impl Flow {
         let mut at = range.start;
         while at < range.end {
             let next = bytes.get(at..range.end).unwrap_or(&[]);
-            let Some(found) = next.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0C)) else {
+            let Some(found) =
+                next.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0C))
+            else {
                 break;
             };
             let space = at + found;
@@ -187,7 +189,10 @@ impl<'a> Reader<'a> {
         if elements::is_void(&name) || self.open.len() >= DEPTH {
             return;
         }
-        if matches!(name.as_str(), "title" | "textarea" | "script" | "style" | "xmp" | "iframe" | "noembed" | "noframes") {
+        if matches!(
+            name.as_str(),
+            "title" | "textarea" | "script" | "style" | "xmp" | "iframe" | "noembed" | "noframes"
+        ) {
             self.contents = Some(name.clone());
         }
         let around = self.open.last();
@@ -274,7 +279,13 @@ impl<'a> Reader<'a> {
         }
         let path = self.path(name);
         let raw = self.base + range.start as u64;
-        self.document.fields.push(Found { path, role: Role::Hidden, text: text.to_owned(), inner: Vec::new(), raw });
+        self.document.fields.push(Found {
+            path,
+            role: Role::Hidden,
+            text: text.to_owned(),
+            inner: Vec::new(),
+            raw,
+        });
     }
 
     /// `name`, then `name[2]`, and so on.
