@@ -5,6 +5,8 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 pub mod binary;
+#[cfg(test)]
+mod collect;
 mod emit;
 pub mod encoding;
 pub mod json;
@@ -124,6 +126,9 @@ pub enum Cut {
         carry: Arc<Carry>,
     },
 }
+
+/// What a cutter wants to see before it decides on charset and separators, unless the item is shorter.
+pub(crate) const HEAD: usize = 64 << 10;
 
 /// Cuts a stream at record ends; keeps what it must know between calls.
 pub trait Cutter: Send {
