@@ -4,18 +4,31 @@
 //! items are cut into pieces at record ends by the format's [`Cutter`], so that every worker can take
 //! one; a small item is one piece. The way back is [`rewrite`].
 
+pub mod binary;
 pub mod child;
+#[cfg(test)]
+mod collect;
+mod emit;
 pub mod encoding;
 pub mod html;
-pub mod layered;
+pub mod json;
+mod keys;
+mod layered;
 pub mod mail;
 pub mod mapping;
 pub mod markdown;
+mod peeled;
+mod registry;
 pub mod rewrite;
+pub mod table;
+pub mod text;
 pub mod tree;
+mod values;
 
 use std::ops::Range;
 use std::sync::Arc;
+
+pub use registry::{format_named, probe, registry};
 
 use crate::records::{Block, Gap, Limits, Position};
 
@@ -58,6 +71,12 @@ pub struct Carry {
     pub header: Option<CsvHeader>,
     /// JSON: reference tokens that lead to the array the pieces are cut from (`/tickets`).
     pub pointer: Vec<String>,
+    /// JSON: where the bracket of that array stands in the item; none between documents.
+    pub array: Option<u64>,
+    /// JSON: where the element before ends in the item, if there is one in that array.
+    pub element_end: Option<u64>,
+    /// JSON: ordinal of the record that holds what stands around the arrays of the document.
+    pub document: u64,
     /// Text: where the decoded text of the piece begins in the decoded text of the item.
     pub text_base: u64,
 }
@@ -112,6 +131,9 @@ pub enum Cut {
         carry: Arc<Carry>,
     },
 }
+
+/// What a cutter wants to see before it decides on charset and separators, unless the item is shorter.
+pub(crate) const HEAD: usize = 64 << 10;
 
 /// Cuts a stream at record ends; keeps what it must know between calls.
 pub trait Cutter: Send {
@@ -168,6 +190,11 @@ pub trait Format: Sync + Send {
     /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
     fn is_surveyed(&self) -> bool {
         false
+    }
+
+    /// The way back, for formats that have one.
+    fn rewrite(&self) -> Option<&dyn rewrite::Rewrite> {
+        None
     }
 
     /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.

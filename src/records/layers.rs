@@ -16,6 +16,8 @@ pub enum Encoding {
     Charset(&'static str),
     /// A JSON string without its quotes, RFC 8259 §7.
     JsonString,
+    /// A JSON number as it stands, RFC 8259 §6; other text takes quotes.
+    JsonNumber,
     /// A CSV field inside its quotes, where the quote is doubled, RFC 4180 §2.
     CsvQuoted {
         /// The quote character.
@@ -28,8 +30,10 @@ pub enum Encoding {
         /// The quote character.
         quote: u8,
     },
-    /// Character data of HTML or Markdown with entities.
+    /// Character data of HTML with entities; tags decode to nothing.
     HtmlText,
+    /// Markdown with entities and backslash escapes, CommonMark 0.31 §2.4 and §2.5.
+    Markdown,
     /// A quoted attribute value of HTML.
     HtmlAttribute {
         /// The quote character, or 0 where the value stands unquoted.

@@ -110,6 +110,46 @@ pub fn encode(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// What stands where a number stood: a number as it is, any other text as a string.
+pub fn encode_number(text: &[u8]) -> Vec<u8> {
+    if is_number(text) {
+        return text.to_vec();
+    }
+    let mut out = vec![b'"'];
+    out.extend_from_slice(&encode(text));
+    out.push(b'"');
+    out
+}
+
+/// Whether the text is a number of RFC 8259 §6.
+pub fn is_number(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let (integer, rest) = digits(text);
+    if integer.is_empty() || (integer.len() > 1 && integer.first() == Some(&b'0')) {
+        return false;
+    }
+    let rest = match rest.strip_prefix(b".") {
+        Some(fraction) => match digits(fraction) {
+            ([], _) => return false,
+            (_, rest) => rest,
+        },
+        None => rest,
+    };
+    match rest.split_first() {
+        None => true,
+        Some((b'e' | b'E', power)) => {
+            let power = power.strip_prefix(b"+").or(power.strip_prefix(b"-")).unwrap_or(power);
+            matches!(digits(power), ([_, ..], []))
+        }
+        Some(_) => false,
+    }
+}
+
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.split_at_checked(len).unwrap_or((text, &[]))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -153,6 +193,16 @@ mod tests {
             assert_eq!(text, want, "{raw}");
             assert_eq!(state, Escapes::Damaged, "{raw}");
             assert_eq!(map.decoded_len() as usize, text.len());
+        }
+    }
+
+    #[test]
+    fn numbers_stay_numbers_and_words_get_quotes() {
+        for number in ["0", "-1", "12.5", "1e9", "1.5E-3"] {
+            assert_eq!(encode_number(number.as_bytes()), number.as_bytes());
+        }
+        for text in ["", "01", "1.", ".5", "-", "1e", "+1", "[redacted]", "1 "] {
+            assert_eq!(encode_number(text.as_bytes()), format!("\"{text}\"").as_bytes());
         }
     }
 

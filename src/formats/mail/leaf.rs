@@ -10,7 +10,8 @@ use crate::formats::encoding::{
     base64, charset, encoded_word, extended_parameter, mbox_from, offset, quoted_printable,
 };
 use crate::formats::html;
-use crate::formats::layered::{Found, Peeled, RecordWriter};
+use crate::formats::layered::{Found, RecordWriter, charset_layer};
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, Gap, GapClass, Limits, OffsetMap, Role};
 
 /// A transfer encoding, RFC 2045 §6.1.
@@ -44,7 +45,7 @@ impl Transfer {
 /// Bytes under their transfer encoding.
 struct Decoded {
     bytes: Vec<u8>,
-    layers: Vec<Peeled>,
+    layers: Vec<Layered>,
     oddities: base64::Oddities,
 }
 
@@ -134,7 +135,7 @@ impl Decoded {
     ) {
         let (mut bytes, mut map) = (Vec::with_capacity(self.bytes.len()), OffsetMap::new());
         decode(&self.bytes, &mut bytes, &mut map);
-        self.layers.push(Peeled { encoding, base, raw_len: offset(self.bytes.len()), map });
+        self.layers.push(Layered { encoding, base, raw_len: offset(self.bytes.len()), map });
         self.bytes = bytes;
     }
 }
@@ -177,7 +178,7 @@ fn read_text(
     let bytes = decoded.bytes.get(resolved.mark..).unwrap_or(&[]);
     let inside = !decoded.layers.is_empty();
     let start = if inside { 0 } else { base } + resolved.mark as u64;
-    let (text, layer, damage) = Peeled::charset(resolved.label, bytes, start);
+    let (text, layer, damage) = charset_layer(resolved.label, bytes, start);
     if damage.first.is_some() {
         tell(writer, told, html::invalid_bytes(base, damage.sequences));
     }
@@ -200,8 +201,8 @@ fn read_text(
 /// The raw text of a part whose encoding is damaged.
 fn push_raw(raw: &[u8], base: u64, path: &str, writer: &mut RecordWriter<'_>) {
     let label = charset::resolve(raw, None).label;
-    let (text, layer, _) = Peeled::charset(label, raw, base);
-    let outer: Vec<Peeled> = layer.into_iter().collect();
+    let (text, layer, _) = charset_layer(label, raw, base);
+    let outer: Vec<Layered> = layer.into_iter().collect();
     let raw = if outer.is_empty() { base } else { 0 };
     writer.push_all(
         &outer,
@@ -266,7 +267,7 @@ fn file_name(message: &Message<'_>, part: &Part) -> Option<String> {
             let body = part.headers.first(message.bytes, header)?;
             let found = extended_parameter::parameters(&body).into_iter().find(|p| p.name == parameter)?;
             let label = charset::resolve(&found.value, found.charset.as_deref()).label;
-            let (text, _, _) = Peeled::charset(label, &found.value, 0);
+            let (text, _, _) = charset_layer(label, &found.value, 0);
             if found.extended {
                 return Some(text).filter(|name| !name.trim().is_empty());
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::header::line_at;
 use super::{Message, read_message};
-use crate::formats::layered::read_window;
+use crate::formats::text::read_window;
 use crate::formats::{Carry, Cut, Cutter, Format, Piece, Reading, Vote, Yield};
-use crate::records::Limits;
+use crate::records::{Encoding, Limits};
 
 /// Reader of mailbox files (mboxo, mboxrd, mboxcl).
 pub struct MboxFormat;
@@ -36,7 +36,7 @@ impl Format for MboxFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
         let mut at = 0;

@@ -21,10 +21,12 @@ use std::sync::Arc;
 
 use super::encoding::charset;
 use super::html::Embedded;
-use super::layered::{Found, Peeled, RecordWriter, read_window};
+use super::layered::{Found, RecordWriter, charset_layer};
+use super::peeled::Layered;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
-    Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
+    Encoding, Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
 };
 use header::{Headers, TELLING};
 use structure::{Body, Fault, Part};
@@ -59,7 +61,7 @@ impl Format for MailFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
         let message = Message {
@@ -241,8 +243,8 @@ fn read_part(
                 }
                 let label = charset::resolve(raw, None).label;
                 let base = message.base + range.start as u64;
-                let (text, layer, _) = Peeled::charset(label, raw, base);
-                let outer: Vec<Peeled> = layer.into_iter().collect();
+                let (text, layer, _) = charset_layer(label, raw, base);
+                let outer: Vec<Layered> = layer.into_iter().collect();
                 let raw = if outer.is_empty() { base } else { 0 };
                 let path = format!("{prefix}{name}");
                 writer.push_all(&outer, &[Found { path, role: Role::Hidden, text, inner: Vec::new(), raw }]);

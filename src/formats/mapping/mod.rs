@@ -1,5 +1,166 @@
 //! Which vendor field is which model field: declarative tables applied to trees.
+//!
+//! A mapping names shapes (objects of an export) and what their keys are. Shapes that are records are
+//! recognised by the keys they must have; shapes inside others by where they stand.
+
+mod load;
+mod plan;
+mod rows;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::keys::KeyTable;
+use super::tree::{KeyId, NodeKind, Step, Tree};
+use crate::problem::Problem;
+use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
+
+pub(super) use plan::{Element, NodePlan, Plan, role_by_name};
 
 /// All mappings of a run.
 #[derive(Default)]
-pub struct Mappings {}
+pub struct Mappings {
+    keys: Arc<KeyTable>,
+    systems: Vec<System>,
+    shapes: Vec<Shape>,
+    recognisers: Vec<Recogniser>,
+}
+
+/// Position of a shape among all shapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ShapeId(u16);
+
+/// A helpdesk.
+struct System {
+    name: Arc<str>,
+    title: String,
+    /// Redaction marks, verbatim and as JSON escapes them.
+    marks: Vec<Vec<u8>>,
+}
+
+/// A compiled object of an export.
+pub(super) struct Shape {
+    name: String,
+    system: usize,
+    kind: Option<RecordKind>,
+    id: Option<KeyId>,
+    leaves: bool,
+    set: Vec<(FactId, FactValue)>,
+    entries: HashMap<KeyId, Entry>,
+}
+
+/// A compiled key.
+pub(super) struct Entry {
+    role: Option<Role>,
+    html: bool,
+    inner: Option<ShapeId>,
+    facts: Vec<FactRule>,
+    links: Vec<LinkRule>,
+}
+
+struct FactRule {
+    fact: FactId,
+    words: Option<BTreeMap<String, String>>,
+    epoch: bool,
+}
+
+struct LinkRule {
+    relation: Relation,
+    to: RecordKind,
+}
+
+struct Recogniser {
+    shape: ShapeId,
+    under: Option<KeyId>,
+    all: Vec<KeyId>,
+    some: Vec<KeyId>,
+    at_least: usize,
+    none: Vec<KeyId>,
+}
+
+impl Mappings {
+    /// Loads mapping files, given as (name, text).
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them, each with file and line.
+    pub fn load(files: &[(&str, &str)]) -> Result<Mappings, Vec<Problem>> {
+        let mut compiled = load::Compiled::default();
+        for (name, text) in files {
+            compiled.add(name, text);
+        }
+        if !compiled.problems.is_empty() {
+            return Err(compiled.problems);
+        }
+        Ok(Mappings {
+            keys: Arc::new(compiled.keys),
+            systems: compiled.systems,
+            shapes: compiled.shapes,
+            recognisers: compiled.recognisers,
+        })
+    }
+
+    /// What is wrong with loaded mappings beyond what loading refuses: records nothing ever leads to.
+    pub fn check(&self) -> Vec<Problem> {
+        let reached = |id: usize| {
+            let is = |shape: &ShapeId| usize::from(shape.0) == id;
+            self.recognisers.iter().any(|row| is(&row.shape))
+                || self.shapes.iter().any(|shape| shape.entries.values().any(|e| e.inner.as_ref().is_some_and(is)))
+        };
+        self.shapes
+            .iter()
+            .enumerate()
+            .filter(|(id, _)| !reached(*id))
+            .map(|(_, shape)| {
+                let system = self.systems.get(shape.system).map_or("", |system| &*system.name);
+                let what = format!("nothing leads to `{}` in the mapping of {system}", shape.name);
+                Problem::new("mapping-unreached", what, "give it `recognise`, or name it in a field's `of`")
+            })
+            .collect()
+    }
+
+    /// Names and titles of the helpdesks, sorted by name.
+    pub fn systems(&self) -> Vec<(&str, &str)> {
+        let mut systems: Vec<(&str, &str)> =
+            self.systems.iter().map(|system| (&*system.name, system.title.as_str())).collect();
+        systems.sort_unstable();
+        systems
+    }
+
+    /// The keys the mappings name.
+    pub(super) fn keys(&self) -> Arc<KeyTable> {
+        Arc::clone(&self.keys)
+    }
+
+    fn shape(&self, id: ShapeId) -> Option<&Shape> {
+        self.shapes.get(usize::from(id.0))
+    }
+
+    /// The shape of an object by its keys and by the key it stands under; the one that asks for most
+    /// where several fit.
+    pub(super) fn recognise(&self, tree: &Tree, node: u32, under: Option<KeyId>) -> Option<ShapeId> {
+        if self.recognisers.is_empty() || tree.nodes.get(node as usize)?.kind != NodeKind::Object {
+            return None;
+        }
+        let mut has = [0u64; 16];
+        for (_, child) in tree.children(node) {
+            if let Step::Key(KeyId(id)) = child.step
+                && let Some(word) = has.get_mut(id as usize / 64)
+            {
+                *word |= 1 << (id % 64);
+            }
+        }
+        let has = |key: &KeyId| match has.get(key.0 as usize / 64) {
+            Some(word) => word & (1 << (key.0 % 64)) != 0,
+            None => tree.member(node, *key).is_some(),
+        };
+        let fits = |row: &&Recogniser| {
+            row.under.is_none_or(|key| under == Some(key))
+                && row.all.iter().all(has)
+                && row.some.iter().filter(|key| has(key)).count() >= row.at_least
+                && !row.none.iter().any(has)
+        };
+        let asked = |row: &&Recogniser| row.all.len() + row.at_least + usize::from(row.under.is_some());
+        // `max_by_key` gives the last of equals; files are few and their order is fixed.
+        self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)
+    }
+}

@@ -118,6 +118,9 @@ fn guess(bytes: &[u8]) -> &'static str {
     if is_damaged_utf8(head) {
         return UTF_8;
     }
+    if has_stray_fill_bytes(head) {
+        return UTF_8;
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(head, true);
     let guessed = detector.guess(None, Utf8Detection::Deny);
@@ -134,6 +137,22 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
     whole > 2 * broken
 }
 
+/// Whether the few bytes beyond ASCII are all 0xFE and 0xFF, or have them right beside ASCII: no word
+/// is like that.
+fn has_stray_fill_bytes(bytes: &[u8]) -> bool {
+    let beyond = || bytes.iter().filter(|byte| !byte.is_ascii());
+    if beyond().count() > 8 {
+        return false;
+    }
+    if beyond().all(|byte| matches!(byte, 0xFE | 0xFF)) {
+        return true;
+    }
+    bytes.windows(2).any(|pair| match pair {
+        [0xFE | 0xFF, beside] | [beside, 0xFE | 0xFF] => beside.is_ascii_alphanumeric(),
+        _ => false,
+    })
+}
+
 /// Whether the bytes beyond ASCII look like letters in words or like typographic marks.
 fn reads_as_text(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
@@ -142,7 +161,10 @@ fn reads_as_text(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         if !c.is_ascii() {
-            let beside = before.is_alphabetic() || characters.peek().is_some_and(|next| next.is_alphabetic());
+            // A Latin word has letters of ASCII; other scripts stand among themselves.
+            let letter = |other: char| if c < '\u{250}' { other.is_ascii_alphabetic() } else { other.is_alphabetic() };
+            let alone = "àèìòùáéíóúýâêîôûñäëïöüøåÀÈÉÓÚÁÍÖÄÜ".contains(c);
+            let beside = letter(before) || characters.peek().is_some_and(|next| letter(*next)) || alone;
             let typographic = "€‚„…†‡‰‹‘’“”•–—™›\u{a0}¡¢£¥§©ª«¬\u{ad}®°±²³´µ¶·¹º»¼½¾¿×№".contains(c);
             if typographic || (c.is_alphabetic() && beside) { good += 1 } else { bad += 1 }
         }

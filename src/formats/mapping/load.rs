@@ -1,0 +1,268 @@
+//! Mapping files checked and compiled to key tables.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::rows::{FactRow, FieldRow, LinkRow, MappingFile, RecogniseRow, ShapeRow};
+use super::{Entry, FactRule, LinkRule, Recogniser, Shape, ShapeId, System};
+use crate::formats::keys::KeyTable;
+use crate::problem::{Problem, SourcePosition, read_yaml};
+use crate::records::{FactId, FactType, FactValue, RecordKind, Relation, Role, Text};
+
+/// The only version of the file format.
+const SCHEMA: &str = "olvido/mapping/v1";
+
+/// Everything compiled so far.
+#[derive(Default)]
+pub(super) struct Compiled {
+    pub(super) keys: KeyTable,
+    pub(super) systems: Vec<System>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) recognisers: Vec<Recogniser>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One file while it is compiled.
+struct FileContext<'a> {
+    name: &'a str,
+    text: &'a str,
+    system: usize,
+    shapes: HashMap<&'a str, ShapeId>,
+}
+
+impl FileContext<'_> {
+    fn problem(&self, word: &str, what: String, advice: impl Into<String>) -> Problem {
+        let problem = Problem::new("mapping-row", what, advice);
+        let found = self.text.lines().enumerate().find_map(|(at, line)| Some((at, line, line.find(word)?)));
+        match found {
+            Some((at, line, column)) => problem.at(SourcePosition {
+                file: self.name.to_owned(),
+                line: at as u64 + 1,
+                column: line.get(..column).map_or(0, |before| before.chars().count() as u64) + 1,
+                text: line.to_owned(),
+            }),
+            None => problem.at(SourcePosition { file: self.name.to_owned(), line: 1, column: 1, text: String::new() }),
+        }
+    }
+}
+
+impl Compiled {
+    /// Adds a file; what is wrong with it goes to `problems`.
+    pub(super) fn add(&mut self, name: &str, text: &str) {
+        let file: MappingFile = match read_yaml("mapping-yaml", name, text) {
+            Ok(file) => file,
+            Err(problem) => return self.problems.push(problem),
+        };
+        let mut context = FileContext { name, text, system: self.systems.len(), shapes: HashMap::new() };
+        if file.schema != SCHEMA {
+            let what = format!("schema `{}` is not known", file.schema);
+            return self.problems.push(context.problem("schema", what, format!("write `schema: {SCHEMA}`")));
+        }
+        if self.systems.iter().any(|system| *system.name == *file.system) {
+            let what = format!("system `{}` is mapped twice", file.system);
+            return self.problems.push(context.problem("system", what, "keep one file a system"));
+        }
+        self.systems.push(System {
+            name: Arc::from(file.system.as_str()),
+            title: file.title.clone(),
+            marks: file.redaction_marks.iter().flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)]).collect(),
+        });
+        let rows: Vec<(&String, &ShapeRow)> = file.records.iter().chain(&file.parts).collect();
+        for (at, (shape, _)) in rows.iter().enumerate() {
+            let id = ShapeId(u16::try_from(self.shapes.len() + at).unwrap_or(u16::MAX));
+            if context.shapes.insert(shape.as_str(), id).is_some() {
+                let what = format!("`{shape}` is both a record and a part");
+                self.problems.push(context.problem(shape, what, "give one of them another name"));
+            }
+        }
+        let first = self.shapes.len();
+        for (shape, row) in &rows {
+            let compiled = self.shape(&context, shape, row, file.records.contains_key(*shape));
+            self.shapes.push(compiled);
+        }
+        self.check_parts(&context, first);
+    }
+
+    fn shape(&mut self, context: &FileContext<'_>, name: &str, row: &ShapeRow, record: bool) -> Shape {
+        let kind = row.kind.as_deref().and_then(RecordKind::named);
+        if record && kind.is_none() {
+            let known: Vec<&str> = RecordKind::ALL.iter().map(|kind| kind.name()).collect();
+            let what = format!("record `{name}` has no kind, or an unknown one");
+            self.problems.push(context.problem(name, what, format!("write one of {}", known.join(", "))));
+        }
+        if !record && (row.kind.is_some() || !row.recognise.is_empty()) {
+            let what = format!("part `{name}` has a kind or a way to recognise it");
+            self.problems.push(context.problem(name, what, "move it to `records`"));
+        }
+        let mut shape = Shape {
+            name: name.to_owned(),
+            system: context.system,
+            kind: if record { kind } else { None },
+            id: row.id.as_deref().map(|key| self.keys.intern(key)),
+            leaves: row.leaves,
+            set: Vec::new(),
+            entries: HashMap::new(),
+        };
+        for (fact, value) in &row.set {
+            if let Some(id) = self.fact(context, fact, kind) {
+                shape.set.extend(constant(id, value).map(|value| (id, value)));
+            }
+        }
+        for (key, field) in &row.fields {
+            let entry = self.entry(context, field, kind);
+            shape.entries.insert(self.keys.intern(key), entry);
+        }
+        let own = context.shapes.get(name).copied();
+        for recognise in &row.recognise {
+            self.recogniser(context, own, name, recognise);
+        }
+        shape
+    }
+
+    fn entry(&mut self, context: &FileContext<'_>, row: &FieldRow, kind: Option<RecordKind>) -> Entry {
+        let role = match row.role.as_deref() {
+            None => None,
+            Some(word) => {
+                let role = role_named(word);
+                if role.is_none() {
+                    let known: Vec<&str> = ROLES.iter().map(|(name, _)| *name).collect();
+                    let what = format!("role `{word}` is not known");
+                    self.problems.push(context.problem(word, what, format!("write one of {}", known.join(", "))));
+                }
+                role
+            }
+        };
+        let inner = row.of.as_deref().and_then(|name| {
+            let found = context.shapes.get(name).copied();
+            if found.is_none() {
+                let what = format!("there is no record or part `{name}`");
+                self.problems.push(context.problem(name, what, "name one of this file"));
+            }
+            found
+        });
+        let facts = row.facts.iter().filter_map(|fact| self.fact_rule(context, fact, kind)).collect();
+        let links = row.links.iter().filter_map(|link| self.link_rule(context, link)).collect();
+        Entry { role, html: row.html, inner, facts, links }
+    }
+
+    fn fact_rule(
+        &mut self,
+        context: &FileContext<'_>,
+        row: &FactRow,
+        kind: Option<RecordKind>,
+    ) -> Option<FactRule> {
+        let fact = self.fact(context, &row.fact, kind)?;
+        let words: Option<BTreeMap<String, String>> = row.words.clone();
+        let bad = words.iter().flatten().find(|(_, word)| constant(fact, word).is_none());
+        if let Some((_, word)) = bad {
+            let what = format!("`{word}` is no value of fact `{}`", row.fact);
+            self.problems.push(context.problem(word, what, "write a value of the fact's type"));
+        }
+        Some(FactRule { fact, words, epoch: row.epoch })
+    }
+
+    fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {
+        let Some(fact) = FactId::named(name) else {
+            let what = format!("fact `{name}` is not known");
+            self.problems.push(context.problem(name, what, "`olvido catalogue list` names the facts"));
+            return None;
+        };
+        // Facts of parts belong to whatever record they are in, which shows only when one is read.
+        if let Some(kind) = kind
+            && !fact.card().kinds.contains(&kind)
+        {
+            let what = format!("a {} has no fact `{name}`", kind.name());
+            self.problems.push(context.problem(name, what, "leave the fact out, or change the kind"));
+            return None;
+        }
+        Some(fact)
+    }
+
+    fn link_rule(&mut self, context: &FileContext<'_>, row: &LinkRow) -> Option<LinkRule> {
+        let relation = RELATIONS.iter().find(|(name, _)| *name == row.relation).map(|(_, relation)| *relation);
+        let to = RecordKind::named(&row.to);
+        if relation.is_none() || to.is_none() {
+            let word = if relation.is_none() { &row.relation } else { &row.to };
+            let what = format!("`{word}` is no relation or kind");
+            let known: Vec<&str> = RELATIONS.iter().map(|(name, _)| *name).collect();
+            self.problems.push(context.problem(word, what, format!("relations are {}", known.join(", "))));
+        }
+        Some(LinkRule { relation: relation?, to: to? })
+    }
+
+    fn recogniser(&mut self, context: &FileContext<'_>, own: Option<ShapeId>, name: &str, row: &RecogniseRow) {
+        if row.all.is_empty() && row.under.is_none() {
+            let what = format!("`{name}` would be recognised everywhere");
+            return self.problems.push(context.problem(name, what, "name keys under `all`, or `under`"));
+        }
+        let Some(shape) = own else { return };
+        let mut ids = |keys: &[String]| keys.iter().map(|key| self.keys.intern(key)).collect::<Vec<_>>();
+        let (all, some, none) = (ids(&row.all), ids(&row.some), ids(&row.none));
+        let under = row.under.as_deref().map(|key| self.keys.intern(key));
+        let at_least = row.at_least.unwrap_or(usize::from(!some.is_empty()));
+        self.recognisers.push(Recogniser { shape, under, all, some, at_least, none });
+    }
+
+    /// A part inside itself, or a leaf shape with fields, can never be right.
+    fn check_parts(&mut self, context: &FileContext<'_>, first: usize) {
+        let faulty: Vec<String> = self
+            .shapes
+            .iter()
+            .skip(first)
+            .filter(|shape| shape.leaves && (shape.kind.is_none() || shape.id.is_some()))
+            .map(|shape| shape.name.clone())
+            .collect();
+        for name in faulty {
+            let what = format!("`{name}` makes a record of every value, but has no kind or an id");
+            self.problems.push(context.problem(&name, what, "give it a kind and no id"));
+        }
+    }
+}
+
+/// A constant of a fact's type.
+pub(super) fn constant(fact: FactId, word: &str) -> Option<FactValue> {
+    match fact.card().fact_type {
+        FactType::Bool => word.parse().ok().map(FactValue::Bool),
+        FactType::Int => word.parse().ok().map(FactValue::Int),
+        FactType::Word => Some(FactValue::Word(word.to_owned())),
+        FactType::Words => Some(FactValue::Words(vec![word.to_owned()])),
+        FactType::Text => Some(FactValue::Text(Text::new(word))),
+        FactType::Stamp | FactType::Detections => None,
+    }
+}
+
+/// A mark as JSON escapes it.
+fn escaped(mark: &str) -> Vec<u8> {
+    mark.encode_utf16().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
+}
+
+static ROLES: [(&str, Role); 13] = [
+    ("body", Role::Body),
+    ("subject", Role::Subject),
+    ("person-name", Role::PersonName),
+    ("email-address", Role::EmailAddress),
+    ("phone-number", Role::PhoneNumber),
+    ("identifier", Role::Identifier),
+    ("time-stamp", Role::TimeStamp),
+    ("measure", Role::Measure),
+    ("file-name", Role::FileName),
+    ("url", Role::Url),
+    ("hidden", Role::Hidden),
+    ("key", Role::Key),
+    ("other", Role::Other),
+];
+
+fn role_named(name: &str) -> Option<Role> {
+    ROLES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role)
+}
+
+static RELATIONS: [(&str, Relation); 8] = [
+    ("ticket", Relation::Ticket),
+    ("comment", Relation::Comment),
+    ("article", Relation::Article),
+    ("requester", Relation::Requester),
+    ("author", Relation::Author),
+    ("assignee", Relation::Assignee),
+    ("involved", Relation::Involved),
+    ("organisation", Relation::Organisation),
+];

@@ -1,0 +1,88 @@
+//! All formats, and which of them an item is in.
+
+use super::binary::Binary;
+use super::json::{Json, NdJson};
+use super::table::Csv;
+use super::text::Text;
+use super::{Format, Vote};
+
+/// Every format, those that are surest of themselves first: first bytes, then the first character, then
+/// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
+/// weakest evidence but one, and markup and Markdown with it.
+static FORMATS: [&dyn Format; 5] = [&Binary, &NdJson, &Json, &Csv, &Text];
+
+/// Every format, in the order in which they are asked.
+pub fn registry() -> &'static [&'static dyn Format] {
+    &FORMATS
+}
+
+/// The format of this name.
+pub fn format_named(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}
+
+/// The format of an item, by its first 64 KiB, its innermost name and the media type its container
+/// declares. Bytes decide; a name or a media type alone only tips the scale between weak votes.
+pub fn probe(head: &[u8], name: &str, media_type: Option<&str>) -> &'static dyn Format {
+    let mut weak: Option<&'static dyn Format> = None;
+    for format in FORMATS {
+        match format.probe(head, name) {
+            Vote::Strong => return format,
+            Vote::Weak if declares(media_type, format.name()) => return format,
+            Vote::Weak => weak = weak.or(Some(format)),
+            Vote::No => {}
+        }
+    }
+    weak.unwrap_or(&Text)
+}
+
+/// Whether a media type names a format.
+fn declares(media_type: Option<&str>, format: &str) -> bool {
+    let essence = media_type.and_then(|media| media.split(';').next()).unwrap_or("").trim().to_ascii_lowercase();
+    let formats: &[(&str, &str)] = &[
+        ("application/json", "json"),
+        ("application/x-ndjson", "ndjson"),
+        ("application/jsonl", "ndjson"),
+        ("text/csv", "csv"),
+        ("text/tab-separated-values", "csv"),
+        ("text/html", "html"),
+        ("application/xhtml+xml", "html"),
+        ("text/markdown", "markdown"),
+        ("message/rfc822", "mail"),
+        ("application/mbox", "mbox"),
+    ];
+    formats.contains(&(essence.as_str(), format))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(head: &[u8], name: &str) -> &'static str {
+        probe(head, name, None).name()
+    }
+
+    #[test]
+    fn bytes_decide_and_names_only_tip() {
+        assert_eq!(name(b"{\"a\": 1}", "x.txt"), "json");
+        assert_eq!(name(b"\xEF\xBB\xBF [ {\"a\": 1} ]", ""), "json");
+        assert_eq!(name(b"{\"a\": 1}\n{\"a\": 2}\n", "tickets.json"), "ndjson");
+        assert_eq!(name(b"{\n \"a\": 1\n}\n{\"a\": 2}\n", "x"), "json");
+        assert_eq!(name(b"id,name,email\n1,Ana,ana@example.org\n", "export"), "csv");
+        assert_eq!(name(b"id;name\n1;Ana\n", "export.csv"), "csv");
+        assert_eq!(name(b"hello", "x.json"), "text");
+        assert_eq!(name(b"{name} is missing", "x.json"), "json");
+        assert_eq!(name(b"{name} is missing", "x.txt"), "text");
+        assert_eq!(name(b"[draft] Dear Ana,\nthank you\n", "mail.txt"), "text");
+        assert_eq!(name(b"[2020-01-01 12:00] login\n[2020-01-01 12:01] logout\n", "a.log"), "text");
+        assert_eq!(name(b"%PDF-1.4", "x.txt"), "binary");
+        assert_eq!(name(b"", "empty"), "text");
+        assert_eq!(name(b"{\"a\": [1, 2", "cut"), "json");
+    }
+
+    #[test]
+    fn utf16_is_seen_through() {
+        let json: Vec<u8> = "{\"name\": \"Ana\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(name(&json, "x"), "json");
+    }
+}

@@ -1,1 +1,0 @@
-//! Edits on decoded text travel outward to raw bytes.

@@ -1,0 +1,336 @@
+//! The way back: edits on decoded text travel outward to raw bytes.
+//!
+//! A [`Planner`] reads an item piece by piece exactly as the scan does, finds the fields that edits
+//! name, and turns each edit into byte ranges of the item through the field's layers: every layer
+//! writes the smallest unit it can anew. Records go by their extents. What comes out is a [`Plan`]: a
+//! list of byte ranges with what takes their place. Bytes outside it stay as they are.
+
+mod layers;
+mod plan;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Format, Member, Piece, Purpose, Reading, Yield};
+use crate::records::{Block, Extent, Field, Gap, Ordinal, Text};
+
+use layers::Spaces;
+pub use plan::{Plan, Splice};
+
+/// One edit, in the words of a detection: the text of a field that another takes the place of.
+#[derive(Clone)]
+pub struct Edit {
+    /// The record.
+    pub record: Ordinal,
+    /// The field's path, as it is written in reports. May hold personal data.
+    pub field: Text,
+    /// Bytes of the field's decoded text; not empty, and on character borders.
+    pub range: Range<u64>,
+    /// What takes their place.
+    pub replacement: Text,
+    /// First raw byte in the item, where a record has several fields of one path (repeated keys).
+    pub raw: Option<u64>,
+}
+
+/// Everything that is to change in one item.
+#[derive(Clone, Default)]
+pub struct Changes {
+    /// Edits of texts.
+    pub edits: Vec<Edit>,
+    /// Records that go, with what lies inside them.
+    pub removals: Vec<Ordinal>,
+    /// New bytes of members, by their number in the container.
+    pub members: Vec<(u32, Arc<[u8]>)>,
+}
+
+/// Why an item was not rewritten. Nothing is written then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Stable kebab-case code.
+    pub code: &'static str,
+    /// What happened and what to do; never a value.
+    pub message: String,
+    /// The record it is about.
+    pub record: Option<Ordinal>,
+}
+
+impl Refused {
+    /// A refusal about the whole item.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), record: None }
+    }
+
+    /// Says which record.
+    pub fn of(mut self, record: Ordinal) -> Self {
+        self.record = Some(record);
+        self
+    }
+}
+
+/// What a format adds to the generic way back.
+pub trait Rewrite: Sync + Send {
+    /// The byte ranges that put new bytes in the place of members.
+    ///
+    /// # Errors
+    /// A [`Refused`] where the format has no members, or one of them cannot be written.
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        let _ = (piece, reading);
+        match members {
+            [] => Ok(Vec::new()),
+            _ => Err(Refused::new("no-members", "this format has no members that could be replaced")),
+        }
+    }
+}
+
+/// Rewrites an item that is held whole.
+///
+/// # Errors
+/// A [`Refused`] where any change cannot be made; then none is.
+pub fn rewrite(
+    format: &dyn Format,
+    piece: &Piece<'_>,
+    reading: &Reading<'_>,
+    changes: Changes,
+) -> Result<Vec<u8>, Refused> {
+    let mut planner = Planner::new(changes);
+    planner.piece(format, piece, reading)?;
+    Ok(planner.finish()?.apply_to(piece.bytes))
+}
+
+/// Makes a [`Plan`] from the pieces of an item, in order.
+pub struct Planner {
+    changes: Changes,
+    by_record: HashMap<Ordinal, Vec<usize>>,
+    removed: HashMap<Ordinal, Removal>,
+    covered: Vec<u64>,
+    siblings: Siblings,
+    splices: Vec<Splice>,
+    refused: Option<Refused>,
+}
+
+/// Extents of all records by the siblings they stand among, in order; only kept when something goes.
+#[derive(Default)]
+struct Siblings {
+    groups: HashMap<u64, usize>,
+    lists: Vec<Vec<(Extent, Ordinal)>>,
+}
+
+/// What became of a record that is to go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    Unseen,
+    Found,
+    NoExtent,
+}
+
+impl Planner {
+    /// Begins an item.
+    pub fn new(changes: Changes) -> Self {
+        let mut by_record: HashMap<Ordinal, Vec<usize>> = HashMap::new();
+        for (at, edit) in changes.edits.iter().enumerate() {
+            by_record.entry(edit.record).or_default().push(at);
+        }
+        let removed = changes.removals.iter().map(|ordinal| (*ordinal, Removal::Unseen)).collect();
+        let covered = vec![0; changes.edits.len()];
+        Self {
+            changes,
+            by_record,
+            removed,
+            covered,
+            siblings: Siblings::default(),
+            splices: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// Takes the next piece. `reading` must be what the scan used, for scanning.
+    ///
+    /// # Errors
+    /// A [`Refused`] where a change in this piece cannot be made.
+    pub fn piece(&mut self, format: &dyn Format, piece: &Piece<'_>, reading: &Reading<'_>) -> Result<(), Refused> {
+        let reading = Reading { mappings: reading.mappings, limits: reading.limits, purpose: Purpose::Scan };
+        let mut spaces = Spaces::new(piece.bytes, piece.base);
+        let mut sink = Sink { planner: self, spaces: &mut spaces, block: Block::default() };
+        format.read(piece, &reading, &mut sink);
+        sink.flush();
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
+        self.splices.extend(spaces.resolve()?);
+        if !self.changes.members.is_empty() {
+            let Some(back) = format.rewrite() else {
+                return Err(Refused::new("no-way-back", "this format cannot be written"));
+            };
+            self.splices.extend(back.replace_members(piece, &reading, &self.changes.members)?);
+        }
+        Ok(())
+    }
+
+    /// Ends the item.
+    ///
+    /// # Errors
+    /// A [`Refused`] where an edit or a removal found nothing to change, or two changes overlap.
+    pub fn finish(mut self) -> Result<Plan, Refused> {
+        for (edit, covered) in self.changes.edits.iter().zip(&self.covered) {
+            let wanted = edit.range.end.saturating_sub(edit.range.start);
+            if self.removed.contains_key(&edit.record) {
+                continue;
+            }
+            if *covered == 0 {
+                return Err(Refused::new("field-not-found", "no field of this record has the path and range of an edit; scan again")
+                    .of(edit.record));
+            }
+            if *covered > wanted {
+                return Err(Refused::new("ambiguous-field", "several fields of this record have the path of an edit; say where its first byte stands")
+                    .of(edit.record));
+            }
+            if *covered < wanted {
+                return Err(Refused::new("range-outside-field", "an edit goes beyond the end of its field; scan again")
+                    .of(edit.record));
+            }
+        }
+        let mut ordinals = self.changes.removals.clone();
+        ordinals.sort_unstable();
+        for ordinal in ordinals {
+            match self.removed.get(&ordinal) {
+                Some(Removal::Found) => {}
+                Some(Removal::NoExtent) => {
+                    return Err(Refused::new("record-not-removable", "this record is not a run of bytes that can go alone; remove what it lies in")
+                        .of(ordinal));
+                }
+                _ => return Err(Refused::new("record-not-found", "there is no such record; scan again").of(ordinal)),
+            }
+        }
+        let gone = self.siblings.removals(&self.removed);
+        Plan::new(std::mem::take(&mut self.splices), gone)
+    }
+
+    fn block(&mut self, block: &Block, spaces: &mut Spaces<'_>) {
+        if !self.removed.is_empty() {
+            self.extents(block);
+        }
+        if self.by_record.is_empty() {
+            return;
+        }
+        for field in block.fields() {
+            let Some(record) = block.records.get(field.record as usize) else { continue };
+            let Some(edits) = self.by_record.get(&record.reference.ordinal) else { continue };
+            let path = block.paths.render(field.path);
+            for at in edits {
+                let Some(edit) = self.changes.edits.get(*at).filter(|edit| edit.field == path) else { continue };
+                let outcome = part(block, field, edit, spaces);
+                match (outcome, self.covered.get_mut(*at)) {
+                    (Ok(len), Some(covered)) => *covered += len,
+                    (Err(refused), _) => self.refused = Some(refused.of(edit.record)),
+                    (Ok(_), None) => {}
+                }
+            }
+        }
+    }
+
+    fn extents(&mut self, block: &Block) {
+        for record in &block.records {
+            let ordinal = record.reference.ordinal;
+            if let Some(state) = self.removed.get_mut(&ordinal)
+                && *state != Removal::Found
+            {
+                *state = if record.extent.is_some() { Removal::Found } else { Removal::NoExtent };
+            }
+            if let Some(extent) = record.extent {
+                self.siblings.add(extent, ordinal);
+            }
+        }
+    }
+}
+
+impl Siblings {
+    fn add(&mut self, extent: Extent, ordinal: Ordinal) {
+        let group = *self.groups.entry(extent.siblings).or_insert_with(|| {
+            self.lists.push(Vec::new());
+            self.lists.len() - 1
+        });
+        let Some(list) = self.lists.get_mut(group) else { return };
+        // A record that continues in the next block comes again.
+        if list.last().is_none_or(|(_, last)| *last != ordinal) {
+            list.push((extent, ordinal));
+        }
+    }
+
+    fn removals(&self, removed: &HashMap<Ordinal, Removal>) -> Vec<Range<u64>> {
+        let mut gone = Vec::new();
+        for list in &self.lists {
+            let marked: Vec<(Extent, bool)> =
+                list.iter().map(|(extent, ordinal)| (*extent, removed.contains_key(ordinal))).collect();
+            if marked.iter().any(|(_, gone)| *gone) {
+                gone.extend(Extent::removals(&marked));
+            }
+        }
+        gone
+    }
+}
+
+/// Puts the part of an edit that this field of this block owns into the spaces of its layers, and gives
+/// the length of the part. The replacement goes with the first part.
+fn part(block: &Block, field: &Field, edit: &Edit, spaces: &mut Spaces<'_>) -> Result<u64, Refused> {
+    let own = |at: u32| field.offset + u64::from(at.saturating_sub(field.start));
+    let (from, to) = (edit.range.start.max(own(field.owned.0)), edit.range.end.min(own(field.owned.1)));
+    if from >= to {
+        return Ok(0);
+    }
+    let text = block.field_text(field);
+    let local = from - field.offset..to - field.offset;
+    let borders = [local.start, local.end].map(|at| usize::try_from(at).is_ok_and(|at| text.is_char_boundary(at)));
+    if borders != [true, true] {
+        return Err(Refused::new("not-on-characters", "an edit begins or ends inside a character; scan again"));
+    }
+    if let Some(raw) = edit.raw {
+        let ranges = block.layers.to_raw(field.layers, field.raw, local.clone());
+        let first = from == edit.range.start;
+        if first && ranges.first().is_some_and(|range| range.start != raw) {
+            return Ok(0);
+        }
+    }
+    let replacement = if from == edit.range.start { edit.replacement.expose() } else { "" };
+    spaces.add(block, field, local.clone(), replacement.as_bytes());
+    Ok(local.end - local.start)
+}
+
+/// Reads a piece for the planner: blocks are looked at when they are full, and dropped.
+struct Sink<'p, 's, 'b> {
+    planner: &'p mut Planner,
+    spaces: &'s mut Spaces<'b>,
+    block: Block,
+}
+
+impl Sink<'_, '_, '_> {
+    fn flush(&mut self) {
+        self.planner.block(&self.block, self.spaces);
+        self.block.clear();
+    }
+}
+
+impl Yield for Sink<'_, '_, '_> {
+    fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    fn boundary(&mut self) {
+        if self.block.is_full() {
+            self.flush();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        self.flush();
+    }
+
+    fn member(&mut self, _member: Member) {}
+
+    fn gap(&mut self, _gap: Gap) {}
+}

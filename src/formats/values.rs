@@ -1,0 +1,356 @@
+//! Values of a tree as fields of a block: what JSON and tables have in common.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::emit::{Emitter, Spot};
+use super::encoding;
+use super::keys::{Keys, is_plain};
+use super::mapping::{Element, NodePlan, Plan, role_by_name};
+use super::peeled::{Layered, Unpacked, narrow};
+use super::tree::{KeyId, Node, NodeKind, Step, Tree};
+use super::{Purpose, Reading};
+use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role};
+
+/// The path a tree's root has in its record.
+pub(super) enum Root<'p> {
+    /// The root is the record.
+    Record,
+    /// The root is a member of what stands around it, by reference tokens.
+    Under(&'p [String]),
+}
+
+/// Which element a tree is.
+pub(super) struct Top<'p> {
+    pub(super) node: u32,
+    pub(super) ordinal: Ordinal,
+    pub(super) extent: Option<Extent>,
+    /// The key it stands under, which mappings may know it by.
+    pub(super) under: Option<KeyId>,
+    pub(super) root: Root<'p>,
+}
+
+/// Writes the trees of one piece as records and fields.
+pub(super) struct Values<'r, 'o> {
+    pub(super) emitter: Emitter<'o>,
+    pub(super) keys: Keys,
+    reading: &'r Reading<'r>,
+    unpacked: &'r Unpacked<'r>,
+    system: Arc<str>,
+    /// Table cells: separator and quote.
+    table: Option<(u8, u8)>,
+    plan: Plan,
+    paths: Paths,
+    decoded: Vec<u8>,
+    map: OffsetMap,
+    /// Escapes that stand for no character were met.
+    pub(super) damaged: bool,
+}
+
+/// Paths and names that the block at hand has already.
+#[derive(Default)]
+struct Paths {
+    names: Vec<(u32, NameRef)>,
+    containers: Vec<(u32, PathId)>,
+}
+
+impl<'r, 'o> Values<'r, 'o> {
+    pub(super) fn new(
+        system: &'static str,
+        table: Option<(u8, u8)>,
+        reading: &'r Reading<'r>,
+        unpacked: &'r Unpacked<'r>,
+        emitter: Emitter<'o>,
+    ) -> Self {
+        Self {
+            emitter,
+            keys: Keys::new(reading.mappings.keys()),
+            reading,
+            unpacked,
+            system: Arc::from(system),
+            table,
+            plan: Plan::default(),
+            paths: Paths::default(),
+            decoded: Vec::new(),
+            map: OffsetMap::new(),
+            damaged: false,
+        }
+    }
+
+    /// Where a byte of the piece's text stands in the item.
+    pub(super) fn raw(&self, at: usize) -> u64 {
+        self.unpacked.raw(at)
+    }
+
+    /// The charset layer of a range of the text, as [`Unpacked::outer`] gives it.
+    pub(super) fn outer(&self, range: std::ops::Range<usize>) -> Option<(Layered, u64)> {
+        self.unpacked.outer(range)
+    }
+
+    /// Writes an element: its records, then a field for each value and each key that is no plain word.
+    pub(super) fn element(&mut self, tree: &Tree, top: &Top<'_>) {
+        let shape = match top.root {
+            Root::Record => self.reading.mappings.recognise(tree, top.node, top.under),
+            Root::Under(_) => None,
+        };
+        let survey = self.reading.purpose == Purpose::Survey;
+        if survey && shape.is_none() {
+            return;
+        }
+        let unpacked = self.unpacked;
+        let element = Element {
+            tree,
+            root: top.node,
+            text: &unpacked.text,
+            quote: self.table.map_or(b'"', |(_, quote)| quote),
+            keys: &self.keys,
+            ordinal: top.ordinal,
+            extent: top.extent,
+            system: &self.system,
+            raw: &|at| unpacked.raw(at),
+            marks: !survey,
+        };
+        self.plan.make(self.reading.mappings, shape, &element);
+        let records = self.plan.records.clone();
+        self.emitter.begin(records);
+        self.fields(tree, top, survey);
+        self.emitter.end();
+    }
+
+    /// Writes the values of a tree as fields of the record begun last, which no mapping knows.
+    pub(super) fn members(&mut self, tree: &Tree, top: &Top<'_>) {
+        self.plan.nodes.clear();
+        self.fields(tree, top, self.reading.purpose == Purpose::Survey);
+    }
+
+    fn fields(&mut self, tree: &Tree, top: &Top<'_>, survey: bool) {
+        self.paths.containers.clear();
+        let end = tree.nodes.get(top.node as usize).map_or(0, |node| node.next);
+        let nodes = tree.nodes.get(top.node as usize..end as usize).unwrap_or(&[]);
+        for (at, node) in (top.node..).zip(nodes) {
+            let plan = self.plan.node(at, top.node).copied();
+            if survey && !plan.is_some_and(|plan| names_people(plan.role)) {
+                continue;
+            }
+            let inner = plan.map_or(0, |plan| plan.record);
+            if node.key.0 != node.key.1 && self.table.is_none() && !survey {
+                self.key(tree, top, at, node, inner);
+            }
+            match node.kind {
+                NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. } if node.start < node.end => {
+                    let role = self.role(node, plan.as_ref());
+                    self.value(tree, top, at, node, inner, role);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn role(&self, node: &Node, plan: Option<&NodePlan>) -> Role {
+        match (plan, node.step) {
+            (Some(plan), _) => plan.role,
+            (None, Step::Key(key)) => {
+                self.keys.name(key).map_or(Role::Other, |name| role_by_name(name, node.kind))
+            }
+            (None, _) => Role::Other,
+        }
+    }
+
+    fn key(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32) {
+        if let Step::Key(id) = node.step
+            && self.keys.name(id).is_some_and(is_plain)
+        {
+            return;
+        }
+        let span = (node.key.0 as usize, node.key.1 as usize);
+        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
+        let kind = NodeKind::String { escaped: raw.contains('\\') };
+        self.field(tree, top, at, span, kind, inner, Role::Key, "@key");
+    }
+
+    /// A node's own text as a field of the record begun last, under its path and `suffix`.
+    pub(super) fn named(
+        &mut self,
+        tree: &Tree,
+        top: &Top<'_>,
+        at: u32,
+        node: &Node,
+        role: Role,
+        suffix: &'static str,
+    ) {
+        if at == top.node + 1 {
+            self.paths.containers.clear();
+        }
+        self.field(tree, top, at, (node.start as usize, node.end as usize), node.kind, 0, role, suffix);
+    }
+
+    fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
+        // HTML: the markup reader's `push_html` takes this value's layers here once it is joined.
+        let span = (node.start as usize, node.end as usize);
+        self.field(tree, top, at, span, node.kind, inner, role, "");
+    }
+
+    /// One field: `span` in the piece's text, decoded as its kind asks.
+    #[allow(clippy::too_many_arguments, reason = "one call site each for keys and values")]
+    fn field(
+        &mut self,
+        tree: &Tree,
+        top: &Top<'_>,
+        at: u32,
+        span: (usize, usize),
+        kind: NodeKind,
+        inner: u32,
+        role: Role,
+        suffix: &'static str,
+    ) {
+        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
+        let (encoding, changes) = self.encoding(kind);
+        let outer = self.unpacked.outer(span.0..span.1);
+        let mut layers: Vec<Layered> = Vec::new();
+        let base = match &outer {
+            Some((_, shift)) => *shift,
+            None => self.unpacked.base + span.0 as u64,
+        };
+        layers.extend(outer.map(|(layer, _)| layer));
+        let mut text = Cow::Borrowed(raw);
+        if changes {
+            self.decoded.clear();
+            self.map.clear();
+            encoding::decode(encoding, raw.as_bytes(), &mut self.decoded, &mut self.map);
+            let decoded = std::mem::take(&mut self.decoded);
+            // Only escapes of surrogates without a partner decode to U+FFFD.
+            self.damaged |= encoding == Encoding::JsonString && !escapes_are_sound(raw, &decoded);
+            text = Cow::Owned(String::from_utf8(decoded).unwrap_or_default());
+            let map = std::mem::take(&mut self.map);
+            layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
+        } else if encoding != Encoding::Verbatim || !layers.is_empty() {
+            layers.push(Layered::identity(encoding, base, raw.len()));
+        }
+        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        let (paths, keys) = (&mut self.paths, &self.keys);
+        let whole = &*self.unpacked.text;
+        let mut path = |block: &mut Block, epoch: u32| {
+            let path = paths.of(block, epoch, tree, top, at, keys, whole);
+            if suffix.is_empty() { path } else { block.paths.suffix(path, suffix) }
+        };
+        self.emitter.text(inner, role, &text, &spot, &mut path);
+        if let Cow::Owned(text) = text {
+            self.decoded = text.into_bytes();
+        }
+        if let Some(last) = layers.pop() {
+            self.map = last.map;
+        }
+    }
+
+    /// How the bytes of a value are encoded, and whether decoding changes any of them. Text that stands
+    /// as it is still has its encoding as a layer where the way back must know it.
+    fn encoding(&self, kind: NodeKind) -> (Encoding, bool) {
+        let (separator, quote) = self.table.unwrap_or((b',', b'"'));
+        match kind {
+            NodeKind::String { escaped } => (Encoding::JsonString, escaped),
+            NodeKind::Number => (Encoding::JsonNumber, false),
+            NodeKind::Cell { quoted: true, escaped } => (Encoding::CsvQuoted { quote }, escaped),
+            NodeKind::Cell { quoted: false, .. } => (Encoding::CsvPlain { separator, quote }, false),
+            NodeKind::Object | NodeKind::Array | NodeKind::Bool(_) | NodeKind::Null => (Encoding::Verbatim, false),
+        }
+    }
+}
+
+/// U+FFFD may be in the text itself; only as many as stood there are sound.
+fn escapes_are_sound(raw: &str, decoded: &[u8]) -> bool {
+    let finder = memchr::memmem::Finder::new("\u{fffd}");
+    if finder.find(decoded).is_none() {
+        return true;
+    }
+    finder.find_iter(decoded).count() == finder.find_iter(raw.as_bytes()).count()
+}
+
+/// The roles the survey takes.
+fn names_people(role: Role) -> bool {
+    matches!(role, Role::PersonName | Role::EmailAddress | Role::PhoneNumber)
+}
+
+impl Paths {
+    /// The path of a node, built from the nearest container whose path the block has.
+    #[allow(clippy::too_many_arguments, reason = "a method of its own would borrow the emitter twice")]
+    fn of(
+        &mut self,
+        block: &mut Block,
+        epoch: u32,
+        tree: &Tree,
+        top: &Top<'_>,
+        at: u32,
+        keys: &Keys,
+        text: &str,
+    ) -> PathId {
+        let mut chain: Vec<u32> = Vec::new();
+        let mut node = at;
+        let mut path = loop {
+            if let Some((known, path)) = self.containers.get((node - top.node) as usize)
+                && *known == epoch
+            {
+                break *path;
+            }
+            if node <= top.node {
+                break match &top.root {
+                    Root::Record => PathStore::ROOT,
+                    Root::Under(tokens) => tokens.iter().fold(PathStore::ROOT, |path, token| {
+                        let name = block.paths.name(token);
+                        block.paths.child(path, name)
+                    }),
+                };
+            }
+            chain.push(node);
+            node = tree.nodes.get(node as usize).map_or(top.node, |node| node.parent);
+        };
+        while let Some(node_at) = chain.pop() {
+            let Some(node) = tree.nodes.get(node_at as usize) else { break };
+            path = match node.step {
+                Step::Index(index) => block.paths.element(path, index),
+                Step::Root => path,
+                Step::Key(key) => {
+                    let name = self.name(block, epoch, key, keys, node, text);
+                    block.paths.child(path, name)
+                }
+            };
+            if matches!(node.kind, NodeKind::Object | NodeKind::Array) {
+                let slot = (node_at - top.node) as usize;
+                if self.containers.len() <= slot {
+                    self.containers.resize(slot + 1, (0, PathStore::ROOT));
+                }
+                if let Some(entry) = self.containers.get_mut(slot) {
+                    *entry = (epoch, path);
+                }
+            }
+        }
+        path
+    }
+
+    fn name(
+        &mut self,
+        block: &mut Block,
+        epoch: u32,
+        key: KeyId,
+        keys: &Keys,
+        node: &Node,
+        text: &str,
+    ) -> NameRef {
+        let slot = key.0 as usize;
+        if let Some((known, name)) = self.names.get(slot)
+            && *known == epoch
+        {
+            return *name;
+        }
+        let Some(known) = keys.name(key) else {
+            return block.paths.name(text.get(node.key.0 as usize..node.key.1 as usize).unwrap_or(""));
+        };
+        let name = block.paths.name(known);
+        if self.names.len() <= slot {
+            self.names.resize(slot + 1, (0, name));
+        }
+        if let Some(entry) = self.names.get_mut(slot) {
+            *entry = (epoch, name);
+        }
+        name
+    }
+}
