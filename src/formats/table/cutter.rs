@@ -1,7 +1,7 @@
 //! Cuts tables at row ends, quotes honoured.
 
 use super::super::encoding::charset;
-use super::super::{CsvHeader, Cut, Cutter};
+use super::super::{CsvHeader, Cut, Cutter, HEAD};
 use super::rows::Dialect;
 use super::{carry, header};
 use crate::records::OffsetMap;
@@ -23,7 +23,7 @@ pub(super) struct RowCutter {
 
 impl Cutter for RowCutter {
     fn cut(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut {
-        if bytes.is_empty() || (bytes.len() < wanted && !end) {
+        if bytes.is_empty() || (bytes.len() < wanted && !end) || (!self.begun && bytes.len() < HEAD && !end) {
             return Cut::More;
         }
         self.begin(bytes);
@@ -65,7 +65,7 @@ impl RowCutter {
         let (mut text, mut map) = (Vec::new(), OffsetMap::new());
         let head = bytes.get(resolved.mark..bytes.len().min(256 << 10)).unwrap_or(&[]);
         charset::decode(resolved.label, head, &mut text, &mut map);
-        self.header = Some(header(&String::from_utf8_lossy(&text), false).0);
+        self.header = Some(header(&String::from_utf8_lossy(&text), bytes.len() < HEAD).0);
         self.seen = 0;
     }
 }
@@ -85,7 +85,6 @@ fn row_end(dialect: Dialect, bytes: &[u8], at: usize, end: bool) -> Option<usize
             cell_start = false;
             continue;
         }
-        cell_start = false;
         let ahead = memchr::memchr3(dialect.separator, b'\n', b'\r', bytes.get(from..)?)?;
         from += ahead;
         match bytes.get(from) {
