@@ -57,6 +57,12 @@ impl Collected {
         self.fields().filter(|(.., p)| p == path).map(|(block, field, _)| block.field_text(field)).collect()
     }
 
+    /// Length of a whole field that may go over blocks.
+    fn text_len(&self, path: &str) -> usize {
+        let pieces = self.fields().filter(|(.., p)| p == path);
+        pieces.map(|(_, field, _)| field.offset as usize + (field.end - field.start) as usize).max().unwrap()
+    }
+
     fn codes(&self) -> Vec<&'static str> {
         self.gaps.iter().map(|gap| gap.code).collect()
     }
@@ -67,7 +73,7 @@ fn read_with(format: &dyn Format, bytes: &[u8], purpose: Purpose, limits: &Limit
     let piece = Piece {
         bytes,
         base: 0,
-        position: olvido::formats::Position::START,
+        position: olvido::records::Position::START,
         first_ordinal: 0,
         first: true,
         last: true,
@@ -179,7 +185,8 @@ fn every_field_leads_to_its_bytes_and_back() {
                 let raw = block.layers.to_raw(field.layers, field.raw, span.clone());
                 assert!(raw.iter().all(|range| range.end <= bytes.len() as u64), "{name} {path}");
                 if let (Some(first), Some(last)) = (raw.first(), raw.last()) {
-                    let back = block.layers.to_decoded(field.layers, field.raw, first.start..last.end).unwrap();
+                    let back =
+                        block.layers.to_decoded(field.layers, field.raw, first.start..last.end).unwrap();
                     assert!(back.start <= span.start && back.end >= span.end, "{name} {path} {at}");
                 }
             }
@@ -197,7 +204,10 @@ fn members_and_facts() {
         [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part-5.eml", Some("message/rfc822"))]
     );
     assert_eq!(&found.members[0].bytes[..], b"%PDF-1.4 not really");
-    assert_eq!(&found.members[1].bytes[..], b"From: otra@example.net\r\nSubject: dentro\r\n\r\nel mensaje de dentro");
+    assert_eq!(
+        &found.members[1].bytes[..],
+        b"From: otra@example.net\r\nSubject: dentro\r\n\r\nel mensaje de dentro"
+    );
     let record = found.records()[0];
     assert_eq!(record.reference.id.as_ref().unwrap().expose(), "abc.123@example.com");
     let created = record.facts.get(FactId::named("created_at").unwrap());
@@ -239,23 +249,30 @@ fn the_survey_takes_people_alone() {
 
 #[test]
 fn encrypted_parts_are_gaps_and_signed_ones_are_not() {
-    let message = |content: &str, body: &str| format!("From: a@example.com\nTo: b@example.com\nContent-Type: {content}\n\n{body}\n");
+    let message = |content: &str, body: &str| {
+        format!("From: a@example.com\nTo: b@example.com\nContent-Type: {content}\n\n{body}\n")
+    };
     for (content, body) in [
         ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "AAAA"),
         ("application/x-pkcs7-mime", "AAAA"),
-        ("multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=x", "--x\n\nVersion: 1\n--x--"),
+        (
+            "multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=x",
+            "--x\n\nVersion: 1\n--x--",
+        ),
         ("text/plain", "-----BEGIN PGP MESSAGE-----\n\nhQ\n-----END PGP MESSAGE-----"),
     ] {
         let found = read(&MailFormat, message(content, body).as_bytes());
         assert_eq!(found.codes(), ["mail-encrypted"], "{content}");
     }
-    let opaque = read(&MailFormat, message("application/pkcs7-mime; smime-type=signed-data", "AAAA").as_bytes());
+    let opaque =
+        read(&MailFormat, message("application/pkcs7-mime; smime-type=signed-data", "AAAA").as_bytes());
     assert_eq!(opaque.codes(), ["smime-opaque"]);
 }
 
 #[test]
 fn members_are_bounded() {
-    let mut text = String::from("From: a@example.com\nTo: b@example.com\nContent-Type: multipart/mixed; boundary=x\n");
+    let mut text =
+        String::from("From: a@example.com\nTo: b@example.com\nContent-Type: multipart/mixed; boundary=x\n");
     for _ in 0..5 {
         text.push_str("\n--x\nContent-Type: application/zip\n\nPK\n");
     }
@@ -296,7 +313,7 @@ fn a_mailbox_cut_in_pieces_gives_the_same_records() {
         let piece = Piece {
             bytes: &bytes[at..at + len],
             base: at as u64,
-            position: olvido::formats::Position::START,
+            position: olvido::records::Position::START,
             first_ordinal: ordinal,
             first: at == 0,
             last: at + len == bytes.len(),
@@ -306,7 +323,11 @@ fn a_mailbox_cut_in_pieces_gives_the_same_records() {
             media_type: None,
         };
         let limits = Limits::default();
-        MboxFormat.read(&piece, &Reading { mappings: &Mappings::default(), limits: &limits, purpose: Purpose::Scan }, &mut out);
+        MboxFormat.read(
+            &piece,
+            &Reading { mappings: &Mappings::default(), limits: &limits, purpose: Purpose::Scan },
+            &mut out,
+        );
         at += len;
         ordinal += records;
     }
@@ -321,7 +342,9 @@ fn a_mailbox_cut_in_pieces_gives_the_same_records() {
 
 #[test]
 fn long_bodies_go_over_blocks_with_exact_places() {
-    let mut text = String::from("From: a@example.com\r\nSubject: largo\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+    let mut text = String::from(
+        "From: a@example.com\r\nSubject: largo\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+    );
     let mut html = String::from("<html><body>");
     for at in 0..30_000 {
         html.push_str(&format!("<p>fila {at} de Mar&iacute;a <b>m{at}</b>@example.com</p>\n"));
@@ -332,7 +355,8 @@ fn long_bodies_go_over_blocks_with_exact_places() {
         for three in chunk.chunks(3) {
             let bits = three.iter().fold(0u32, |b, x| b << 8 | u32::from(*x)) << (8 * (3 - three.len()));
             for place in 0..4 {
-                let letter = if place > three.len() { b'=' } else { table[(bits >> (18 - 6 * place) & 63) as usize] };
+                let letter =
+                    if place > three.len() { b'=' } else { table[(bits >> (18 - 6 * place) & 63) as usize] };
                 text.push(char::from(letter));
             }
         }
@@ -348,15 +372,21 @@ fn long_bodies_go_over_blocks_with_exact_places() {
     for (block, field, path) in found.fields().filter(|(.., path)| path == "part:1!text") {
         assert_eq!(u64::from(field.owned.0 - field.start) + field.offset, owned, "{path}");
         owned = u64::from(field.owned.1 - field.start) + field.offset;
-        let value = format!("m{}@example.com", 3 + seen * 6000);
-        if let Some(at) = block.field_text(field).find(&value) {
-            let span = at as u64..(at + value.len()) as u64;
-            let raw: Vec<u8> = block.layers.to_raw(field.layers, field.raw, span)
-                .into_iter().flat_map(|r| text.as_bytes()[r.start as usize..r.end as usize].to_vec()).collect();
-            assert!(contains(&plain_base64(&raw), b"@example.com"));
-            seen += 1;
-        }
+        let shown = block.field_text(field);
+        let middle = (shown.len() / 2..shown.len()).find(|at| shown.is_char_boundary(*at)).unwrap();
+        let start = middle + shown[middle..].find("fila ").unwrap();
+        let value = shown[start..].split(" de ").next().unwrap();
+        let span = start as u64..(start + value.len()) as u64;
+        let raw: Vec<u8> = block
+            .layers
+            .to_raw(field.layers, field.raw, span)
+            .into_iter()
+            .flat_map(|r| text.as_bytes()[r.start as usize..r.end as usize].to_vec())
+            .collect();
+        assert!(contains(&plain_base64(&raw), value.as_bytes()), "{value}");
+        seen += 1;
     }
+    assert_eq!(owned as usize, found.text_len("part:1!text"));
     assert!(seen >= 3, "{seen}");
 }
 
@@ -391,7 +421,8 @@ json.dump(out, sys.stdout)
 "#;
     for name in ["everything.eml", "headerless.eml"] {
         let bytes = fixture(name);
-        let child = Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child =
+            Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let Ok(mut child) = child else {
             println!("python3 is not here: the comparison was left out");
             return;
@@ -406,7 +437,13 @@ json.dump(out, sys.stdout)
             let normal = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
             assert_eq!(normal(&found.text(&path)), normal(text[1].as_str().unwrap()), "{name} {path}");
         }
-        let files: Vec<&str> = python["files"].as_array().unwrap().iter().filter_map(|f| f.as_str()).filter(|f| !f.is_empty()).collect();
+        let files: Vec<&str> = python["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|f| f.as_str())
+            .filter(|f| !f.is_empty())
+            .collect();
         assert!(files.iter().all(|file| found.members.iter().any(|m| m.name == *file)), "{files:?}");
     }
 }
@@ -428,8 +465,13 @@ fn samples_of_others_are_read() {
         let bytes = std::fs::read(&path).unwrap();
         let found = read(&MailFormat, &bytes);
         let vote = MailFormat.probe(&bytes, &path.file_name().unwrap().to_string_lossy());
-        println!("{:60} {vote:?} fields {} members {:?} {:?}", path.file_name().unwrap().to_string_lossy(),
-            found.fields().count(), found.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), found.codes());
+        println!(
+            "{:60} {vote:?} fields {} members {:?} {:?}",
+            path.file_name().unwrap().to_string_lossy(),
+            found.fields().count(),
+            found.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(),
+            found.codes()
+        );
         for (block, field, _) in found.fields() {
             let raw = block.layers.to_raw(field.layers, field.raw, 0..block.field_text(field).len() as u64);
             assert!(raw.iter().all(|range| range.end <= bytes.len() as u64));

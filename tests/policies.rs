@@ -1,5 +1,8 @@
 //! Rules and packs as files: the built-in ones, broken ones, and judging through the public interface.
 
+// Helpers of tests, outside of `#[test]` functions, fail the test by panicking.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use olvido::findings::{Severity, Verdict};
 use olvido::policies::{Adopted, Judgement, RuleSet, Selection, Subject, Tally, builtin};
 use olvido::problem::Problem;
@@ -414,6 +417,15 @@ const CASES: &[Case] = &[
         23,
         "shut",
         "closed",
+    ),
+    (
+        "parameter of a test",
+        "expect: open}",
+        "params: {kep: P1Y}, expect: open}",
+        "policy-param",
+        23,
+        "kep",
+        "`keep`",
     ),
     ("message with text", "{rec.id} is", "{rec.tags} is", "policy-message", 18, "{rec.tags}", "masked"),
     (

@@ -180,7 +180,7 @@ impl Audit<'_> {
     /// One finding for a tree of files.
     fn judge_tree(&self, tree: &Tree, tally: &mut Tally, lines: &mut String) {
         let facts = tree.facts();
-        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &[], detections_known: true };
+        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &tree.observed, detections_known: true };
         let mut judgements = Vec::new();
         self.policies.rules.judge(&subject, &mut judgements);
         let mut shown = shown::Shown::new(self.matcher);

@@ -64,6 +64,23 @@ pub(crate) struct Part {
     pub(crate) lines: String,
     pub(crate) tally: Tally,
     pub(crate) files: Vec<FileRow>,
+    /// The strongest detection of each category and class in the file at hand.
+    observed: Vec<Observed>,
+}
+
+impl Part {
+    fn observe(&mut self, seen: Observed) {
+        let same = |one: &&mut Observed| (one.category, one.value_class) == (seen.category, seen.value_class);
+        match self.observed.iter_mut().find(same) {
+            Some(known) => known.confidence = known.confidence.max(seen.confidence),
+            None => self.observed.push(seen),
+        }
+    }
+
+    fn end_file(&mut self, row: Option<FileRow>) {
+        let observed = std::mem::take(&mut self.observed);
+        self.files.extend(row.map(|row| FileRow { observed, ..row }));
+    }
 }
 
 /// What a worker keeps from work to work so that memory is asked for once.
@@ -105,12 +122,11 @@ impl<'a> Scanner<'a> {
                 }
             }
             Work::Piece(piece) => {
-                if piece.first {
-                    part.tally.items += 1;
-                    part.files.extend(FileRow::of(&piece.item, false));
-                }
+                part.tally.items += u64::from(piece.first);
+                let row = FileRow::of(&piece.item, false).map(|row| FileRow { again: !piece.first, ..row });
                 let limits = self.limits.clone();
                 self.pieces(vec![(*piece, limits)], bench, &mut part);
+                part.end_file(row);
             }
         }
         part
@@ -118,7 +134,7 @@ impl<'a> Scanner<'a> {
 
     fn item(&self, item: Item, bench: &mut Bench<'a>, part: &mut Part) {
         part.tally.items += 1;
-        part.files.extend(FileRow::of(&item, false));
+        let row = FileRow::of(&item, false);
         match read_whole(&item) {
             Ok((bytes, gap)) => {
                 let piece = whole(item, bytes, gap.into_iter().collect());
@@ -126,6 +142,7 @@ impl<'a> Scanner<'a> {
             }
             Err(gap) => ItemScan::new(self, bench, part, &item, &[]).emit_gap(gap),
         }
+        part.end_file(row);
     }
 
     /// Scans pieces, then their members, each before the next: a work list, not a recursion.
@@ -421,7 +438,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let hash = hash_of(&normal);
         let (category, confidence, class) = (detection.category, detection.confidence, detection.value_class);
         self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
-        open.observed.push(Observed { category, confidence, value_class: class });
+        let observed = Observed { category, confidence, value_class: class };
+        open.observed.push(observed);
+        self.part.observe(observed);
         let rule = self.scanner.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);

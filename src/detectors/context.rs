@@ -33,8 +33,10 @@ pub(super) struct Context {
 pub(super) struct Around {
     /// Where the field at hand begins in its block.
     base: usize,
-    /// Which span of the block was looked at.
-    key: Option<(usize, usize)>,
+    /// Before which byte of the block was looked.
+    start: Option<usize>,
+    /// After which byte of the block was looked.
+    end: Option<usize>,
     /// Words before, with where they end; and words of the field's own name, at its beginning.
     before: Vec<(u32, usize)>,
     /// Words after.
@@ -79,13 +81,20 @@ impl Context {
 
     /// Reads the words around a span of a field once; `name` is the field's own name.
     pub(super) fn look(&self, field: &[u8], start: usize, end: usize, name: &[u8], around: &mut Around) {
-        let key = Some((around.base + start, around.base + end));
-        if around.key == key {
-            return;
+        let (from, to) = (around.base + start, around.base + end);
+        if around.start != Some(from) {
+            around.start = Some(from);
+            around.end = None;
+            self.look_before(field, start, name, around);
         }
-        around.key = key;
+        if around.end != Some(to) {
+            around.end = Some(to);
+            self.look_after(field, end, around);
+        }
+    }
+
+    fn look_before(&self, field: &[u8], start: usize, name: &[u8], around: &mut Around) {
         around.before.clear();
-        around.after.clear();
         for found in self.words.find_overlapping_iter(name) {
             if whole(name, found.start(), found.end()) {
                 around.before.push((found.pattern().as_u32(), 0));
@@ -100,6 +109,10 @@ impl Context {
             }
         }
         around.last_digit = window.iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1);
+    }
+
+    fn look_after(&self, field: &[u8], end: usize, around: &mut Around) {
+        around.after.clear();
         let until = field.len().min(end + AFTER);
         let after = &field[end..until];
         for found in self.words.find_overlapping_iter(after) {
@@ -147,7 +160,8 @@ impl Context {
 impl Around {
     /// Forgets the span.
     pub(super) fn clear(&mut self) {
-        self.key = None;
+        self.start = None;
+        self.end = None;
     }
 
     /// Says where the field of the next spans begins in its block.

@@ -4,6 +4,7 @@
 //! start class is therefore stated twice: as arithmetic in [`super::candidates`], and here as the
 //! regular expression every match must have as a beginning. Loading proves that the row's language
 //! lies inside it, by walking both automata together.
+#![allow(clippy::indexing_slicing)] // Only in a constant, which the compiler evaluates.
 
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::util::syntax;
@@ -48,9 +49,25 @@ pub(super) const LOCAL_MAX: usize = 128;
 /// dot of dot-atoms, and bytes of UTF-8 (RFC 6531).
 pub(super) const LOCAL_CLASS: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xFF-]";
 
+static LOCAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"!#$%&'*+/=?^_`{|}~.-";
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Whether the byte is in [`LOCAL_CLASS`].
 pub(super) fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || b"!#$%&'*+/=?^_`{|}~.-".contains(&byte)
+    LOCAL.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 impl Start {

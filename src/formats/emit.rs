@@ -165,16 +165,16 @@ impl<'o> Emitter<'o> {
 }
 
 /// A part of a long text.
-struct Part {
+pub(super) struct Part {
     /// What the block shows.
-    shown: Range<usize>,
+    pub(super) shown: Range<usize>,
     /// Whose detections are this block's to report.
-    owned: Range<usize>,
+    pub(super) owned: Range<usize>,
 }
 
 /// Parts of about [`Block::TARGET`] bytes that overlap by [`Block::OVERLAP`]; each owns up to the middle
 /// of the overlap.
-fn parts(text: &str) -> Vec<Part> {
+pub(super) fn parts(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let (mut start, mut owned) = (0, 0);
     loop {

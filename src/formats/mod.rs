@@ -5,19 +5,21 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 pub mod binary;
-mod emit;
 pub mod child;
+#[cfg(test)]
+mod collect;
 pub mod csv;
+mod emit;
 pub mod encoding;
 pub mod html;
-pub mod layered;
-pub mod mail;
 pub mod json;
 mod keys;
+mod layered;
+pub mod mail;
 pub mod mapping;
+pub mod markdown;
 mod peeled;
 mod registry;
-pub mod markdown;
 pub mod rewrite;
 pub mod text;
 pub mod tree;
@@ -131,6 +133,9 @@ pub enum Cut {
         carry: Arc<Carry>,
     },
 }
+
+/// What a cutter wants to see before it decides on charset and separators, unless the item is shorter.
+pub(crate) const HEAD: usize = 64 << 10;
 
 /// Cuts a stream at record ends; keeps what it must know between calls.
 pub trait Cutter: Send {

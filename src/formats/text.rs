@@ -6,7 +6,7 @@ use super::emit::{Emitter, Spot, root_path};
 use super::encoding::charset;
 use super::rewrite::Rewrite;
 use super::peeled::{Layered, Unpacked, narrow};
-use super::{Carry, Cut, Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::{Carry, Cut, Cutter, Format, HEAD, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Gap, GapClass, OffsetMap, Ordinal, Record, RecordKind, Role};
 
 /// The format `text`: what nothing else claims.
@@ -105,7 +105,7 @@ struct TextCutter {
 
 impl Cutter for TextCutter {
     fn cut(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut {
-        if bytes.is_empty() || (bytes.len() < wanted && !end) {
+        if bytes.is_empty() || ((bytes.len() < wanted || (!self.begun && bytes.len() < HEAD)) && !end) {
             return Cut::More;
         }
         if !self.begun {
@@ -168,5 +168,77 @@ fn cut_at(bytes: &[u8], wanted: usize, unit: usize, label: Option<&'static str>)
             Some(tail_from + begin)
         }
         _ => Some(at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::collect::{read, read_cut};
+    use super::super::encoding::charset::encode;
+    use super::super::mapping::Mappings;
+    use super::*;
+
+    #[test]
+    fn text_is_one_field_in_any_charset() {
+        for (bytes, first) in [
+            ("\u{feff}Muñoz €".as_bytes().to_vec(), 3),
+            (encode("windows-1252", "La señora Muñoz pidió 5 €".as_bytes()).unwrap(), 0),
+            ([b"\xFF\xFE".to_vec(), encode("UTF-16LE", "Muñoz €".as_bytes()).unwrap()].concat(), 2),
+        ] {
+            let got = read(&Text, &bytes);
+            assert_eq!((got.fields.len(), got.fields[0].path.as_str()), (1, ""));
+            assert!(got.fields[0].text.contains("Muñoz"), "{}", got.fields[0].text);
+            assert_eq!(got.fields[0].raw, [first..bytes.len() as u64]);
+            assert!(got.gaps.is_empty());
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_once_and_the_rest_is_read() {
+        let got = read(&Text, b"Ana \0 Eva \xff\xff 12345678Z\n");
+        assert_eq!(got.fields[0].text, "Ana \0 Eva \u{fffd}\u{fffd} 12345678Z\n");
+        assert_eq!(got.codes(), ["invalid-bytes"]);
+        assert_eq!(got.gaps[0].offset, Some(10));
+    }
+
+    #[test]
+    fn one_long_line_goes_over_blocks() {
+        let text = "palabra número ñ ".repeat(60_000);
+        let got = read(&Text, text.as_bytes());
+        assert!(got.blocks > 4);
+        assert_eq!(got.whole().into_values().next().unwrap(), text);
+        for part in &got.fields {
+            let at = part.offset as usize;
+            assert_eq!(part.raw, [at as u64..(at + part.text.len()) as u64]);
+            assert_eq!(&text[at..at + part.text.len()], part.text);
+        }
+    }
+
+    #[test]
+    fn pieces_end_at_paragraphs_and_offsets_go_on() {
+        for label in ["UTF-8", "windows-1252", "UTF-16LE", "UTF-16BE"] {
+            let paragraph = "Primera línea del año.\nSegunda línea, señor.\n\n".repeat(40);
+            let bytes = encode(label, paragraph.as_bytes()).unwrap();
+            let (got, pieces) = read_cut(&Text, &bytes, &Mappings::default(), 200);
+            assert!(pieces > 3, "{label}");
+            assert!(got.gaps.is_empty(), "{label}");
+            let mut at = 0;
+            for part in &got.fields {
+                assert_eq!(part.offset as usize, at, "{label}");
+                assert!(part.text.ends_with('\n'));
+                at += part.text.len();
+            }
+            assert_eq!(at, paragraph.len(), "{label}");
+        }
+    }
+
+    #[test]
+    fn private_keys_stay_whole() {
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----\n", "QUJD\n".repeat(30));
+        let text = format!("{}{key}{}", "x\n".repeat(150), "y\n".repeat(400));
+        for wanted in [170, 200, 230] {
+            let (got, _) = read_cut(&Text, text.as_bytes(), &Mappings::default(), wanted);
+            assert!(got.fields.iter().any(|part| part.text.contains(&key)), "{wanted}");
+        }
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::emit::{Emitter, Spot};
 use super::encoding;
+use super::html;
 use super::keys::{Keys, is_plain};
 use super::mapping::{Element, NodePlan, Plan, role_by_name};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Purpose, Reading};
-use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role};
+use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role, SharedLayer};
 
 /// The path a tree's root has in its record.
 pub(super) enum Root<'p> {
@@ -45,6 +46,8 @@ pub(super) struct Values<'r, 'o> {
     map: OffsetMap,
     /// Escapes that stand for no character were met.
     pub(super) damaged: bool,
+    /// Files embedded in markup, which are not read.
+    pub(super) embedded: html::Embedded,
 }
 
 /// Paths and names that the block at hand has already.
@@ -74,6 +77,7 @@ impl<'r, 'o> Values<'r, 'o> {
             decoded: Vec::new(),
             map: OffsetMap::new(),
             damaged: false,
+            embedded: html::Embedded::default(),
         }
     }
 
@@ -139,7 +143,8 @@ impl<'r, 'o> Values<'r, 'o> {
             match node.kind {
                 NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. } if node.start < node.end => {
                     let role = self.role(node, plan.as_ref());
-                    self.value(tree, top, at, node, inner, role);
+                    let marked = plan.is_some_and(|plan| plan.html);
+                    self.value(tree, top, at, node, inner, role, marked);
                 }
                 _ => {}
             }
@@ -184,10 +189,66 @@ impl<'r, 'o> Values<'r, 'o> {
         self.field(tree, top, at, (node.start as usize, node.end as usize), node.kind, 0, role, suffix);
     }
 
-    fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
-        // HTML: the markup reader's `push_html` takes this value's layers here once it is joined.
+    /// A value as a field, or as the fields of its markup where it is HTML: `marked` by a mapping, or by
+    /// its look.
+    #[allow(clippy::too_many_arguments, reason = "one call site")]
+    fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role, marked: bool) {
         let span = (node.start as usize, node.end as usize);
+        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
+        let text = matches!(node.kind, NodeKind::String { .. } | NodeKind::Cell { .. });
+        // `\u003c` is how some exports write the bracket.
+        let bracket = text && (memchr::memchr(b'<', raw.as_bytes()).is_some() || raw.contains("\\u003"));
+        if (marked && text || bracket) && self.markup(tree, top, at, span, node.kind, inner, role, marked) {
+            return;
+        }
         self.field(tree, top, at, span, node.kind, inner, role, "");
+    }
+
+    /// The fields of a value that is markup; `false` where it is none after all.
+    #[allow(clippy::too_many_arguments, reason = "one call site")]
+    fn markup(
+        &mut self,
+        tree: &Tree,
+        top: &Top<'_>,
+        at: u32,
+        span: (usize, usize),
+        kind: NodeKind,
+        inner: u32,
+        role: Role,
+        marked: bool,
+    ) -> bool {
+        let (text, layers, base) = self.decoded(span, kind);
+        if !marked && !html::looks_like_html(&text) {
+            return false;
+        }
+        self.emitter.room();
+        let (record, epoch) = (self.emitter.record(inner), self.emitter.epoch());
+        let block = self.emitter.block();
+        let path = self.paths.of(block, epoch, tree, top, at, &self.keys, &self.unpacked.text);
+        let outer: Vec<SharedLayer> = layers.iter().map(|layer| layer.share(block)).collect();
+        let base = if outer.is_empty() { base } else { 0 };
+        let embedded = html::push_html(block, &html::Html { text: &text, outer: &outer, base, record, path, role });
+        self.embedded = self.embedded.and(embedded);
+        true
+    }
+
+    /// A value's text, the layers it lies under, and where it stands in the item if there are none.
+    fn decoded(&self, span: (usize, usize), kind: NodeKind) -> (String, Vec<Layered>, u64) {
+        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
+        let (encoding, changes) = self.encoding(kind);
+        let outer = self.unpacked.outer(span.0..span.1);
+        let base = outer.as_ref().map_or(self.unpacked.base + span.0 as u64, |(_, shift)| *shift);
+        let mut layers: Vec<Layered> = outer.map(|(layer, _)| layer).into_iter().collect();
+        if !changes {
+            if encoding != Encoding::Verbatim || !layers.is_empty() {
+                layers.push(Layered::identity(encoding, base, raw.len()));
+            }
+            return (raw.to_owned(), layers, base);
+        }
+        let (mut text, mut map) = (Vec::new(), OffsetMap::new());
+        encoding::decode(encoding, raw.as_bytes(), &mut text, &mut map);
+        layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
+        (String::from_utf8(text).unwrap_or_default(), layers, base)
     }
 
     /// One field: `span` in the piece's text, decoded as its kind asks.

@@ -3,11 +3,13 @@
 use serde_saphyr::Spanned;
 
 use super::condition::{DRY_RUN_NOW, Evidence, vocabulary};
+use super::document::Document;
 use super::judge::Observed;
-use super::rule;
+use super::rule::Rule;
 use super::settings::Choice;
-use super::source::{Document, RawRule, RawTest, Yaml};
-use super::suggest;
+use super::source::{RawRule, RawTest};
+use super::yaml::Yaml;
+use super::{compiler, suggest};
 use crate::findings::Verdict;
 use crate::problem::Problem;
 use crate::records::{
@@ -36,6 +38,14 @@ pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], pr
         if let Err(problem) = read(&test.value, document, kinds) {
             problems.push(problem);
         }
+        let known = || row.params.0.iter().map(|(name, _)| name.value.as_str());
+        for (name, _) in
+            test.value.params.0.iter().filter(|(name, _)| !known().any(|known| known == name.value))
+        {
+            let what = format!("the rule has no parameter `{}`", name.value);
+            let advice = suggest::instead(&name.value, known());
+            problems.push(document.problem("policy-param", &name.referenced, what, advice));
+        }
     }
     if problems.len() > before {
         return;
@@ -63,25 +73,41 @@ pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], pr
 /// Runs a rule's tests, by default parameters unless a test gives its own.
 pub(super) fn run(row: &Spanned<RawRule>, document: &Document) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let Some(default) = compiler::compile(row, document, &Choice::default(), &mut problems) else {
+        return problems;
+    };
     for test in &row.value.tests.value {
-        run_one(row, test, document, &mut problems);
+        if test.value.jurisdiction.is_none() && test.value.params.0.is_empty() {
+            run_one(&default, row, &test.value, document, &mut problems);
+        } else if let Some(own) = with_own_parameters(row, &test.value, document, &mut problems) {
+            run_one(&own, row, &test.value, document, &mut problems);
+        }
     }
     problems
 }
 
-fn run_one(
+fn with_own_parameters(
     row: &Spanned<RawRule>,
-    test: &Spanned<RawTest>,
+    test: &RawTest,
     document: &Document,
     problems: &mut Vec<Problem>,
-) {
-    let country: Vec<String> = test.value.jurisdiction.iter().map(|country| country.value.clone()).collect();
-    let given = test.value.params.0.iter();
+) -> Option<Rule> {
+    let country: Vec<String> = test.jurisdiction.iter().map(|country| country.value.clone()).collect();
+    let given = test.params.0.iter();
     let direct: Vec<(String, Yaml)> =
         given.map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
     let choice = Choice { jurisdictions: &country, adopted: &[], direct: &direct };
-    let Some(rule) = rule::compile(row, document, &choice, problems) else { return };
-    let (example, now) = match read(&test.value, document, &rule.kinds) {
+    compiler::compile(row, document, &choice, problems)
+}
+
+fn run_one(
+    rule: &Rule,
+    row: &Spanned<RawRule>,
+    test: &RawTest,
+    document: &Document,
+    problems: &mut Vec<Problem>,
+) {
+    let (example, now) = match read(test, document, &rule.kinds) {
         Ok(read) => read,
         Err(problem) => return problems.push(problem),
     };
@@ -97,15 +123,15 @@ fn run_one(
             advice,
         )
     };
-    let expected = &test.value.expect;
+    let expected = &test.expect;
     let got =
         VERDICTS.iter().find(|(_, verdict)| *verdict == outcome.verdict).map_or("review", |(name, _)| name);
     if got != expected.value {
         problems.push(failed(expected, format!("this record gets {got}, not {}", expected.value)));
-    } else if test.value.severity.is_some_and(|severity| severity != outcome.severity) {
+    } else if test.severity.is_some_and(|severity| severity != outcome.severity) {
         problems.push(failed(expected, format!("the severity is {:?}", outcome.severity)));
     }
-    if let Some(wanted) = &test.value.message {
+    if let Some(wanted) = &test.message {
         let said = rule.message.render(&evidence, outcome.count, "{rec.id}");
         if said != wanted.value {
             problems.push(failed(wanted, format!("the message is `{said}`")));

@@ -3,8 +3,8 @@
 use serde_saphyr::Spanned;
 
 use super::condition::{Evidence, Names, vocabulary};
+use super::document::Document;
 use super::params::ParamValue;
-use super::source::Document;
 use super::suggest;
 use crate::problem::Problem;
 use crate::records::{FactId, FactType, FactValue};

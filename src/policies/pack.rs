@@ -2,7 +2,8 @@
 
 use serde_saphyr::Spanned;
 
-use super::source::{Document, RawPack, RawRule, read_pack};
+use super::document::Document;
+use super::source::{RawPack, RawRule, read_pack};
 use super::suggest;
 use crate::problem::Problem;
 

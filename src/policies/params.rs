@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::period::Period;
-use super::source::Yaml;
 use super::suggest;
+use super::yaml::Yaml;
 use crate::records::{Category, Protection, ValueClass};
 
 /// Type of a parameter.

@@ -3,14 +3,15 @@
 use serde_saphyr::Spanned;
 
 use super::condition::{Evidence, vocabulary};
+use super::document::Document;
 use super::examples;
 use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
 use super::pack::{Pack, PackCard, Packs};
-use super::rule::{self, Rule};
+use super::rule::Rule;
 use super::settings::{Choice, Selection};
-use super::source::{Document, RawRule, read_rules};
-use super::suggest;
+use super::source::{RawRule, read_rules};
+use super::{compiler, suggest};
 use crate::findings::{RuleCard, Verdict};
 use crate::problem::Problem;
 use crate::records::{Category, Confidence, FactId, FactValue, Facts, RecordKind, Stamp, ValueClass};
@@ -74,7 +75,7 @@ impl RuleSet {
         let mut rules = Vec::new();
         for (document, row) in &rows {
             let Some(document) = documents.get(*document) else { continue };
-            if let Some(rule) = rule::compile(row, document, &choice, &mut problems)
+            if let Some(rule) = compiler::compile(row, document, &choice, &mut problems)
                 && selected.iter().any(|pack| pack.covers(&row.value))
             {
                 rules.push(rule);

@@ -1,6 +1,6 @@
 //! What the user chooses about rules: packs, jurisdictions, adopted parameters, and the day.
 
-use super::source::Yaml;
+use super::yaml::Yaml;
 use crate::records::Stamp;
 
 /// What the user chooses about rules.

@@ -15,6 +15,12 @@ const FILE_ENDINGS: [&str; 34] = [
     "json", "xml", "html", "htm", "php", "asp", "aspx", "jsp", "txt", "csv", "pdf", "doc", "docx", "xls",
     "xlsx", "exe", "dll", "yaml", "yml", "log",
 ];
+/// Domains of forms and instructions: "write to support@yourcompany.com".
+#[rustfmt::skip]
+const PLACEHOLDERS: [&str; 14] = [
+    "yourcompany", "your-company", "yourdomain", "your-domain", "mycompany", "mydomain", "tuempresa", "tudominio",
+    "votredomaine", "votreentreprise", "votre-entreprise", "ihrefirma", "ihre-firma", "ihredomain",
+];
 /// Reserved by RFC 2606 section 2, RFC 6761 section 6 and RFC 7686.
 const RESERVED_TLDS: [&str; 6] = ["test", "example", "invalid", "localhost", "local", "onion"];
 const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
@@ -37,9 +43,8 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
         return None;
     }
-    let lower = domain.to_lowercase();
     let mut bits = 0;
-    if FILE_ENDINGS.contains(&last.to_lowercase().as_str()) {
+    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)) {
         bits -= 10;
     }
     if !last.starts_with("xn--") && last.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
@@ -48,12 +53,19 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     if userinfo(probe, start) {
         bits -= 7;
     }
+    if machine(local) {
+        bits -= 6;
+    }
+    if PLACEHOLDERS.iter().any(|name| placeholder(domain, name)) {
+        let found = Found { start, end, glued: true, ..Found::formed(probe) };
+        return Some(found.of_class(ValueClass::Documentation).step(bits - 6));
+    }
     // `git@host:path` and `git@host/path` name a repository.
     if matches!(local, b"git" | b"hg" | b"svn") && matches!(probe.byte(end), Some(b':' | b'/')) {
         bits -= 7;
     }
     let found = Found { start, end, glued: true, ..Found::formed(probe) };
-    Some(found.of_class(class(&lower)).step(bits))
+    Some(found.of_class(class(domain)).step(bits))
 }
 
 /// Where the local part really begins.
@@ -97,7 +109,11 @@ fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
         return local.rsplit(['/', '=', '&', '?']).next().unwrap_or(local);
     }
     match local.rsplit_once('=') {
-        Some((key, rest)) if key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => rest,
+        Some((key, rest))
+            if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) =>
+        {
+            rest
+        }
         _ => local,
     }
 }
@@ -133,6 +149,17 @@ fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
     (labels > 1 && kept <= 253).then_some(at + 1 + kept)
 }
 
+/// Whether the local part is one machines write, as in message ids: long, and of digits for a good part.
+fn machine(local: &[u8]) -> bool {
+    let digits = local.iter().filter(|byte| byte.is_ascii_digit()).count();
+    local.len() >= 16 && digits >= 8 && digits * 5 >= local.len() * 2
+}
+
+/// Whether the first label of the domain is the placeholder.
+fn placeholder(domain: &str, name: &str) -> bool {
+    domain.split('.').rev().nth(1).is_some_and(|label| label.eq_ignore_ascii_case(name))
+}
+
 /// Whether it is the user and host of a URL: `https://name:word@host`.
 fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
     let before = probe.field.get(start.saturating_sub(80)..start).unwrap_or(&[]);
@@ -146,9 +173,13 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
 
 fn class(domain: &str) -> ValueClass {
     let last = domain.rsplit('.').next().unwrap_or("");
-    let inside =
-        |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-    if RESERVED_TLDS.contains(&last) || RESERVED_DOMAINS.iter().any(|name| inside(name)) {
+    let inside = |name: &&str| {
+        let head = domain.len().checked_sub(name.len());
+        head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
+            tail.eq_ignore_ascii_case(name) && (rest.is_empty() || rest.ends_with('.'))
+        })
+    };
+    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld)) || RESERVED_DOMAINS.iter().any(inside) {
         ValueClass::Reserved
     } else {
         ValueClass::Real
@@ -203,6 +234,7 @@ mod tests {
             ("https://x.example/?a=1&to=ana@example.com", "ana@example.com"),
             ("*ana@example.com*", "ana@example.com"),
             ("'ana@example.com'", "ana@example.com"),
+            ("smtp.mailfrom=ana@example.com", "ana@example.com"),
             ("邮箱ana@example.com", "ana@example.com"),
             ("ana@example.com…", "ana@example.com"),
             ("ana@example.com-", "ana@example.com"),
@@ -217,8 +249,13 @@ mod tests {
         for text in ["a..b@example.com", "@example.com", "a@b", "a@1.2.3.4", "a@-x.example"] {
             assert!(datum(text).is_none(), "{text}");
         }
-        for text in ["logo@2x.png", "https://user:word@host.example.com/", "git@host.example.com:a/b"] {
-            assert!(datum(text).unwrap().1.bits < -6, "{text}");
+        for text in [
+            "logo@2x.png",
+            "https://user:word@host.example.com/",
+            "git@host.example.com:a/b",
+            "200712232303.lBNN3jDq002941@example.com",
+        ] {
+            assert!(datum(text).unwrap().1.bits <= -6, "{text}");
         }
     }
 

@@ -118,13 +118,28 @@ impl Ended {
     fn gap(self) -> Option<Gap> {
         let (code, message) = match self {
             Ended::Well => return None,
-            Ended::NotStarted => ("reader-not-started", "the process that reads this format could not be started"),
-            Ended::Crashed => ("reader-crashed", "the process that reads this format ended before it was done; what it gave before was kept"),
-            Ended::TimedOut => ("reader-timeout", "the process that reads this format took too long and was ended; what it gave before was kept"),
-            Ended::TooMuch => ("reader-oversized", "the process that reads this format gave more than is allowed and was ended; what it gave before was kept"),
-            Ended::Nonsense => ("reader-malformed", "the process that reads this format gave something that cannot be right and was ended; what it gave before was kept"),
+            Ended::NotStarted => {
+                ("reader-not-started", "the process that reads this format could not be started")
+            }
+            Ended::Crashed => (
+                "reader-crashed",
+                "the process that reads this format ended before it was done; what it gave before was kept",
+            ),
+            Ended::TimedOut => (
+                "reader-timeout",
+                "the process that reads this format took too long and was ended; what it gave before was kept",
+            ),
+            Ended::TooMuch => (
+                "reader-oversized",
+                "the process that reads this format gave more than is allowed and was ended; what it gave before was kept",
+            ),
+            Ended::Nonsense => (
+                "reader-malformed",
+                "the process that reads this format gave something that cannot be right and was ended; what it gave before was kept",
+            ),
         };
-        let class = if self == Ended::TooMuch || self == Ended::TimedOut { GapClass::Limit } else { GapClass::Fault };
+        let class =
+            if self == Ended::TooMuch || self == Ended::TimedOut { GapClass::Limit } else { GapClass::Fault };
         Some(Gap::new(class, code, message))
     }
 }
@@ -157,7 +172,13 @@ fn start(format: &str, bounds: &Bounds) -> Option<(Guard, ChildStdin, ChildStdou
 
 type Frame = Result<(Kind, Vec<u8>), FrameError>;
 
-fn run(format: &str, bounds: &Bounds, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) -> Ended {
+fn run(
+    format: &str,
+    bounds: &Bounds,
+    piece: &Piece<'_>,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+) -> Ended {
     let Some((mut child, mut input, mut output)) = start(format, bounds) else { return Ended::NotStarted };
     let request = payload::request(piece, reading.limits, reading.purpose);
     std::thread::scope(|scope| {
@@ -200,7 +221,13 @@ fn out_of_time(_status: ExitStatus) -> bool {
 }
 
 /// Takes frames until the child says that all is read, or until it may go no further.
-fn take(frames: &Receiver<Frame>, bounds: &Bounds, item: &Range<u64>, limits: &Limits, out: &mut dyn Yield) -> Ended {
+fn take(
+    frames: &Receiver<Frame>,
+    bounds: &Bounds,
+    item: &Range<u64>,
+    limits: &Limits,
+    out: &mut dyn Yield,
+) -> Ended {
     let deadline = crossbeam_channel::after(bounds.wall);
     let mut left = bounds.total;
     loop {
@@ -228,7 +255,13 @@ fn take(frames: &Receiver<Frame>, bounds: &Bounds, item: &Range<u64>, limits: &L
 }
 
 /// Hands one frame on; gives whether it was the last.
-fn deliver(kind: Kind, payload: &[u8], item: &Range<u64>, limits: &Limits, out: &mut dyn Yield) -> Result<bool, Ended> {
+fn deliver(
+    kind: Kind,
+    payload: &[u8],
+    item: &Range<u64>,
+    limits: &Limits,
+    out: &mut dyn Yield,
+) -> Result<bool, Ended> {
     let nonsense = |_| Ended::Nonsense;
     match kind {
         Kind::End => return Ok(true),

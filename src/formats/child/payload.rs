@@ -8,9 +8,9 @@ use super::wire::{Malformed, Reader, Writer};
 use crate::formats::encoding::charset;
 use crate::formats::{Carry, Member, Piece, Purpose};
 use crate::records::{
-    Block, ByteBudget, Encoding, Extent, FactId, FactValue, Field, Gap, GapClass, Layer, LayersRef, Limits, Link,
-    NewField, OffsetMap, Ordinal, PathStore, Position, Precision, Record, RecordKind, Relation, Role, SharedLayer,
-    Stamp, Supplier, Text,
+    Block, ByteBudget, Encoding, Extent, FactId, FactValue, Field, Gap, GapClass, Layer, LayersRef, Limits,
+    Link, NewField, OffsetMap, Ordinal, PathStore, Position, Precision, Record, RecordKind, Relation, Role,
+    SharedLayer, Stamp, Supplier, Text,
 };
 
 const ROLES: [Role; 15] = [
@@ -109,7 +109,8 @@ impl Request {
 pub(super) fn request(piece: &Piece<'_>, limits: &Limits, purpose: Purpose) -> Vec<u8> {
     let mut w = Writer::default();
     w.u64(piece.base);
-    for part in [piece.position.line, piece.position.column, piece.position.column_utf16, piece.first_ordinal] {
+    for part in [piece.position.line, piece.position.column, piece.position.column_utf16, piece.first_ordinal]
+    {
         w.u64(part);
     }
     w.bool(piece.first);
@@ -182,7 +183,8 @@ pub(super) fn decode_gap(payload: &[u8]) -> Result<Gap, Malformed> {
 fn interned(code: &str) -> Option<&'static str> {
     const MOST: usize = 256;
     static CODES: OnceLock<Mutex<BTreeSet<&'static str>>> = OnceLock::new();
-    let plain = code.len() <= 48 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let plain = code.len() <= 48
+        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !plain || code.is_empty() {
         return None;
     }
@@ -323,7 +325,8 @@ fn encoding(w: &mut Writer, encoding: Encoding) {
         Encoding::ExtendedParameter => (11, 0, 0, ""),
         Encoding::MboxFrom => (12, 0, 0, ""),
         Encoding::Percent => (13, 0, 0, ""),
-        Encoding::JsonNumber => (14, 0, 0, ""),
+        Encoding::Markdown => (14, 0, 0, ""),
+        Encoding::JsonNumber => (15, 0, 0, ""),
     };
     w.u8(code);
     w.u8(argument);
@@ -348,7 +351,8 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         11 => Encoding::ExtendedParameter,
         12 => Encoding::MboxFrom,
         13 => Encoding::Percent,
-        14 => Encoding::JsonNumber,
+        14 => Encoding::Markdown,
+        15 => Encoding::JsonNumber,
         _ => return Err(Malformed),
     })
 }
@@ -480,10 +484,14 @@ pub(super) fn decode_block<'a>(payload: &'a [u8], item: &Range<u64>) -> Result<T
     let count = r.count(20)?;
     let records: Vec<Record> = (0..count).map(|_| decode_record(&mut r)).collect::<Result<_, _>>()?;
     let inside = |extent: &Extent| {
-        item.start <= extent.lead && extent.lead <= extent.start && extent.start <= extent.end && extent.end <= item.end
+        item.start <= extent.lead
+            && extent.lead <= extent.start
+            && extent.start <= extent.end
+            && extent.end <= item.end
     };
     let sound = |record: &Record| {
-        record.extent.as_ref().is_none_or(inside) && record.parent.is_none_or(|at| (at as usize) < records.len())
+        record.extent.as_ref().is_none_or(inside)
+            && record.parent.is_none_or(|at| (at as usize) < records.len())
     };
     if !records.iter().all(sound) {
         return Err(Malformed);
@@ -514,7 +522,12 @@ fn decode_field<'a>(r: &mut Reader<'a>) -> Result<TakenField<'a>, Malformed> {
 }
 
 /// Every layer lies in the text of the one around it, the outermost in the item.
-fn check_field(field: &TakenField<'_>, layers: &[TakenLayer], records: usize, item: &Range<u64>) -> Result<(), Malformed> {
+fn check_field(
+    field: &TakenField<'_>,
+    layers: &[TakenLayer],
+    records: usize,
+    item: &Range<u64>,
+) -> Result<(), Malformed> {
     let len = field.text.len() as u64;
     let mut space = item.clone();
     for at in &field.stack {
@@ -576,7 +589,8 @@ mod tests {
     use super::*;
 
     fn sample() -> Block {
-        let mut block = Block { raw_bytes: 77, ..Block::default() };
+        let mut block = Block::default();
+        block.raw_bytes = 77;
         let mut record = Record::new(Arc::from("html"), RecordKind::Comment, Ordinal { top: 3, sub: 1 });
         record.reference.id = Some(Text::new("id-1"));
         record.extent = Some(Extent { lead: 10, start: 11, end: 40, siblings: 0 });
@@ -603,7 +617,14 @@ mod tests {
         let layers = block.layers.stack(&[outer, inner]);
         let path = block.paths.suffix(PathStore::ROOT, "part:1");
         block.push_field("abcdé", NewField::layered(at, path, Role::Body, layers));
-        block.push_field("plain", NewField { owned: Some(1..3), offset: 9, ..NewField::verbatim(at, PathStore::ROOT, Role::Url, 20) });
+        block.push_field(
+            "plain",
+            NewField {
+                owned: Some(1..3),
+                offset: 9,
+                ..NewField::verbatim(at, PathStore::ROOT, Role::Url, 20)
+            },
+        );
         block
     }
 
@@ -616,7 +637,10 @@ mod tests {
         assert_eq!(super::block(&back), payload);
         assert_eq!(back.text().expose(), "abcdé\u{1f}plain");
         let field = back.fields()[0];
-        assert_eq!(back.layers.to_raw(field.layers, 0, 0..1), block.layers.to_raw(block.fields()[0].layers, 0, 0..1));
+        assert_eq!(
+            back.layers.to_raw(field.layers, 0, 0..1),
+            block.layers.to_raw(block.fields()[0].layers, 0, 0..1)
+        );
     }
 
     #[test]
@@ -640,7 +664,8 @@ mod tests {
     fn gaps_and_members_there_and_back() {
         let told = Gap::new(GapClass::Limit, "too-deep", "x").at(3, Some(4)).lifted_by("--max-depth");
         assert_eq!(decode_gap(&gap(&told)), Ok(told));
-        let payload = member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None });
+        let payload =
+            member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None });
         assert_eq!(decode_member(&payload).unwrap().bytes[..], b"xy"[..]);
         let odd = Gap::new(GapClass::Limit, "Juan Pérez", "x");
         assert_eq!(decode_gap(&gap(&odd)), Err(Malformed));

@@ -112,7 +112,8 @@ fn confine(bounds: &Bounds) -> Result<(), ServeError> {
         let wanted = wanted.min(most);
         // One second more for the hard limit: at the soft one the system sends SIGXCPU, which tells why.
         let hard = if resource == Resource::Cpu { wanted.saturating_add(1).min(most) } else { wanted };
-        setrlimit(resource, Rlimit { current: Some(wanted), maximum: Some(hard) }).map_err(|_| ServeError::NoLimits)?;
+        setrlimit(resource, Rlimit { current: Some(wanted), maximum: Some(hard) })
+            .map_err(|_| ServeError::NoLimits)?;
     }
     Ok(())
 }

@@ -19,7 +19,8 @@ pub(super) enum Kind {
     End,
 }
 
-const KINDS: [Kind; 6] = [Kind::Request, Kind::Block, Kind::BlockContinues, Kind::Member, Kind::Gap, Kind::End];
+const KINDS: [Kind; 6] =
+    [Kind::Request, Kind::Block, Kind::BlockContinues, Kind::Member, Kind::Gap, Kind::End];
 
 /// First bytes of every frame: what writes to the pipe by mistake does not write these.
 const MARK: [u8; 4] = *b"olv1";
@@ -37,7 +38,8 @@ pub(super) enum FrameError {
 
 /// Writes one frame.
 pub(super) fn write_frame(out: &mut dyn Write, kind: Kind, payload: &[u8]) -> io::Result<()> {
-    let code = KINDS.iter().position(|known| *known == kind).and_then(|at| u8::try_from(at).ok()).unwrap_or(0);
+    let code =
+        KINDS.iter().position(|known| *known == kind).and_then(|at| u8::try_from(at).ok()).unwrap_or(0);
     let len = u32::try_from(payload.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     out.write_all(&MARK)?;
     out.write_all(&[code])?;
@@ -51,7 +53,11 @@ pub(super) fn read_frame(input: &mut dyn Read, most: usize) -> Result<(Kind, Vec
     let mut head = [0; 9];
     input.read_exact(&mut head).map_err(|_| FrameError::Closed)?;
     let [a, b, c, d, code, len @ ..] = head;
-    let kind = KINDS.get(usize::from(code)).copied().filter(|_| [a, b, c, d] == MARK).ok_or(FrameError::Malformed)?;
+    let kind = KINDS
+        .get(usize::from(code))
+        .copied()
+        .filter(|_| [a, b, c, d] == MARK)
+        .ok_or(FrameError::Malformed)?;
     let len = usize::try_from(u32::from_le_bytes(len)).map_err(|_| FrameError::TooLong)?;
     if len > most {
         return Err(FrameError::TooLong);

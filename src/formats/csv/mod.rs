@@ -8,6 +8,8 @@
 mod cells;
 mod columns;
 mod cutter;
+#[cfg(test)]
+mod mapped_tests;
 mod rows;
 mod sniff;
 mod table;

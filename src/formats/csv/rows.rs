@@ -49,6 +49,9 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
         rows.header(&table, system);
     }
     rows.all(if begins { table.rows } else { 0 }, piece.first_ordinal);
+    if let Some(gap) = rows.values.embedded.gap().filter(|_| scan) {
+        rows.values.emitter.out().gap(gap);
+    }
 }
 
 /// The keys of the columns. Mappings know names in lower case, and some databases leave quotes around

@@ -36,7 +36,8 @@ pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Oddities {
             None if byte == b'=' => {
                 if quantum.count > 1 {
                     // The second `=` of a pair belongs to the quantum, too.
-                    quantum.end = if raw.get(at + 1) == Some(&b'=') && quantum.count == 2 { at + 2 } else { at + 1 };
+                    quantum.end =
+                        if raw.get(at + 1) == Some(&b'=') && quantum.count == 2 { at + 2 } else { at + 1 };
                     quantum.flush(out, map);
                 }
             }
@@ -93,6 +94,30 @@ pub fn encode_lines(decoded: &[u8], line_end: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the encoded form in lines as long, and with the same line ends, as those of `old`.
+pub fn encode_over(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
+    let old = old.trim_ascii();
+    let line_end: &[u8] = match memchr::memchr(b'\n', old) {
+        Some(at) if at == 0 || old.get(at - 1) != Some(&b'\r') => b"\n",
+        _ => b"\r\n",
+    };
+    let first = old.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or(&[]).len();
+    let one_line = first == old.len();
+    let width = if one_line && first <= LINE { LINE } else { first };
+    // Longer lines than RFC 2045 allows are kept: some that hold base64 have but one.
+    let bytes = (width / 4 * 3).max(3);
+    if one_line && first > LINE {
+        encode_line(new, out);
+        return;
+    }
+    for (at, line) in new.chunks(bytes).enumerate() {
+        if at > 0 {
+            out.extend_from_slice(line_end);
+        }
+        encode_line(line, out);
+    }
+}
+
 /// Appends the encoded form in lines of 76 characters parted by CR LF.
 pub fn encode(decoded: &[u8], out: &mut Vec<u8>) {
     encode_lines(decoded, b"\r\n", out);
@@ -101,7 +126,8 @@ pub fn encode(decoded: &[u8], out: &mut Vec<u8>) {
 /// Appends the encoded form on one line.
 pub fn encode_line(decoded: &[u8], out: &mut Vec<u8>) {
     for chunk in decoded.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let sextet = (bits >> (18 - 6 * place) & 63) as usize;
             let letter = ALPHABET.get(sextet).copied().unwrap_or(b'=');
@@ -150,6 +176,17 @@ mod tests {
         assert_eq!(decoded(b"Zm9vYg"), (b"foob".to_vec(), Oddities { foreign: 0, truncated: true }));
         assert_eq!(decoded(b"Zg==Zm9v").0, b"ffoo");
         assert_eq!(decoded(b"Zm9v--\nYmFy"), (b"foobar".to_vec(), Oddities { foreign: 2, truncated: false }));
+    }
+
+    #[test]
+    fn lines_are_written_as_they_were() {
+        let mut out = Vec::new();
+        encode_over(b"Zm9v\nYmFy\n", b"foobarfoo", &mut out);
+        assert_eq!(out, b"Zm9v\nYmFy\nZm9v");
+        out.clear();
+        encode_over(b"Zm9v", &[b'x'; 60], &mut out);
+        assert_eq!(out.split(|b| *b == b'\n').map(<[u8]>::len).collect::<Vec<_>>(), [77, 4]);
+        assert_eq!(decoded(&out).0, [b'x'; 60]);
     }
 
     #[test]

@@ -202,7 +202,9 @@ fn patch(old: &str, text: &str, map: &OffsetMap, new: &str) -> String {
     };
     let plain = middle(changed.start, changed.end);
     if first.is_none() && is_plain(&plain) {
-        return [old.get(..changed.start), Some(&plain), old.get(changed.end..)].map(|p| p.unwrap_or("")).concat();
+        return [old.get(..changed.start), Some(&plain), old.get(changed.end..)]
+            .map(|p| p.unwrap_or(""))
+            .concat();
     }
     let mut from = first.map_or(changed.start, |word| word.range.start.min(changed.start));
     let mut to = last.map_or(changed.end, |word| word.range.end.max(changed.end));
@@ -334,9 +336,14 @@ mod tests {
             ("(=?ISO-8859-1?Q?a?=  \t =?ISO-8859-1?Q?b?=)", "(ab)"),
             ("(=?ISO-8859-1?Q?a_b?=)", "(a b)"),
             ("(=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=)", "(a b)"),
-            ("=?ISO-8859-1?Q?Keld_J=F8rn_Simonsen?= <keld@example.test>", "Keld Jørn Simonsen <keld@example.test>"),
-            ("=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?= =?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
-             "If you can read this you understand the example."),
+            (
+                "=?ISO-8859-1?Q?Keld_J=F8rn_Simonsen?= <keld@example.test>",
+                "Keld Jørn Simonsen <keld@example.test>",
+            ),
+            (
+                "=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?= =?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
+                "If you can read this you understand the example.",
+            ),
             ("=?US-ASCII*EN?Q?Keith_Moore?=", "Keith Moore"),
             ("=?utf-8?Q?=C3?= =?UTF-8?Q?=A9?=", "é"),
             ("=?nope", "=?nope"),

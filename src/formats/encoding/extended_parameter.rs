@@ -186,7 +186,7 @@ pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) {
     let piece =
         Piece { name: String::new(), section: Some(1), encoded: true, quoted: false, value: 0..raw.len() };
     // A piece that continues has no charset of its own.
-    let mut parameter = Parameter { pieces: vec![0..0], ..Parameter::default() };
+    let mut parameter = Parameter { pieces: Vec::from([0..0; 1]), ..Parameter::default() };
     append(&mut parameter, raw, &piece);
     out.extend_from_slice(&parameter.value);
     for segment in parameter.map.segments() {
@@ -207,13 +207,18 @@ mod tests {
         if parameter.is_ordered() {
             assert_map_is_sound(&parameter.map, body.len(), parameter.value.len());
         }
-        (String::from_utf8_lossy(&parameter.value).into_owned(), parameter.charset.clone(), parameter.extended)
+        (
+            String::from_utf8_lossy(&parameter.value).into_owned(),
+            parameter.charset.clone(),
+            parameter.extended,
+        )
     }
 
     /// RFC 2231 §3, §4, §4.1.
     #[test]
     fn the_examples_of_the_standard() {
-        let body = "message/external-body; access-type=URL; URL*0=\"ftp://\"; URL*1=\"cs.example.test/pub/a\"";
+        let body =
+            "message/external-body; access-type=URL; URL*0=\"ftp://\"; URL*1=\"cs.example.test/pub/a\"";
         assert_eq!(one(body, "url"), ("ftp://cs.example.test/pub/a".into(), None, true));
         assert_eq!(one(body, "access-type"), ("URL".into(), None, false));
         let body = "application/x-stuff; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A";

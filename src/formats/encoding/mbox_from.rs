@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn one_quote_goes() {
-        assert_eq!(decoded(b">From a\n>>From b\nx >From c\n>Fromage"), b"From a\n>From b\nx >From c\n>Fromage");
+        assert_eq!(
+            decoded(b">From a\n>>From b\nx >From c\n>Fromage"),
+            b"From a\n>From b\nx >From c\n>Fromage"
+        );
     }
 
     proptest! {

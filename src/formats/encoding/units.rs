@@ -125,7 +125,8 @@ mod tests {
         let mut out = OffsetMap::new();
         compose(&outer, &inner, &mut out);
         assert_map_is_sound(&out, 8, 7);
-        let units: Vec<(u32, u8, u8)> = out.segments().iter().map(|s| (s.raw, s.raw_unit, s.decoded_unit)).collect();
+        let units: Vec<(u32, u8, u8)> =
+            out.segments().iter().map(|s| (s.raw, s.raw_unit, s.decoded_unit)).collect();
         assert_eq!(units, [(0, 4, 4), (4, 4, 3)]);
         assert_eq!((raw_at(&out, 3), raw_at(&out, 5), raw_at(&out, 7)), (Some(0), Some(4), None));
     }

@@ -12,11 +12,11 @@ mod visibility;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::layered::{Found, Peeled, RecordWriter, push_shared, read_window};
+use super::layered::{Found, RecordWriter, charset_layer, push_shared};
+use super::peeled::Layered;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{
-    Block, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer,
-};
+use crate::records::{Block, Encoding, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer};
 
 /// Markup that is already decoded, inside another record's field.
 pub struct Html<'a> {
@@ -109,7 +109,8 @@ impl Format for HtmlFormat {
     fn probe(&self, head: &[u8], name: &str) -> Vote {
         let mark = charset::bom(head).map_or(0, |bom| bom.mark);
         let wide = charset::bom(head).is_some_and(|bom| charset::code_unit(bom.label) > 1);
-        let text: Vec<u8> = head.get(mark..).unwrap_or(&[]).iter().copied().filter(|b| !wide || *b != 0).take(1024).collect();
+        let text: Vec<u8> =
+            head.get(mark..).unwrap_or(&[]).iter().copied().filter(|b| !wide || *b != 0).take(1024).collect();
         let begins = text.trim_ascii_start().to_ascii_lowercase();
         let markup = ["<!doctype html", "<html", "<head", "<body"];
         if markup.iter().any(|mark| begins.starts_with(mark.as_bytes())) {
@@ -126,24 +127,28 @@ impl Format for HtmlFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::HtmlText, self.name(), out);
             return;
         }
         let declared = piece.carry.charset.map(String::from).or_else(|| meta_charset(piece.bytes));
         let resolved = charset::resolve(piece.bytes, declared.as_deref());
         let bytes = piece.bytes.get(resolved.mark..).unwrap_or(&[]);
         let base = piece.base + resolved.mark as u64;
-        let (html, layer, damage) = Peeled::charset(resolved.label, bytes, base);
+        let (html, layer, damage) = charset_layer(resolved.label, bytes, base);
         if let Some(first) = damage.first {
             out.gap(invalid_bytes(base + first as u64, damage.sequences));
         }
-        let mut record = Record::new(Arc::from(self.name()), RecordKind::Text, Ordinal { top: piece.first_ordinal, sub: 0 });
+        let mut record = Record::new(
+            Arc::from(self.name()),
+            RecordKind::Text,
+            Ordinal { top: piece.first_ordinal, sub: 0 },
+        );
         let end = piece.base + piece.bytes.len() as u64;
         record.extent = Some(Extent { lead: piece.base, start: piece.base, end, siblings: 0 });
         out.block().raw_bytes += piece.bytes.len() as u64;
         let mut writer = RecordWriter::new(out, record);
         if reading.purpose == Purpose::Scan {
-            let outer: Vec<Peeled> = layer.into_iter().collect();
+            let outer: Vec<Layered> = layer.into_iter().collect();
             let inner_base = if outer.is_empty() { base } else { 0 };
             let (found, embedded) = found_in(&html, inner_base, Role::Body, "");
             writer.push_all(&outer, &found);
@@ -157,7 +162,8 @@ impl Format for HtmlFormat {
 
 /// Bytes that are no text in the charset.
 pub(super) fn invalid_bytes(offset: u64, sequences: u64) -> Gap {
-    let message = format!("{sequences} runs of bytes are no text in the charset of the file and stand as U+FFFD");
+    let message =
+        format!("{sequences} runs of bytes are no text in the charset of the file and stand as U+FFFD");
     Gap::new(GapClass::Fault, "invalid-bytes", message).at(offset, None)
 }
 
@@ -177,7 +183,8 @@ mod tests {
     /// Pushes markup that begins at 100 in its item and gives path, text and the block.
     fn fields(html: &str) -> (Vec<(String, Role, String)>, Block) {
         let mut block = Block::default();
-        let record = block.push_record(Record::new(Arc::from("html"), RecordKind::Text, Ordinal { top: 0, sub: 0 }));
+        let record =
+            block.push_record(Record::new(Arc::from("html"), RecordKind::Text, Ordinal { top: 0, sub: 0 }));
         push_html(
             &mut block,
             &Html { text: html, outer: &[], base: 100, record, path: PathStore::ROOT, role: Role::Body },
@@ -239,13 +246,19 @@ mod tests {
         let (all, _) = fields(html);
         let hidden: Vec<&str> =
             all.iter().filter(|(_, role, _)| *role == Role::Hidden).map(|(.., text)| text.as_str()).collect();
-        assert_eq!(hidden.iter().map(|t| t.trim()).collect::<Vec<_>>(), ["secreto uno", "dos", "tres", "cuatro", "cinco", "seis"]);
+        assert_eq!(
+            hidden.iter().map(|t| t.trim()).collect::<Vec<_>>(),
+            ["secreto uno", "dos", "tres", "cuatro", "cinco", "seis"]
+        );
         assert_eq!(text_of(html, "!text").replace('\n', ""), "abc");
     }
 
     #[test]
     fn text_in_angle_brackets_is_text() {
-        assert_eq!(text_of("Juan <juan@example.com> y <Ana López>", "!text"), "Juan <juan@example.com> y <Ana López>");
+        assert_eq!(
+            text_of("Juan <juan@example.com> y <Ana López>", "!text"),
+            "Juan <juan@example.com> y <Ana López>"
+        );
     }
 
     #[test]

@@ -93,13 +93,20 @@ mod tests {
     #[test]
     fn hidden_in_many_ways() {
         for style in [
-            "display:none", "DISPLAY : None !important", "visibility:hidden", "font-size:0px", "mso-hide:all",
-            "max-height:0;overflow:hidden", "opacity:0.0",
+            "display:none",
+            "DISPLAY : None !important",
+            "visibility:hidden",
+            "font-size:0px",
+            "mso-hide:all",
+            "max-height:0;overflow:hidden",
+            "opacity:0.0",
         ] {
             assert!(looks("style", style).hidden, "{style}");
         }
         assert!(looks("hidden", "").hidden);
-        for style in ["display:block", "font-size:10px", "opacity:0.5", "max-height:100px", "font-size:inherit"] {
+        for style in
+            ["display:block", "font-size:10px", "opacity:0.5", "max-height:100px", "font-size:inherit"]
+        {
             assert!(!looks("style", style).hidden, "{style}");
         }
     }

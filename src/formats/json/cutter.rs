@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::encoding::charset;
-use super::super::{Carry, Cut, Cutter};
+use super::super::{Carry, Cut, Cutter, HEAD};
 use super::tokens::skip_blank;
 
 /// Cuts at line ends.
@@ -15,7 +15,7 @@ pub(super) struct LineCutter {
 
 impl Cutter for LineCutter {
     fn cut(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut {
-        if bytes.is_empty() {
+        if bytes.is_empty() || (self.charset.is_none() && bytes.len() < HEAD && !end) {
             return Cut::More;
         }
         let label = *self.charset.get_or_insert_with(|| {
@@ -84,7 +84,7 @@ pub(super) struct DocumentCutter {
 
 impl Cutter for DocumentCutter {
     fn cut(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut {
-        if bytes.is_empty() {
+        if bytes.is_empty() || (!self.begun && bytes.len() < HEAD && !end) {
             return Cut::More;
         }
         if !self.begun {

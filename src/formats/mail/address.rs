@@ -4,10 +4,32 @@ use std::ops::Range;
 
 /// Headers that hold addresses, lower case.
 const ADDRESS_HEADERS: [&str; 26] = [
-    "from", "to", "cc", "bcc", "reply-to", "sender", "resent-from", "resent-to", "resent-cc", "resent-bcc",
-    "resent-sender", "resent-reply-to", "return-path", "delivered-to", "x-original-to", "envelope-to",
-    "errors-to", "apparently-to", "mail-followup-to", "mail-reply-to", "disposition-notification-to",
-    "return-receipt-to", "x-forwarded-to", "x-forwarded-for", "x-envelope-from", "x-envelope-to",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "reply-to",
+    "sender",
+    "resent-from",
+    "resent-to",
+    "resent-cc",
+    "resent-bcc",
+    "resent-sender",
+    "resent-reply-to",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "errors-to",
+    "apparently-to",
+    "mail-followup-to",
+    "mail-reply-to",
+    "disposition-notification-to",
+    "return-receipt-to",
+    "x-forwarded-to",
+    "x-forwarded-for",
+    "x-envelope-from",
+    "x-envelope-to",
 ];
 
 /// Whether a header of this name holds addresses.

@@ -6,16 +6,17 @@ use super::Message;
 use super::address::{addresses, holds_addresses};
 use super::header::{Header, Headers};
 use crate::formats::encoding::{charset, encoded_word, extended_parameter, folding, offset};
-use crate::formats::layered::{Found, Peeled};
+use crate::formats::layered::{Found, charset_layer};
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, OffsetMap, Role};
 
 /// Fields that share layers outside.
-type Group = (Vec<Peeled>, Vec<Found>);
+type Group = (Vec<Layered>, Vec<Found>);
 
 /// A header body without folding, and without charset where it was not UTF-8.
 struct Unfolded {
     text: String,
-    layers: Vec<Peeled>,
+    layers: Vec<Layered>,
 }
 
 fn unfold(message: &Message<'_>, header: &Header) -> Unfolded {
@@ -23,20 +24,26 @@ fn unfold(message: &Message<'_>, header: &Header) -> Unfolded {
     let (mut bytes, mut map) = (Vec::with_capacity(raw.len()), OffsetMap::new());
     folding::decode(raw, &mut bytes, &mut map);
     let base = message.base + header.body.start as u64;
-    let mut layers = vec![Peeled { encoding: Encoding::HeaderFolding, base, raw_len: offset(raw.len()), map }];
+    let mut layers =
+        vec![Layered { encoding: Encoding::HeaderFolding, base, raw_len: offset(raw.len()), map }];
     let label = charset::resolve(&bytes, None).label;
-    let (text, layer, _) = Peeled::charset(label, &bytes, 0);
+    let (text, layer, _) = charset_layer(label, &bytes, 0);
     layers.extend(layer);
     Unfolded { text, layers }
 }
 
 impl Unfolded {
     /// The text with its encoded words decoded, under one more layer.
-    fn words(&self) -> (String, Vec<Peeled>) {
+    fn words(&self) -> (String, Vec<Layered>) {
         let (mut text, mut map) = (String::new(), OffsetMap::new());
         encoded_word::decode(&self.text, &mut text, &mut map);
         let mut layers = self.layers.clone();
-        layers.push(Peeled { encoding: Encoding::EncodedWords, base: 0, raw_len: offset(self.text.len()), map });
+        layers.push(Layered {
+            encoding: Encoding::EncodedWords,
+            base: 0,
+            raw_len: offset(self.text.len()),
+            map,
+        });
         (text, layers)
     }
 }
@@ -45,14 +52,10 @@ impl Unfolded {
 pub(super) fn headers(message: &Message<'_>, headers: &Headers, prefix: &str) -> Vec<Group> {
     let mut groups = Vec::new();
     if let Some(line) = &headers.envelope {
-        let raw = message.bytes.get(line.clone()).unwrap_or(&[]);
-        let base = message.base + line.start as u64;
-        let label = charset::resolve(raw, None).label;
-        let (text, layer, _) = Peeled::charset(label, raw, base);
-        let outer: Vec<Peeled> = layer.into_iter().collect();
-        let raw = if outer.is_empty() { base } else { 0 };
-        let path = format!("{prefix}envelope");
-        groups.push((outer, vec![Found { path, role: Role::Body, text, inner: Vec::new(), raw }]));
+        groups.push(line_field(message, line, format!("{prefix}envelope")));
+    }
+    for (at, line) in headers.odd.iter().enumerate() {
+        groups.push(line_field(message, line, format!("{prefix}line[{}]", at + 1)));
     }
     let mut counts: Vec<(String, u32)> = Vec::new();
     for header in &headers.fields {
@@ -60,7 +63,10 @@ pub(super) fn headers(message: &Message<'_>, headers: &Headers, prefix: &str) ->
         if !is_plain_name(&name) {
             let raw = message.base + header.name.start as u64;
             let path = format!("{path}@key");
-            groups.push((Vec::new(), vec![Found { path, role: Role::Key, text: name.clone(), inner: Vec::new(), raw }]));
+            groups.push((
+                Vec::new(),
+                vec![Found { path, role: Role::Key, text: name.clone(), inner: Vec::new(), raw }],
+            ));
         }
         let unfolded = unfold(message, header);
         if !unfolded.text.is_empty() {
@@ -68,6 +74,17 @@ pub(super) fn headers(message: &Message<'_>, headers: &Headers, prefix: &str) ->
         }
     }
     groups
+}
+
+/// A line as it stands.
+fn line_field(message: &Message<'_>, line: &Range<usize>, path: String) -> Group {
+    let raw = message.bytes.get(line.clone()).unwrap_or(&[]);
+    let base = message.base + line.start as u64;
+    let label = charset::resolve(raw, None).label;
+    let (text, layer, _) = charset_layer(label, raw, base);
+    let outer: Vec<Layered> = layer.into_iter().collect();
+    let raw = if outer.is_empty() { base } else { 0 };
+    (outer, vec![Found { path, role: Role::Body, text, inner: Vec::new(), raw }])
 }
 
 /// Display names and addresses alone: what the survey takes.
@@ -94,7 +111,12 @@ pub(super) fn people(message: &Message<'_>, headers: &Headers) -> Vec<Found> {
 }
 
 /// The name and the path of a header; repeated names are counted whatever their case.
-fn named(message: &Message<'_>, header: &Header, prefix: &str, counts: &mut Vec<(String, u32)>) -> (String, String) {
+fn named(
+    message: &Message<'_>,
+    header: &Header,
+    prefix: &str,
+    counts: &mut Vec<(String, u32)>,
+) -> (String, String) {
     let name = String::from_utf8_lossy(message.bytes.get(header.name.clone()).unwrap_or(&[])).into_owned();
     let lower = name.to_ascii_lowercase();
     let count = match counts.iter_mut().find(|(known, _)| *known == lower) {
@@ -113,7 +135,9 @@ fn named(message: &Message<'_>, header: &Header, prefix: &str, counts: &mut Vec<
 
 fn is_plain_name(name: &str) -> bool {
     name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_')
-        || name.len() <= 64 && name.bytes().filter(u8::is_ascii_digit).count() < 5 && !name.contains(['@', '.'])
+        || name.len() <= 64
+            && name.bytes().filter(u8::is_ascii_digit).count() < 5
+            && !name.contains(['@', '.'])
 }
 
 fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
@@ -139,7 +163,8 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
     if holds_addresses(&lower) {
         let names = addresses(&text).names;
         if !names.is_empty() {
-            let mut fields = vec![slice(&text, &[], &complement(&names, text.len()), path.to_owned(), Role::Body)];
+            let mut fields =
+                vec![slice(&text, &[], &complement(&names, text.len()), path.to_owned(), Role::Body)];
             for (at, range) in names.into_iter().enumerate() {
                 let path = format!("{path}!name[{}]", at + 1);
                 fields.push(slice(&text, &[], &[range], path, Role::PersonName));
@@ -150,7 +175,13 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
     }
     let mut inner = layers;
     let words = inner.pop();
-    let field = Found { path: path.to_owned(), role: role_of(&lower), text, inner: words.into_iter().collect(), raw: 0 };
+    let field = Found {
+        path: path.to_owned(),
+        role: role_of(&lower),
+        text,
+        inner: words.into_iter().collect(),
+        raw: 0,
+    };
     groups.push((inner, vec![field]));
     groups
 }
@@ -158,21 +189,22 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
 /// A parameter in the RFC 2231 way, as a text of its own.
 fn parameter_field(unfolded: &Unfolded, parameter: extended_parameter::Parameter, path: &str) -> Group {
     let mut outer = unfolded.layers.clone();
-    outer.push(Peeled {
+    outer.push(Layered {
         encoding: Encoding::ExtendedParameter,
         base: 0,
         raw_len: offset(unfolded.text.len()),
         map: parameter.map,
     });
     let label = charset::resolve(&parameter.value, parameter.charset.as_deref()).label;
-    let (text, layer, _) = Peeled::charset(label, &parameter.value, 0);
-    let role = if matches!(parameter.name.as_str(), "name" | "filename") { Role::FileName } else { Role::Other };
+    let (text, layer, _) = charset_layer(label, &parameter.value, 0);
+    let role =
+        if matches!(parameter.name.as_str(), "name" | "filename") { Role::FileName } else { Role::Other };
     let path = format!("{path}!{}", parameter.name);
     (outer, vec![Found { path, role, text, inner: layer.into_iter().collect(), raw: 0 }])
 }
 
 /// Runs of a text as one text: what lies between decodes to nothing.
-fn slice(text: &str, layers: &[Peeled], runs: &[Range<usize>], path: String, role: Role) -> Found {
+fn slice(text: &str, layers: &[Layered], runs: &[Range<usize>], path: String, role: Role) -> Found {
     let (mut out, mut map) = (String::new(), OffsetMap::new());
     for run in runs {
         if let Some(part) = text.get(run.clone()) {
@@ -181,7 +213,7 @@ fn slice(text: &str, layers: &[Peeled], runs: &[Range<usize>], path: String, rol
         }
     }
     let mut inner = layers.to_vec();
-    inner.push(Peeled { encoding: Encoding::Verbatim, base: 0, raw_len: offset(text.len()), map });
+    inner.push(Layered { encoding: Encoding::Verbatim, base: 0, raw_len: offset(text.len()), map });
     Found { path, role, text: out, inner, raw: 0 }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Headers {
     pub(super) envelope: Option<Range<usize>>,
     /// The fields in order.
     pub(super) fields: Vec<Header>,
+    /// Lines that are no fields, though fields come after them.
+    pub(super) odd: Vec<Range<usize>>,
     /// First byte of the body.
     pub(super) body: usize,
 }
@@ -37,11 +39,14 @@ fn is_named(bytes: &[u8], field: &Header, name: &str) -> bool {
 
 /// Splits the header from the body within `range`.
 ///
-/// A line that is no header field ends the header, and is the body's first: nothing is passed over.
-/// White space before the colon is allowed (RFC 5322 §4.5).
+/// A line that is no header field ends the header, and is the body's first; unless a field that only
+/// headers have comes after it and before an empty line: then it is an odd line of the header. Nothing is
+/// passed over. White space before the colon is allowed (RFC 5322 §4.5).
 pub(super) fn headers(bytes: &[u8], range: Range<usize>) -> Headers {
     let mut headers = Headers { body: range.start, ..Headers::default() };
     let mut at = range.start;
+    // Where the line before begins.
+    let mut at_before = usize::MAX;
     while at < range.end {
         let line = line_at(bytes, at, range.end);
         let text = bytes.get(line.text.clone()).unwrap_or(&[]);
@@ -52,6 +57,11 @@ pub(super) fn headers(bytes: &[u8], range: Range<usize>) -> Headers {
         let first = at == range.start;
         if first && (text.starts_with(b"From ") || text.starts_with(b">From ")) {
             headers.envelope = Some(line.text.clone());
+        } else if matches!(text.first(), Some(b' ' | b'\t'))
+            && headers.odd.last().is_some_and(|odd| odd.end >= at_before)
+        {
+            // It goes on from a line that is no field.
+            headers.odd.push(line.text.clone());
         } else if matches!(text.first(), Some(b' ' | b'\t')) && !headers.fields.is_empty() {
             // A line of white space alone is no part of the field, but does not end the header either.
             if let (Some(field), false) = (headers.fields.last_mut(), text.trim_ascii().is_empty()) {
@@ -62,15 +72,57 @@ pub(super) fn headers(bytes: &[u8], range: Range<usize>) -> Headers {
             }
         } else if let Some(field) = field(bytes, &line.text) {
             headers.fields.push(field);
+        } else if !first && goes_on(bytes, line.next..range.end) {
+            headers.odd.push(line.text.clone());
         } else {
             headers.body = at;
             return headers;
         }
+        at_before = at;
         at = line.next;
         headers.body = at;
     }
     headers
 }
+
+/// Lines ahead that are looked at for a telling field.
+const AHEAD: usize = 64;
+
+fn goes_on(bytes: &[u8], rest: Range<usize>) -> bool {
+    let mut at = rest.start;
+    for _ in 0..AHEAD {
+        let line = line_at(bytes, at, rest.end);
+        if line.text.is_empty() {
+            return false;
+        }
+        let telling = |field: Header| TELLING.iter().any(|name| is_named(bytes, &field, name));
+        if field(bytes, &line.text).is_some_and(telling) {
+            return true;
+        }
+        at = line.next;
+    }
+    false
+}
+
+/// Headers that only messages have.
+pub(super) const TELLING: [&str; 16] = [
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+    "return-path",
+    "delivered-to",
+    "mime-version",
+    "reply-to",
+    "cc",
+    "in-reply-to",
+    "references",
+    "dkim-signature",
+    "x-mailer",
+    "content-type",
+];
 
 fn field(bytes: &[u8], line: &Range<usize>) -> Option<Header> {
     let text = bytes.get(line.clone())?;
@@ -131,17 +183,29 @@ mod tests {
 
     #[test]
     fn a_body_that_begins_on_the_next_line() {
-        assert_eq!(split("References:\r\n <a@example.com>\r\n <b@example.com>\r\n\r\n").0, [(
-            "References",
-            "<a@example.com>\r\n <b@example.com>"
-        )]);
+        assert_eq!(
+            split("References:\r\n <a@example.com>\r\n <b@example.com>\r\n\r\n").0,
+            [("References", "<a@example.com>\r\n <b@example.com>")]
+        );
     }
 
     #[test]
     fn a_line_that_is_no_field_begins_the_body() {
-        assert_eq!(split("From: a\nHola Juan\nTo: b\n"), (vec![("From", "a")], "Hola Juan\nTo: b\n"));
+        assert_eq!(split("From: a\nHola Juan\n\nTo: b\n"), (vec![("From", "a")], "Hola Juan\n\nTo: b\n"));
         assert_eq!(split("just text"), (vec![], "just text"));
         assert_eq!(split("Subject: only"), (vec![("Subject", "only")], ""));
+    }
+
+    #[test]
+    fn an_odd_line_among_fields_stays_a_line_of_the_header() {
+        let text = "From: a\nquite odd\n tail\nTo: b\n\nc";
+        let headers = headers(text.as_bytes(), 0..text.len());
+        assert_eq!(
+            headers.odd.iter().map(|line| &text[line.clone()]).collect::<Vec<_>>(),
+            ["quite odd", " tail"]
+        );
+        assert_eq!((headers.fields.len(), &text[headers.body..]), (2, "c"));
+        assert_eq!(&text[headers.fields[0].body.clone()], "a");
     }
 
     #[test]

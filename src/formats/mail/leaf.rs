@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use super::structure::{ContentType, Part};
 use super::{Message, Told, tell, uuencode};
-use crate::formats::encoding::{base64, charset, encoded_word, extended_parameter, mbox_from, offset, quoted_printable};
-use crate::formats::html;
-use crate::formats::layered::{Found, Peeled, RecordWriter};
 use crate::formats::Member;
+use crate::formats::encoding::{
+    base64, charset, encoded_word, extended_parameter, mbox_from, offset, quoted_printable,
+};
+use crate::formats::html;
+use crate::formats::layered::{Found, RecordWriter, charset_layer};
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, Gap, GapClass, Limits, OffsetMap, Role};
 
 /// A transfer encoding, RFC 2045 §6.1.
@@ -25,14 +28,15 @@ impl Transfer {
     /// By the body of `Content-Transfer-Encoding`. Words that can only mean the identity, and none at all,
     /// are taken for it.
     fn named(body: Option<Vec<u8>>) -> Transfer {
-        let body = String::from_utf8_lossy(&body.unwrap_or_default()).trim().to_ascii_lowercase();
-        let word = body.split([';', ' ', '\t', '(', ',']).next().unwrap_or("").trim_matches('"');
-        match word {
-            "" | "7bit" | "8bit" | "binary" | "7-bit" | "8-bit" | "7bits" | "8bits" | "none" | "plain" | "identity"
-            | "text" | "utf-8" | "ascii" | "us-ascii" => Transfer::Identity,
-            "quoted-printable" | "quoted_printable" | "quotedprintable" | "qp" => Transfer::QuotedPrintable,
-            "base64" | "base-64" => Transfer::Base64,
-            "x-uuencode" | "uuencode" | "x-uue" | "uue" => Transfer::Uuencode,
+        let body = String::from_utf8_lossy(&body.unwrap_or_default()).to_ascii_lowercase();
+        let word = body.split([';', '(', ',']).next().unwrap_or("");
+        let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+        match word.as_str() {
+            "" | "7bit" | "8bit" | "binary" | "7bits" | "8bits" | "none" | "plain" | "identity" | "text"
+            | "utf8" | "ascii" | "usascii" => Transfer::Identity,
+            "quotedprintable" | "qp" => Transfer::QuotedPrintable,
+            "base64" => Transfer::Base64,
+            "xuuencode" | "uuencode" | "xuue" | "uue" => Transfer::Uuencode,
             _ => Transfer::Unknown,
         }
     }
@@ -41,7 +45,7 @@ impl Transfer {
 /// Bytes under their transfer encoding.
 struct Decoded {
     bytes: Vec<u8>,
-    layers: Vec<Peeled>,
+    layers: Vec<Layered>,
     oddities: base64::Oddities,
 }
 
@@ -91,7 +95,9 @@ pub(super) fn read(
     }
     let name = name.unwrap_or_else(|| default_name(part));
     let bytes = match transfer {
-        Transfer::Uuencode => uuencode::files(&decoded.bytes).into_iter().next().map_or(decoded.bytes, |file| file.bytes),
+        Transfer::Uuencode => {
+            uuencode::files(&decoded.bytes).into_iter().next().map_or(decoded.bytes, |file| file.bytes)
+        }
         _ => decoded.bytes,
     };
     push_member(message, name, bytes, Some(part.content.media_type.clone()), limits, writer, told, &place);
@@ -99,7 +105,8 @@ pub(super) fn read(
 
 /// Undoes the quoting of an mbox and the transfer encoding.
 fn decode(message: &Message<'_>, raw: &[u8], base: u64, transfer: Transfer) -> Decoded {
-    let mut decoded = Decoded { bytes: raw.to_vec(), layers: Vec::new(), oddities: base64::Oddities::default() };
+    let mut decoded =
+        Decoded { bytes: raw.to_vec(), layers: Vec::new(), oddities: base64::Oddities::default() };
     if message.in_mbox && transfer != Transfer::Base64 && mbox_from::is_quoted(raw) {
         decoded.peel(Encoding::MboxFrom, base, mbox_from::decode);
     }
@@ -120,10 +127,15 @@ fn decode(message: &Message<'_>, raw: &[u8], base: u64, transfer: Transfer) -> D
 }
 
 impl Decoded {
-    fn peel(&mut self, encoding: Encoding, base: u64, decode: impl FnOnce(&[u8], &mut Vec<u8>, &mut OffsetMap)) {
+    fn peel(
+        &mut self,
+        encoding: Encoding,
+        base: u64,
+        decode: impl FnOnce(&[u8], &mut Vec<u8>, &mut OffsetMap),
+    ) {
         let (mut bytes, mut map) = (Vec::with_capacity(self.bytes.len()), OffsetMap::new());
         decode(&self.bytes, &mut bytes, &mut map);
-        self.layers.push(Peeled { encoding, base, raw_len: offset(self.bytes.len()), map });
+        self.layers.push(Layered { encoding, base, raw_len: offset(self.bytes.len()), map });
         self.bytes = bytes;
     }
 }
@@ -135,8 +147,12 @@ fn is_text(message: &Message<'_>, part: &Part, has_name: bool) -> bool {
     let attached = disposition.trim_ascii().to_ascii_lowercase().starts_with(b"attachment");
     match content.media_type.as_str() {
         "text/plain" | "text/html" | "text/enriched" | "text/richtext" => !attached,
-        "message/delivery-status" | "message/disposition-notification" | "message/feedback-report"
-        | "message/external-body" | "message/partial" | "text/rfc822-headers" => true,
+        "message/delivery-status"
+        | "message/disposition-notification"
+        | "message/feedback-report"
+        | "message/external-body"
+        | "message/partial"
+        | "text/rfc822-headers" => true,
         "message/rfc822" | "message/global" => false,
         _ if content.is("text") => !attached && !has_name,
         _ if content.is("multipart") => true,
@@ -144,7 +160,14 @@ fn is_text(message: &Message<'_>, part: &Part, has_name: bool) -> bool {
     }
 }
 
-fn read_text(decoded: &Decoded, part: &Part, base: u64, raw_len: usize, writer: &mut RecordWriter<'_>, told: &mut Told) {
+fn read_text(
+    decoded: &Decoded,
+    part: &Part,
+    base: u64,
+    raw_len: usize,
+    writer: &mut RecordWriter<'_>,
+    told: &mut Told,
+) {
     let declared = part.content.charset.as_deref();
     if declared.is_some_and(|label| charset::known_label(label).is_none()) && !decoded.bytes.is_ascii() {
         let what = "a text names a charset nobody knows; its characters were guessed";
@@ -155,7 +178,7 @@ fn read_text(decoded: &Decoded, part: &Part, base: u64, raw_len: usize, writer: 
     let bytes = decoded.bytes.get(resolved.mark..).unwrap_or(&[]);
     let inside = !decoded.layers.is_empty();
     let start = if inside { 0 } else { base } + resolved.mark as u64;
-    let (text, layer, damage) = Peeled::charset(resolved.label, bytes, start);
+    let (text, layer, damage) = charset_layer(resolved.label, bytes, start);
     if damage.first.is_some() {
         tell(writer, told, html::invalid_bytes(base, damage.sequences));
     }
@@ -178,10 +201,13 @@ fn read_text(decoded: &Decoded, part: &Part, base: u64, raw_len: usize, writer: 
 /// The raw text of a part whose encoding is damaged.
 fn push_raw(raw: &[u8], base: u64, path: &str, writer: &mut RecordWriter<'_>) {
     let label = charset::resolve(raw, None).label;
-    let (text, layer, _) = Peeled::charset(label, raw, base);
-    let outer: Vec<Peeled> = layer.into_iter().collect();
+    let (text, layer, _) = charset_layer(label, raw, base);
+    let outer: Vec<Layered> = layer.into_iter().collect();
     let raw = if outer.is_empty() { base } else { 0 };
-    writer.push_all(&outer, &[Found { path: format!("part:{path}!raw"), role: Role::Other, text, inner: Vec::new(), raw }]);
+    writer.push_all(
+        &outer,
+        &[Found { path: format!("part:{path}!raw"), role: Role::Other, text, inner: Vec::new(), raw }],
+    );
 }
 
 fn read_uuencoded(
@@ -223,7 +249,11 @@ fn push_member(
     };
     if !limits.expanded.take(bytes.len() as u64) {
         let what = "more bytes come out of containers than are allowed in one run; the member was not read";
-        tell(writer, told, place(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded")));
+        tell(
+            writer,
+            told,
+            place(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded")),
+        );
         return;
     }
     let media_type = media_type.filter(|media_type| media_type != "application/octet-stream");
@@ -232,18 +262,20 @@ fn push_member(
 
 /// The name the header of a part gives its file.
 fn file_name(message: &Message<'_>, part: &Part) -> Option<String> {
-    [("Content-Disposition", "filename"), ("Content-Type", "name")].into_iter().find_map(|(header, parameter)| {
-        let body = part.headers.first(message.bytes, header)?;
-        let found = extended_parameter::parameters(&body).into_iter().find(|p| p.name == parameter)?;
-        let label = charset::resolve(&found.value, found.charset.as_deref()).label;
-        let (text, _, _) = Peeled::charset(label, &found.value, 0);
-        if found.extended {
-            return Some(text).filter(|name| !name.trim().is_empty());
-        }
-        let mut decoded = String::new();
-        encoded_word::decode(&text, &mut decoded, &mut OffsetMap::new());
-        Some(decoded.trim().to_owned()).filter(|name| !name.is_empty())
-    })
+    [("Content-Disposition", "filename"), ("Content-Type", "name")].into_iter().find_map(
+        |(header, parameter)| {
+            let body = part.headers.first(message.bytes, header)?;
+            let found = extended_parameter::parameters(&body).into_iter().find(|p| p.name == parameter)?;
+            let label = charset::resolve(&found.value, found.charset.as_deref()).label;
+            let (text, _, _) = charset_layer(label, &found.value, 0);
+            if found.extended {
+                return Some(text).filter(|name| !name.trim().is_empty());
+            }
+            let mut decoded = String::new();
+            encoded_word::decode(&text, &mut decoded, &mut OffsetMap::new());
+            Some(decoded.trim().to_owned()).filter(|name| !name.is_empty())
+        },
+    )
 }
 
 /// A name for a part that has none, by its type.

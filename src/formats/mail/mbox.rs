@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::header::line_at;
 use super::{Message, read_message};
+use crate::formats::text::read_window;
 use crate::formats::{Carry, Cut, Cutter, Format, Piece, Reading, Vote, Yield};
-use crate::formats::layered::read_window;
-use crate::records::Limits;
+use crate::records::{Encoding, Limits};
 
 /// Reader of mailbox files (mboxo, mboxrd, mboxcl).
 pub struct MboxFormat;
@@ -36,14 +36,15 @@ impl Format for MboxFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
         let mut at = 0;
         let mut top = piece.first_ordinal;
         while at < piece.bytes.len() {
             let end = next_message(piece.bytes, at).unwrap_or(piece.bytes.len());
-            let message = Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox: true };
+            let message =
+                Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox: true };
             read_message(&message, reading, out);
             at = end;
             top += 1;
@@ -60,7 +61,9 @@ fn is_separator(bytes: &[u8], at: usize) -> bool {
     let line = line_at(bytes, at, bytes.len().min(at + 1000)).text;
     let line = bytes.get(line).unwrap_or(&[]);
     let clock = line.windows(5).any(|w| matches!(w, [a, b, b':', c, d] if (a.is_ascii_digit() || *a == b' ') && [b, c, d].iter().all(|x| x.is_ascii_digit())));
-    let year = line.split(|byte| !byte.is_ascii_digit()).any(|run| run.len() == 4 && matches!(run.first(), Some(b'1' | b'2')));
+    let year = line
+        .split(|byte| !byte.is_ascii_digit())
+        .any(|run| run.len() == 4 && matches!(run.first(), Some(b'1' | b'2')));
     clock && year
 }
 
@@ -90,7 +93,8 @@ fn counted_end(bytes: &[u8], start: usize) -> Option<usize> {
 /// Longest body whose number is believed, [`Limits::RECORD_BYTES`].
 fn declared_end(bytes: &[u8], start: usize) -> Option<usize> {
     let headers = super::header::headers(bytes, start..bytes.len());
-    let length = String::from_utf8_lossy(&headers.first(bytes, "Content-Length")?).trim().parse::<usize>().ok()?;
+    let length =
+        String::from_utf8_lossy(&headers.first(bytes, "Content-Length")?).trim().parse::<usize>().ok()?;
     (length as u64 <= Limits::RECORD_BYTES).then_some(())?;
     headers.body.checked_add(length)
 }

@@ -4,7 +4,8 @@
 //! display names of address lists and `!PARAMETER` for parameters written in the RFC 2231 way;
 //! `part:1.2` for the text of a part, `part:1.2!text`, `part:1.2!attr:href` … for an HTML part,
 //! `part:1.2!header:NAME[n]` for the header of a part, `preamble` and `epilogue` for text around parts,
-//! `envelope` for the line an mbox puts before a message. Attachments and nested messages are members.
+//! `envelope` for the line an mbox puts before a message, `line[n]` for lines of a header that are no
+//! fields. Attachments and nested messages are members.
 
 mod address;
 mod date;
@@ -20,22 +21,17 @@ use std::sync::Arc;
 
 use super::encoding::charset;
 use super::html::Embedded;
-use super::layered::{Found, Peeled, RecordWriter, read_window};
+use super::layered::{Found, RecordWriter, charset_layer};
+use super::peeled::Layered;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
-    Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
+    Encoding, Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
 };
-use header::Headers;
+use header::{Headers, TELLING};
 use structure::{Body, Fault, Part};
 
 pub use mbox::MboxFormat;
-
-/// Headers that only messages have, lower case.
-const TELLING: [&str; 16] = [
-    "from", "to", "subject", "date", "message-id", "received", "return-path", "delivered-to",
-    "mime-version", "reply-to", "cc", "in-reply-to", "references", "dkim-signature", "x-mailer",
-    "content-type",
-];
 
 /// Reader of single messages: `.eml` files, the files of a Maildir.
 pub struct MailFormat;
@@ -65,7 +61,7 @@ impl Format for MailFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
         let message = Message {
@@ -85,15 +81,21 @@ fn telling(bytes: &[u8], headers: &Headers) -> usize {
 }
 
 fn ends_in_blank_line(bytes: &[u8], headers: &Headers) -> bool {
-    headers.body >= bytes.len() || bytes.get(..headers.body).is_some_and(|head| head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n"))
+    headers.body >= bytes.len()
+        || bytes.get(..headers.body).is_some_and(|head| head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n"))
 }
 
 /// `.eml`, or a name in a Maildir (`…:2,S`; `!2,` and `;2,` where colons cannot be).
 fn is_named_as_mail(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let extension = lower.ends_with(".eml") || lower.ends_with(".mail") || lower.ends_with(".email") || lower.ends_with(".mht");
+    let extension = lower.ends_with(".eml")
+        || lower.ends_with(".mail")
+        || lower.ends_with(".email")
+        || lower.ends_with(".mht");
     let maildir = [":2,", "!2,", ";2,"].iter().any(|mark| {
-        lower.rsplit_once(mark).is_some_and(|(_, flags)| flags.len() <= 8 && flags.bytes().all(|b| b.is_ascii_alphabetic()))
+        lower
+            .rsplit_once(mark)
+            .is_some_and(|(_, flags)| flags.len() <= 8 && flags.bytes().all(|b| b.is_ascii_alphabetic()))
     });
     let folder = lower.rsplit('/').nth(1).is_some_and(|folder| matches!(folder, "cur" | "new"));
     extension || maildir || folder
@@ -191,11 +193,14 @@ fn fault_gap(fault: Fault) -> Gap {
 }
 
 fn record(message: &Message<'_>, headers: &Headers) -> Record {
-    let mut record = Record::new(Arc::from("mail"), RecordKind::Comment, Ordinal { top: message.top, sub: 0 });
+    let mut record =
+        Record::new(Arc::from("mail"), RecordKind::Comment, Ordinal { top: message.top, sub: 0 });
     let start = message.base + message.range.start as u64;
     let end = message.base + message.range.end as u64;
     record.extent = Some(Extent { lead: start, start, end, siblings: 0 });
-    let text = |name: &str| headers.first(message.bytes, name).map(|body| String::from_utf8_lossy(&body).trim().to_owned());
+    let text = |name: &str| {
+        headers.first(message.bytes, name).map(|body| String::from_utf8_lossy(&body).trim().to_owned())
+    };
     let mut set = |name: &str, value: FactValue| {
         if let Some(id) = FactId::named(name) {
             record.facts.set(id, value, Supplier::Export);
@@ -238,8 +243,8 @@ fn read_part(
                 }
                 let label = charset::resolve(raw, None).label;
                 let base = message.base + range.start as u64;
-                let (text, layer, _) = Peeled::charset(label, raw, base);
-                let outer: Vec<Peeled> = layer.into_iter().collect();
+                let (text, layer, _) = charset_layer(label, raw, base);
+                let outer: Vec<Layered> = layer.into_iter().collect();
                 let raw = if outer.is_empty() { base } else { 0 };
                 let path = format!("{prefix}{name}");
                 writer.push_all(&outer, &[Found { path, role: Role::Hidden, text, inner: Vec::new(), raw }]);

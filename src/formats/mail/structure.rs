@@ -98,7 +98,8 @@ pub(super) fn parts(bytes: &[u8], range: Range<usize>) -> (Vec<Part>, Vec<Fault>
     let mut pending = vec![Pending { path: String::new(), range, depth: 0, implied: "text/plain" }];
     while let Some(next) = pending.pop() {
         let headers = headers(bytes, next.range.clone());
-        let mut content = headers.first(bytes, "Content-Type").map(|body| ContentType::parse(&body)).unwrap_or_default();
+        let mut content =
+            headers.first(bytes, "Content-Type").map(|body| ContentType::parse(&body)).unwrap_or_default();
         if content.media_type.is_empty() || !content.media_type.contains('/') {
             content.media_type = next.implied.to_owned();
         }
@@ -108,8 +109,10 @@ pub(super) fn parts(bytes: &[u8], range: Range<usize>) -> (Vec<Part>, Vec<Fault>
             if next.depth >= DEPTH || found.len() + pending.len() >= PARTS {
                 faults.push(Fault::TooDeep);
             } else {
-                split = content.boundary.as_deref().and_then(|boundary| split_at(bytes, body.clone(), boundary));
-                if split.is_none() {
+                split =
+                    content.boundary.as_deref().and_then(|boundary| split_at(bytes, body.clone(), boundary));
+                let blank = bytes.get(body.clone()).unwrap_or(&[]).trim_ascii().is_empty();
+                if split.is_none() && !blank {
                     faults.push(Fault::NoBoundary);
                 }
             }
@@ -124,8 +127,11 @@ pub(super) fn parts(bytes: &[u8], range: Range<usize>) -> (Vec<Part>, Vec<Fault>
         }
         let implied = if content.media_type == "multipart/digest" { "message/rfc822" } else { "text/plain" };
         for (at, range) in split.parts.iter().enumerate().rev() {
-            let path =
-                if next.path.is_empty() { format!("{}", at + 1) } else { format!("{}.{}", next.path, at + 1) };
+            let path = if next.path.is_empty() {
+                format!("{}", at + 1)
+            } else {
+                format!("{}.{}", next.path, at + 1)
+            };
             pending.push(Pending { path, range: range.clone(), depth: next.depth + 1, implied });
         }
         let body = Body::Multipart { preamble: split.preamble, epilogue: split.epilogue };
@@ -148,7 +154,12 @@ fn split_at(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Option<Split> 
     let boundary = boundary.trim_ascii_end();
     let delimiter = [b"--", boundary].concat();
     let finder = memchr::memmem::Finder::new(&delimiter);
-    let mut split = Split { preamble: body.start..body.start, parts: Vec::new(), epilogue: body.end..body.end, closed: false };
+    let mut split = Split {
+        preamble: body.start..body.start,
+        parts: Vec::new(),
+        epilogue: body.end..body.end,
+        closed: false,
+    };
     let mut open: Option<usize> = None;
     let mut from = body.start;
     while let Some(found) = bytes.get(from..body.end).and_then(|rest| finder.find(rest)) {
@@ -215,7 +226,14 @@ mod tests {
                     Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\n\r\nuno\r\n--a  \r\n\
                     Content-Type: text/html\r\n\r\ndos\r\n--a--\r\n--a b\r\n\r\ntres\r\n\r\n--a b--\r\npost";
         let (found, faults) = leaves(text);
-        assert_eq!(found, [leaf("1.1", "text/plain", "uno"), leaf("1.2", "text/html", "dos"), leaf("2", "text/plain", "tres\r\n")]);
+        assert_eq!(
+            found,
+            [
+                leaf("1.1", "text/plain", "uno"),
+                leaf("1.2", "text/html", "dos"),
+                leaf("2", "text/plain", "tres\r\n")
+            ]
+        );
         assert!(faults.is_empty());
     }
 
@@ -230,7 +248,10 @@ mod tests {
         let text = "Content-Type: multipart/mixed; boundary=x\n\n--x\n\nuno\n";
         assert_eq!(leaves(text), (vec![leaf("1", "text/plain", "uno\n")], vec![Fault::Unclosed]));
         let text = "Content-Type: multipart/mixed\n\n--x\n\nuno\n";
-        assert_eq!(leaves(text), (vec![leaf("1", "multipart/mixed", "--x\n\nuno\n")], vec![Fault::NoBoundary]));
+        assert_eq!(
+            leaves(text),
+            (vec![leaf("1", "multipart/mixed", "--x\n\nuno\n")], vec![Fault::NoBoundary])
+        );
     }
 
     #[test]

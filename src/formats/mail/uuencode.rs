@@ -103,13 +103,19 @@ mod tests {
         let text = b"Hola\nbegin 644 cat.txt\n#0V%T\n`\nend\nadios\n";
         let files = files(text);
         assert_eq!(files.len(), 1);
-        assert_eq!((files[0].name.as_str(), files[0].bytes.as_slice(), files[0].whole), ("cat.txt", &b"Cat"[..], true));
+        assert_eq!(
+            (files[0].name.as_str(), files[0].bytes.as_slice(), files[0].whole),
+            ("cat.txt", &b"Cat"[..], true)
+        );
         assert_eq!(&text[files[0].range.end..], b"adios\n");
     }
 
     #[test]
     fn prose_is_no_file() {
-        assert!(files(b"we begin 644 times\nbegin here\nbegin 644 x\nlower case letters are no code\n").is_empty());
+        assert!(
+            files(b"we begin 644 times\nbegin here\nbegin 644 x\nlower case letters are no code\n")
+                .is_empty()
+        );
     }
 
     #[test]

@@ -97,9 +97,7 @@ impl<'b> Spaces<'b> {
             if chain.is_empty() {
                 return Some(raw.to_vec());
             }
-            let mut out = Vec::new();
-            encoding::decode(space.encoding, raw, &mut out, &mut OffsetMap::new());
-            decoded = Some(out);
+            decoded = Some(space.decoded(raw));
         }
         None
     }
@@ -111,6 +109,20 @@ fn damaged() -> Refused {
 }
 
 impl Space {
+    /// The decoded bytes. A parameter's pieces stand among other text, which is none of it.
+    fn decoded(&self, raw: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.encoding != Encoding::ExtendedParameter {
+            encoding::decode(self.encoding, raw, &mut out, &mut OffsetMap::new());
+            return out;
+        }
+        for segment in &self.segments {
+            let run = raw.get(segment.raw as usize..segment.raw_end() as usize).unwrap_or(&[]);
+            encoding::decode(self.encoding, run, &mut out, &mut OffsetMap::new());
+        }
+        out
+    }
+
     /// The whole layer, decoded, edited and written anew.
     fn as_whole(&self, raw: &[u8], edits: &[Splice]) -> Result<Vec<Splice>, Refused> {
         if edits.is_empty() {
@@ -119,7 +131,8 @@ impl Space {
         let mut decoded = Vec::new();
         encoding::decode(self.encoding, raw, &mut decoded, &mut OffsetMap::new());
         let plan = super::Plan::new(edits.to_vec(), Vec::new())?;
-        let bytes = encoding::encode(self.encoding, &plan.apply_to(&decoded)).map_err(|_| unencodable())?;
+        let bytes =
+            encoding::encode_over(self.encoding, raw, &plan.apply_to(&decoded)).map_err(|_| unencodable())?;
         Ok(vec![Splice { range: self.base..self.base + u64::from(self.raw_len), bytes }])
     }
 
@@ -133,7 +146,7 @@ impl Space {
     }
 
     fn one_edit(&self, raw: &[u8], edit: &Splice, out: &mut Vec<Splice>) -> Result<(), Refused> {
-        let touched = self.touched(raw, &edit.range);
+        let touched = self.touched(&edit.range);
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else { return Err(damaged()) };
         let before = self.unit_text(raw, first)?;
         let after = self.unit_text(raw, last)?;
@@ -143,28 +156,30 @@ impl Space {
         text.extend_from_slice(&edit.bytes);
         let tail = after.get(keep_after..).unwrap_or(&[]);
         let runs = runs(&touched);
-        let one = runs.len() == 1;
+        let count = runs.len();
+        let one = count == 1;
         for (at, run) in runs.into_iter().enumerate() {
             if at == 0 && one {
                 text.extend_from_slice(tail);
             }
             let bytes = match at {
-                0 => self.encode(&text)?,
+                0 => self.encode(raw, &run, &text)?,
                 _ => Vec::new(),
             };
-            out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
-        }
-        if !one && !tail.is_empty() {
-            let bytes = self.encode(tail)?;
-            if let Some(last) = out.last_mut() {
-                last.bytes = bytes;
+            if at + 1 == count && !one && !tail.is_empty() {
+                let bytes = self.encode(raw, &run, tail)?;
+                out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
+                continue;
             }
+            out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
         }
         Ok(())
     }
 
-    fn encode(&self, text: &[u8]) -> Result<Vec<u8>, Refused> {
-        encoding::encode(self.encoding, text).map_err(|_| unencodable())
+    /// Units that take the place of `run`.
+    fn encode(&self, raw: &[u8], run: &Range<u64>, text: &[u8]) -> Result<Vec<u8>, Refused> {
+        let [from, to] = [run.start, run.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+        encoding::encode_into(self.encoding, raw, from..to, text).map_err(|_| unencodable())
     }
 
     /// What the raw bytes of a unit decode to; only asked of units that an edit splits.
@@ -179,9 +194,9 @@ impl Space {
         if text.len() as u64 == unit.decoded.end - unit.decoded.start { Ok(text) } else { Err(damaged()) }
     }
 
-    /// The units an edit touches, runs of one-byte units as one. Tags that stand for a line break in
-    /// HTML are no text and are left out.
-    fn touched(&self, raw: &[u8], range: &Range<u64>) -> Vec<Unit> {
+    /// The units an edit touches, runs of one-byte units as one. A line break that a reader put in for a
+    /// tag stands on no raw byte and stays.
+    fn touched(&self, range: &Range<u64>) -> Vec<Unit> {
         let mut units = Vec::new();
         let first = self.segments.partition_point(|segment| u64::from(segment.decoded_end()) <= range.start);
         for segment in self.segments.get(first..).unwrap_or(&[]) {
@@ -190,12 +205,14 @@ impl Space {
                 break;
             }
             let (size, raw_size) = (u64::from(segment.decoded_unit.max(1)), u64::from(segment.raw_unit));
+            if raw_size == 0 {
+                continue;
+            }
             let from = range.start.saturating_sub(start) / size;
             let to = (range.end.min(u64::from(segment.decoded_end())) - start).div_ceil(size);
             let raw_start = u64::from(segment.raw);
             if size == 1 && raw_size == 1 {
-                let run = Unit { decoded: start + from..start + to, raw: raw_start + from..raw_start + to };
-                self.push_run(raw, run, &mut units);
+                units.push(Unit { decoded: start + from..start + to, raw: raw_start + from..raw_start + to });
                 continue;
             }
             units.extend((from..to).map(|unit| Unit {
@@ -204,25 +221,6 @@ impl Space {
             }));
         }
         units
-    }
-
-    fn push_run(&self, raw: &[u8], run: Unit, units: &mut Vec<Unit>) {
-        if self.encoding != Encoding::HtmlText {
-            return units.push(run);
-        }
-        let bytes = usize::try_from(run.raw.start).ok().zip(usize::try_from(run.raw.end).ok());
-        let bytes = bytes.and_then(|(from, to)| raw.get(from..to)).unwrap_or(&[]);
-        let mut from = 0;
-        for to in memchr::memchr_iter(b'<', bytes).chain([bytes.len()]) {
-            let [start, end] = [from, to].map(|at| at as u64);
-            if start < end {
-                units.push(Unit {
-                    decoded: run.decoded.start + start..run.decoded.start + end,
-                    raw: run.raw.start + start..run.raw.start + end,
-                });
-            }
-            from = to + 1;
-        }
     }
 }
 

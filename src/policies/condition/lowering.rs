@@ -2,7 +2,7 @@
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators as op};
 
-use super::lowered::{Comparison, List, Num, Number, Quantifier, Source, StringTest, Time, Truth, Word};
+use super::tree::{Comparison, List, Num, Number, Quantifier, Source, StringTest, Time, Truth, Word};
 use super::{Names, name_of, selected};
 use crate::policies::params::ParamValue;
 use crate::policies::period::Period;

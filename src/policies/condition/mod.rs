@@ -5,16 +5,19 @@
 //! what the language means, and a tree that disagrees with it is refused.
 
 mod checker;
+mod evaluation;
 mod language;
-mod lowered;
 mod lowering;
+#[cfg(test)]
+mod tests;
+mod tree;
 mod vocabulary;
 mod witness;
 
 use cel::common::ast::{Expr, IdedExpr};
 
-pub(super) use lowered::Evidence;
-use lowered::Truth;
+pub(super) use evaluation::Evidence;
+use tree::Truth;
 pub(super) use vocabulary::vocabulary;
 pub(super) use witness::NOW as DRY_RUN_NOW;
 
@@ -25,6 +28,8 @@ use crate::records::{FactId, RecordKind};
 const MAX_LENGTH: usize = 4_000;
 /// Deepest nesting the parser accepts; what walks expressions may recurse for that reason.
 const MAX_DEPTH: u16 = 48;
+/// Most operators in a row that are not `&&` and `||`.
+const MAX_CHAIN: usize = 64;
 
 /// What an expression may name.
 #[derive(Clone, Copy)]

@@ -8,7 +8,8 @@
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::{Program, Value};
 
-use super::lowered::{Evidence, Truth};
+use super::evaluation::Evidence;
+use super::tree::Truth;
 use super::{Fault, Names, language, vocabulary};
 use crate::policies::judge::Observed;
 use crate::policies::params::ParamValue;

@@ -118,6 +118,9 @@ fn guess(bytes: &[u8]) -> &'static str {
     if is_damaged_utf8(head) {
         return UTF_8;
     }
+    if has_stray_fill_bytes(head) {
+        return UTF_8;
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(head, true);
     let guessed = detector.guess(None, Utf8Detection::Deny);
@@ -132,6 +135,22 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
         broken += u64::from(!chunk.invalid().is_empty());
     }
     whole > 2 * broken
+}
+
+/// Whether the few bytes beyond ASCII are all 0xFE and 0xFF, or have them right beside ASCII: no word
+/// is like that.
+fn has_stray_fill_bytes(bytes: &[u8]) -> bool {
+    let beyond = || bytes.iter().filter(|byte| !byte.is_ascii());
+    if beyond().count() > 8 {
+        return false;
+    }
+    if beyond().all(|byte| matches!(byte, 0xFE | 0xFF)) {
+        return true;
+    }
+    bytes.windows(2).any(|pair| match pair {
+        [0xFE | 0xFF, beside] | [beside, 0xFE | 0xFF] => beside.is_ascii_alphanumeric(),
+        _ => false,
+    })
 }
 
 /// Whether the bytes beyond ASCII look like letters in words or like typographic marks.
