@@ -5,13 +5,18 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 pub mod binary;
+pub mod child;
 #[cfg(test)]
 mod collect;
 mod emit;
 pub mod encoding;
+pub mod html;
 pub mod json;
 mod keys;
+pub mod layered;
+pub mod mail;
 pub mod mapping;
+pub mod markdown;
 mod peeled;
 mod registry;
 pub mod rewrite;

@@ -1,7 +1,10 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
+use super::mail::{MailFormat, MboxFormat};
+use super::markdown::MarkdownFormat;
 use super::table::Csv;
 use super::text::Text;
 use super::{Format, Vote};
@@ -9,7 +12,8 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 5] = [&Binary, &NdJson, &Json, &Csv, &Text];
+static FORMATS: [&dyn Format; 9] =
+    [&Binary, &MboxFormat, &MailFormat, &NdJson, &Json, &HtmlFormat, &MarkdownFormat, &Csv, &Text];
 
 /// Every format, in the order in which they are asked.
 pub fn registry() -> &'static [&'static dyn Format] {

@@ -43,10 +43,8 @@ pub enum Encoding {
     Base64,
     /// An unfolded header body, RFC 5322 §2.2.3.
     HeaderFolding,
-    /// One encoded word with `B` encoding, RFC 2047 §4.1; the charset is a layer of its own.
-    EncodedWordB,
-    /// One encoded word with `Q` encoding, RFC 2047 §4.2; the charset is a layer of its own.
-    EncodedWordQ,
+    /// A header body in which encoded words of any charset stand beside plain text, RFC 2047.
+    EncodedWords,
     /// A percent-encoded parameter value, RFC 2231.
     ExtendedParameter,
     /// Lines that begin with `From ` behind a `>`, as mbox writes them.
@@ -280,6 +278,9 @@ impl LayerStore {
             }
             let Some((from, to)) = segment.units_touched(&span) else { continue };
             let unit = u64::from(segment.raw_unit);
+            if unit == 0 {
+                continue;
+            }
             let raw = layer.base + u64::from(segment.raw);
             let range = raw + u64::from(from) * unit..raw + u64::from(to) * unit;
             match out.last_mut() {

@@ -4,9 +4,23 @@
 //! [`encode`] is what [`super::rewrite`] calls for the smallest unit an edit touches. For every
 //! encoding `decode(encode(x)) = x`.
 
+pub mod base64;
 pub mod charset;
 pub mod csv;
+pub mod encoded_word;
+pub mod extended_parameter;
+pub mod folding;
+pub mod html;
+mod html_entities;
 pub mod json_string;
+pub mod mbox_from;
+pub mod percent;
+pub mod quoted_printable;
+mod units;
+
+#[cfg(test)]
+pub(crate) use units::assert_map_is_sound;
+pub(crate) use units::{compose, offset, push_unit, raw_at};
 
 use crate::records::{Encoding, OffsetMap};
 
@@ -27,8 +41,8 @@ pub struct Unencodable;
 pub fn grain(encoding: Encoding) -> Grain {
     match encoding {
         Encoding::Base64
-        | Encoding::EncodedWordB
-        | Encoding::EncodedWordQ
+        | Encoding::EncodedWords
+        | Encoding::HeaderFolding
         | Encoding::CsvPlain { .. }
         | Encoding::JsonNumber => Grain::Layer,
         Encoding::Charset(label) if charset::is_stateful(label) => Grain::Layer,
@@ -50,17 +64,23 @@ pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut Offse
             json_string::decode(raw, out, map);
         }
         Encoding::CsvQuoted { quote } => csv::decode_quoted(quote, raw, out, map),
-        // The codecs of mail, markup and URIs join here one by one.
-        Encoding::HtmlText
-        | Encoding::HtmlAttribute { .. }
-        | Encoding::QuotedPrintable
-        | Encoding::Base64
-        | Encoding::HeaderFolding
-        | Encoding::EncodedWordB
-        | Encoding::EncodedWordQ
-        | Encoding::ExtendedParameter
-        | Encoding::MboxFrom
-        | Encoding::Percent => verbatim(raw, out, map),
+        Encoding::HtmlText => text(raw, out, map, |raw, out, map| {
+            html::decode_into(raw, 0, html::Context::Text, out, map);
+        }),
+        Encoding::HtmlAttribute { .. } => text(raw, out, map, |raw, out, map| {
+            html::decode_into(raw, 0, html::Context::Attribute, out, map);
+        }),
+        Encoding::QuotedPrintable => quoted_printable::decode(raw, out, map),
+        Encoding::Base64 => {
+            base64::decode(raw, out, map);
+        }
+        Encoding::HeaderFolding => folding::decode(raw, out, map),
+        Encoding::EncodedWords => text(raw, out, map, |raw, out, map| {
+            encoded_word::decode(raw, out, map);
+        }),
+        Encoding::ExtendedParameter => extended_parameter::decode(raw, out, map),
+        Encoding::MboxFrom => mbox_from::decode(raw, out, map),
+        Encoding::Percent => text(raw, out, map, percent::decode),
     }
 }
 
@@ -77,21 +97,52 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::JsonNumber => Ok(json_string::encode_number(decoded)),
         Encoding::CsvQuoted { quote } => Ok(csv::encode_quoted(quote, decoded)),
         Encoding::CsvPlain { separator, quote } => Ok(csv::encode_plain(separator, quote, decoded)),
-        // The codecs of mail, markup and URIs join here one by one; until then nothing is written.
-        Encoding::HtmlText
-        | Encoding::HtmlAttribute { .. }
-        | Encoding::QuotedPrintable
-        | Encoding::Base64
-        | Encoding::HeaderFolding
-        | Encoding::EncodedWordB
-        | Encoding::EncodedWordQ
-        | Encoding::ExtendedParameter
-        | Encoding::MboxFrom
-        | Encoding::Percent => Err(Unencodable),
+        Encoding::HtmlText => written(decoded, html::encode_text),
+        Encoding::HtmlAttribute { quote } => {
+            written(decoded, |text, out| html::encode_attribute(text, quote, out))
+        }
+        Encoding::QuotedPrintable => Ok(bytes(decoded, quoted_printable::encode)),
+        Encoding::Base64 => Ok(bytes(decoded, base64::encode)),
+        Encoding::HeaderFolding => Ok(bytes(decoded, folding::encode)),
+        Encoding::EncodedWords => written(decoded, encoded_word::encode),
+        Encoding::ExtendedParameter => Ok(bytes(decoded, extended_parameter::encode)),
+        Encoding::MboxFrom => Ok(bytes(decoded, mbox_from::encode)),
+        Encoding::Percent => written(decoded, percent::encode),
     }
 }
 
 fn verbatim(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) {
     out.extend_from_slice(raw);
     map.push_verbatim(0, u32::try_from(raw.len()).unwrap_or(u32::MAX));
+}
+
+/// A decoder of text: raw bytes that are no UTF-8 (the charset is a layer of its own, outside) stand
+/// for themselves.
+fn text(
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    map: &mut OffsetMap,
+    decode: impl Fn(&str, &mut String, &mut OffsetMap),
+) {
+    match simdutf8::basic::from_utf8(raw) {
+        Ok(raw) => {
+            let mut decoded = String::new();
+            decode(raw, &mut decoded, map);
+            out.extend_from_slice(decoded.as_bytes());
+        }
+        Err(_) => verbatim(raw, out, map),
+    }
+}
+
+fn written(decoded: &[u8], encode: impl Fn(&str, &mut Vec<u8>)) -> Result<Vec<u8>, Unencodable> {
+    let text = simdutf8::basic::from_utf8(decoded).map_err(|_| Unencodable)?;
+    let mut out = Vec::with_capacity(text.len());
+    encode(text, &mut out);
+    Ok(out)
+}
+
+fn bytes(decoded: &[u8], encode: impl Fn(&[u8], &mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(decoded.len());
+    encode(decoded, &mut out);
+    out
 }

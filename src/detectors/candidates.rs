@@ -1,0 +1,316 @@
+//! Candidate starts: where a match of any row may begin, found 64 bytes at a time.
+//!
+//! Bytes become bitmaps (bit `n` for byte `n`), and the classes of [`super::start`] become shifts and
+//! masks over them, with the next 64 bytes always at hand.
+#![allow(clippy::indexing_slicing)] // Windows are cut by length checks stated beside them.
+
+use super::boundary::is_word;
+use super::prefixes::{DEPTH, Prefixes};
+use super::start::Start;
+
+/// Bytes classified at once.
+pub(super) const STRIDE: usize = 64;
+/// Bytes a classifier sees: the stride and what the sieve of literals looks ahead.
+pub(super) const WINDOW: usize = STRIDE + DEPTH - 1;
+
+/// Which of 64 bytes are what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bitmaps {
+    /// ASCII letters and digits.
+    pub(super) word: u64,
+    /// ASCII digits.
+    pub(super) digit: u64,
+    pub(super) colon: u64,
+    pub(super) dash: u64,
+    pub(super) dot: u64,
+    pub(super) plus: u64,
+    pub(super) at: u64,
+    /// May begin a literal.
+    pub(super) literal: u64,
+}
+
+/// The start classes the rows of a matcher use.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) digit: bool,
+    pub(super) letter: bool,
+    pub(super) run16: bool,
+    pub(super) colon: bool,
+    pub(super) dash: bool,
+    pub(super) dot: bool,
+    pub(super) plus: bool,
+    pub(super) at: bool,
+    pub(super) prefixes: Prefixes,
+}
+
+impl Wanted {
+    /// What these classes and literals need.
+    pub(super) fn new(starts: &[Start], literals: &[String]) -> Wanted {
+        let has = |start| starts.contains(&start);
+        Wanted {
+            digit: has(Start::Digit),
+            letter: has(Start::Letter),
+            run16: has(Start::Run16),
+            colon: has(Start::Colon) || has(Start::DoubleColon),
+            dash: has(Start::Dash),
+            dot: has(Start::Dot),
+            plus: has(Start::Plus),
+            at: has(Start::At),
+            prefixes: Prefixes::new(literals),
+        }
+    }
+}
+
+/// Positions in a block's text, ascending.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Candidates {
+    /// Where the automaton is to be walked from.
+    pub(super) starts: Vec<u32>,
+    /// At signs.
+    pub(super) ats: Vec<u32>,
+}
+
+/// Finds all candidates, with the fastest classifier this machine has.
+pub(super) fn find(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
+    out.starts.clear();
+    out.ats.clear();
+    #[cfg(target_arch = "x86_64")]
+    if super::simd::find(text, wanted, out) {
+        return;
+    }
+    find_portable(text, wanted, out);
+}
+
+/// The same without any instruction of a particular machine: the oracle of the fast classifier.
+pub(super) fn find_portable(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
+    sweep(text, wanted, |window| classify(window, &wanted.prefixes), out);
+}
+
+/// One byte after the other.
+pub(super) fn classify(window: &[u8; WINDOW], prefixes: &Prefixes) -> Bitmaps {
+    let mut maps = Bitmaps::default();
+    for at in 0..STRIDE {
+        let (byte, bit) = (window[at], 1_u64 << at);
+        let mark = |map: &mut u64, holds: bool| *map |= if holds { bit } else { 0 };
+        mark(&mut maps.word, is_word(byte));
+        mark(&mut maps.digit, byte.is_ascii_digit());
+        mark(&mut maps.colon, byte == b':');
+        mark(&mut maps.dash, byte == b'-');
+        mark(&mut maps.dot, byte == b'.');
+        mark(&mut maps.plus, byte == b'+');
+        mark(&mut maps.at, byte == b'@');
+        let head = [window[at], window[at + 1], window[at + 2], window[at + 3]];
+        mark(&mut maps.literal, prefixes.may_begin(head));
+    }
+    maps
+}
+
+/// Goes over the text with a classifier and does the arithmetic.
+#[inline(always)]
+pub(super) fn sweep(
+    text: &[u8],
+    wanted: &Wanted,
+    mut classify: impl FnMut(&[u8; WINDOW]) -> Bitmaps,
+    out: &mut Candidates,
+) {
+    if text.is_empty() {
+        return;
+    }
+    let mut padded = [0_u8; WINDOW];
+    let mut window_at = |from: usize| -> Bitmaps {
+        if from >= text.len() {
+            return Bitmaps::default();
+        }
+        match text[from..].first_chunk::<WINDOW>() {
+            Some(window) => classify(window),
+            None => {
+                let rest = &text[from..];
+                padded = [0; WINDOW];
+                padded[..rest.len()].copy_from_slice(rest);
+                classify(&padded)
+            }
+        }
+    };
+    let mut word_before = 0_u64;
+    let mut here = window_at(0);
+    let mut from = 0;
+    while from < text.len() {
+        let next = window_at(from + STRIDE);
+        let free = !(here.word << 1 | word_before);
+        word_before = here.word >> 63;
+        push(&mut out.starts, from, free & starts(&here, &next, wanted));
+        if wanted.at {
+            push(&mut out.ats, from, here.at);
+        }
+        here = next;
+        from += STRIDE;
+    }
+}
+
+/// The candidate starts among 64 bytes, but for the boundary before them.
+#[inline(always)]
+fn starts(here: &Bitmaps, next: &Bitmaps, wanted: &Wanted) -> u64 {
+    // Bit `n` of the result is byte `n + by`.
+    let ahead = |map: u64, beyond: u64, by: u32| map >> by | beyond << (64 - by);
+    let letter = here.word & !here.digit;
+    let mut found = 0;
+    if wanted.digit {
+        found |= here.digit;
+    }
+    if wanted.letter {
+        let digits = u128::from(here.digit) | u128::from(next.digit) << 64;
+        let two = digits >> 1 | digits >> 2;
+        let four = two | two >> 2;
+        let eight = four | four >> 4;
+        found |= letter & (eight | digits >> 9) as u64;
+    }
+    if wanted.run16 {
+        let words = u128::from(here.word) | u128::from(next.word) << 64;
+        let two = words & words >> 1;
+        let four = two & two >> 2;
+        let eight = four & four >> 4;
+        found |= letter & (eight & eight >> 8) as u64;
+    }
+    if wanted.colon && here.colon | next.colon != 0 {
+        let near = (1..=4).fold(0, |near, by| near | ahead(here.colon, next.colon, by));
+        found |= here.word & near | here.colon & ahead(here.colon, next.colon, 1);
+    }
+    if wanted.dash {
+        found |= here.word & ahead(here.dash, next.dash, 2) & ahead(here.dash, next.dash, 5);
+    }
+    if wanted.dot {
+        found |= here.word & ahead(here.dot, next.dot, 4) & ahead(here.dot, next.dot, 9);
+    }
+    if wanted.plus {
+        found |= here.plus;
+    }
+    found | here.literal
+}
+
+#[inline(always)]
+fn push(out: &mut Vec<u32>, from: usize, mut bits: u64) {
+    while bits != 0 {
+        out.push(from as u32 + bits.trailing_zeros());
+        bits &= bits - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::seeded::Seeded;
+    use super::super::start::{anchored, condition};
+    use super::*;
+    use regex_automata::Anchored;
+    use regex_automata::dfa::Automaton;
+
+    const CLASSES: [Start; 10] = [
+        Start::Digit,
+        Start::Letter,
+        Start::Run16,
+        Start::Colon,
+        Start::DoubleColon,
+        Start::Dash,
+        Start::Dot,
+        Start::Plus,
+        Start::At,
+        Start::Literal,
+    ];
+
+    fn literals() -> Vec<String> {
+        ["contrase", "pwd", "mot de passe", "-----BEGIN"].map(String::from).to_vec()
+    }
+
+    /// Random text, dense in what the classes look at.
+    fn text(seed: u64, len: usize) -> Vec<u8> {
+        let mut seeded = Seeded::new(seed);
+        let pieces = [
+            "a",
+            "Z",
+            "7",
+            "42",
+            ":",
+            "-",
+            ".",
+            "+",
+            "@",
+            " ",
+            "é",
+            "pwd",
+            "CONTRASE",
+            "mot de",
+            "-----BEGIN",
+            "abcdefghijklmnopq",
+            "\u{1f}",
+            "00:1a",
+            "de-ad-be",
+            "dead.beef.",
+            "::",
+            "\n",
+        ];
+        let mut out = Vec::new();
+        while out.len() < len {
+            if seeded.below(4) == 0 {
+                out.push(seeded.bits() as u8);
+            } else {
+                out.extend(seeded.of(&pieces).bytes());
+            }
+        }
+        out.truncate(len);
+        out
+    }
+
+    /// Every position at which the class's regular expression matches, by the regular expression.
+    fn by_condition(text: &[u8], start: Start) -> Vec<u32> {
+        let literals = if start == Start::Literal { literals() } else { Vec::new() };
+        let dfa = anchored(&[condition(&[start], &literals)]).unwrap();
+        let begin = dfa.universal_start_state(Anchored::Yes).unwrap();
+        let matches = |at: usize| {
+            let mut state = begin;
+            for byte in &text[at..] {
+                state = dfa.next_state(state, *byte);
+                if dfa.is_match_state(state) {
+                    return true;
+                }
+            }
+            dfa.is_match_state(dfa.next_eoi_state(state))
+        };
+        let free = |at: usize| at == 0 || !is_word(text[at - 1]);
+        (0..text.len())
+            .filter(|at| (start == Start::At || free(*at)) && matches(*at))
+            .map(|at| at as u32)
+            .collect()
+    }
+
+    #[test]
+    fn the_arithmetic_finds_what_each_condition_says() {
+        for (seed, len) in [(1, 700), (2, 63), (3, 64), (4, 65), (5, 131), (6, 1_999)] {
+            let text = text(seed, len);
+            for start in CLASSES {
+                let literals = if start == Start::Literal { literals() } else { Vec::new() };
+                let mut out = Candidates::default();
+                find_portable(&text, &Wanted::new(&[start], &literals), &mut out);
+                let found = if start == Start::At { out.ats } else { out.starts };
+                let wanted = by_condition(&text, start);
+                // A sieve may let through more than the literals, and `colon` serves two classes.
+                let missing: Vec<_> = wanted.iter().filter(|at| !found.contains(at)).collect();
+                assert!(missing.is_empty(), "{start:?} seed {seed}: {missing:?}");
+                if !matches!(start, Start::Literal | Start::Colon | Start::DoubleColon) {
+                    assert_eq!(found, wanted, "{start:?} seed {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_fast_classifier_equals_the_portable_one() {
+        let wanted = Wanted::new(&CLASSES, &literals());
+        for len in (0..200).chain([1_000, 4_095, 4_096, 4_097]) {
+            let text = text(len as u64, len);
+            let (mut fast, mut portable) = (Candidates::default(), Candidates::default());
+            find(&text, &wanted, &mut fast);
+            find_portable(&text, &wanted, &mut portable);
+            assert_eq!(fast.starts, portable.starts, "{len}");
+            assert_eq!(fast.ats, portable.ats, "{len}");
+        }
+    }
+}

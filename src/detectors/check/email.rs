@@ -1,0 +1,234 @@
+//! E-mail addresses: dot-atoms of RFC 5321 section 4.1.2 with the lengths of 4.5.3.1, UTF-8 in local part
+//! and domain (RFC 6531), names set aside by RFC 2606 and RFC 6761.
+//!
+//! The match begins with every byte that could belong to a local part. What merely stands glued to the
+//! address (`mailto`-less URLs, `email=`, Markdown) is taken off here.
+
+use super::super::boundary::glues;
+use super::{Found, Probe};
+use crate::records::ValueClass;
+
+/// Endings of files that are no top-level domains: `logo@2x.png`.
+#[rustfmt::skip]
+const FILE_ENDINGS: [&str; 34] = [
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "bmp", "css", "scss", "js", "jsx", "ts", "tsx",
+    "json", "xml", "html", "htm", "php", "asp", "aspx", "jsp", "txt", "csv", "pdf", "doc", "docx", "xls",
+    "xlsx", "exe", "dll", "yaml", "yml", "log",
+];
+/// Reserved by RFC 2606 section 2, RFC 6761 section 6 and RFC 7686.
+const RESERVED_TLDS: [&str; 6] = ["test", "example", "invalid", "localhost", "local", "onion"];
+const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
+
+pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
+    let at = probe.start + memchr::memchr(b'@', probe.matched())?;
+    let start = local_start(probe, at)?;
+    let local = probe.field.get(start..at)?;
+    if local.is_empty()
+        || local.len() > 64
+        || local.first() == Some(&b'.')
+        || local.last() == Some(&b'.')
+        || memchr::memmem::find(local, b"..").is_some()
+    {
+        return None;
+    }
+    let end = domain_end(probe, at)?;
+    let domain = std::str::from_utf8(probe.field.get(at + 1..end)?).ok()?;
+    let last = domain.rsplit('.').next()?;
+    if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
+        return None;
+    }
+    let lower = domain.to_lowercase();
+    let mut bits = 0;
+    if FILE_ENDINGS.contains(&last.to_lowercase().as_str()) {
+        bits -= 10;
+    }
+    if !last.starts_with("xn--") && last.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
+        bits -= 8;
+    }
+    if userinfo(probe, start) {
+        bits -= 7;
+    }
+    // `git@host:path` and `git@host/path` name a repository.
+    if matches!(local, b"git" | b"hg" | b"svn") && matches!(probe.byte(end), Some(b':' | b'/')) {
+        bits -= 7;
+    }
+    let found = Found { start, end, glued: true, ..Found::formed(probe) };
+    Some(found.of_class(class(&lower)).step(bits))
+}
+
+/// Where the local part really begins.
+fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
+    let mut start = probe.start;
+    // A character cut by the bound of the match.
+    while start < at && probe.byte(start).is_some_and(|byte| byte & 0xC0 == 0x80) {
+        start += 1;
+    }
+    let text = std::str::from_utf8(probe.field.get(start..at)?).ok()?;
+    let mut from = 0;
+    let mut previous: Option<char> = None;
+    for (offset, c) in text.char_indices() {
+        let next = offset + c.len_utf8();
+        // Quotes, dashes and spaces outside ASCII; and a word in a script without spaces before ASCII.
+        let foreign = !c.is_ascii() && !c.is_alphanumeric();
+        let glued = c.is_ascii_alphanumeric() && previous.is_some_and(|p| p.is_alphanumeric() && !glues(p));
+        if foreign {
+            from = next;
+        } else if glued {
+            from = offset;
+        }
+        previous = Some(c);
+    }
+    let mut local = text.get(from..)?;
+    local = unglued(local, probe, start + from);
+    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
+    if local.len() > 64 {
+        // Longer than an address allows: what is left of it begins after the last sign no one uses.
+        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
+    }
+    Some(at - local.len())
+}
+
+/// Takes off a key of a query or an assignment: `user=`, `?to=a&cc=`, `https://host/path/`.
+fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
+    let before = probe.field.get(start.saturating_sub(8)..start).unwrap_or(&[]);
+    // The colon of `https://` is no local-part byte, so the local begins with its slashes.
+    let url = local.starts_with("//") && before.ends_with(b":");
+    if url || local.contains(['?', '&']) && local.contains('=') {
+        return local.rsplit(['/', '=', '&', '?']).next().unwrap_or(local);
+    }
+    match local.rsplit_once('=') {
+        Some((key, rest)) if key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => rest,
+        _ => local,
+    }
+}
+
+/// The end of the domain: without a dot or dash at the end, labels of RFC 1035 lengths.
+fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
+    let text = probe.field.get(at + 1..probe.end)?;
+    // The bound of the match may have cut a character.
+    let valid = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
+    };
+    let mut len = 0;
+    for (offset, c) in valid.char_indices() {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (!c.is_ascii() && c.is_alphanumeric()) {
+            len = offset + c.len_utf8();
+        } else {
+            break;
+        }
+    }
+    let domain = valid.get(..len)?.trim_end_matches(['.', '-']);
+    let mut labels = 0;
+    let mut kept = 0;
+    for label in domain.split('.') {
+        let right =
+            !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
+        if !right {
+            break;
+        }
+        labels += 1;
+        kept += label.len() + usize::from(labels > 1);
+    }
+    (labels > 1 && kept <= 253).then_some(at + 1 + kept)
+}
+
+/// Whether it is the user and host of a URL: `https://name:word@host`.
+fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
+    let before = probe.field.get(start.saturating_sub(80)..start).unwrap_or(&[]);
+    let token = before.rsplit(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'<' | b'(')).next();
+    token.is_some_and(|token| {
+        memchr::memmem::find(token, b"://").is_some_and(|at| {
+            !token.get(at + 3..).unwrap_or(&[]).iter().any(|b| matches!(b, b'/' | b'?' | b'='))
+        })
+    })
+}
+
+fn class(domain: &str) -> ValueClass {
+    let last = domain.rsplit('.').next().unwrap_or("");
+    let inside =
+        |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+    if RESERVED_TLDS.contains(&last) || RESERVED_DOMAINS.iter().any(|name| inside(name)) {
+        ValueClass::Reserved
+    } else {
+        ValueClass::Real
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::start::is_local;
+    use super::*;
+
+    /// The datum in the text, as the engine would hand the match in.
+    fn datum(text: &str) -> Option<(String, Found)> {
+        let bytes = text.as_bytes();
+        let at = text.find('@')?;
+        let mut start = at;
+        while start > 0 && is_local(bytes[start - 1]) && at - start < 128 {
+            start -= 1;
+        }
+        let domain = |b: &u8| b.is_ascii_alphanumeric() || b".-".contains(b) || *b >= 0x80;
+        let end = at + 1 + bytes[at + 1..].iter().take_while(|b| domain(b)).count();
+        let found = address(&Probe { field: bytes, start, end })?;
+        Some((text[found.start..found.end].to_owned(), found))
+    }
+
+    #[test]
+    fn dot_atoms_are_taken_whole() {
+        let whole = [
+            "o'brien@example.com",
+            "user+tag@example.com",
+            "customer/department=shipping@example.com",
+            "$A12345@example.com",
+            "!def!xyz%abc@example.com",
+            "_somename@example.com",
+            "jörg.müller@example.de",
+            "ana@españa.example",
+            "用户@例子.example",
+            "a@b.co",
+            "x@xn--espaa-rta.example",
+        ];
+        for text in whole {
+            assert_eq!(datum(text).unwrap().0, text);
+        }
+    }
+
+    #[test]
+    fn what_is_glued_is_taken_off() {
+        let pairs = [
+            ("Escribe a ana@example.com.", "ana@example.com"),
+            ("«ana@example.com»", "ana@example.com"),
+            ("email=ana@example.com", "ana@example.com"),
+            ("https://x.example/?a=1&to=ana@example.com", "ana@example.com"),
+            ("*ana@example.com*", "ana@example.com"),
+            ("'ana@example.com'", "ana@example.com"),
+            ("邮箱ana@example.com", "ana@example.com"),
+            ("ana@example.com…", "ana@example.com"),
+            ("ana@example.com-", "ana@example.com"),
+        ];
+        for (text, wanted) in pairs {
+            assert_eq!(datum(text).unwrap().0, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        for text in ["a..b@example.com", "@example.com", "a@b", "a@1.2.3.4", "a@-x.example"] {
+            assert!(datum(text).is_none(), "{text}");
+        }
+        for text in ["logo@2x.png", "https://user:word@host.example.com/", "git@host.example.com:a/b"] {
+            assert!(datum(text).unwrap().1.bits < -6, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_set_aside_are_reserved() {
+        for domain in ["example.com", "mail.example.org", "host.test", "a.invalid"] {
+            assert_eq!(class(domain), ValueClass::Reserved, "{domain}");
+        }
+        for domain in ["notexample.com", "example.es", "example.com.ar"] {
+            assert_eq!(class(domain), ValueClass::Real, "{domain}");
+        }
+    }
+}

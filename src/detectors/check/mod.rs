@@ -1,0 +1,153 @@
+//! What a regular expression cannot say of a value: check digits, lengths by country, calendars.
+//!
+//! Pure functions of the field's text and the matched span, named in rows (`check: es-dni`), each
+//! written from the specification it cites.
+
+mod card;
+mod digits;
+mod email;
+mod france;
+mod germany;
+mod iban;
+mod ip;
+mod italy;
+mod mac;
+mod netherlands;
+mod password;
+mod phone;
+mod poland;
+mod private_key;
+pub mod seeded;
+mod spain;
+
+pub use phone::{national_forms, significant};
+
+use crate::records::ValueClass;
+
+/// A match to be judged.
+#[derive(Clone, Copy)]
+pub struct Probe<'a> {
+    /// The text of the whole field, UTF-8.
+    pub field: &'a [u8],
+    /// First byte of the match in the field.
+    pub start: usize,
+    /// One past the last byte of the longest match that ends at a boundary.
+    pub end: usize,
+}
+
+impl<'a> Probe<'a> {
+    /// The matched bytes.
+    pub fn matched(&self) -> &'a [u8] {
+        self.field.get(self.start..self.end).unwrap_or(&[])
+    }
+
+    /// The byte before the match.
+    pub fn before(&self) -> Option<u8> {
+        self.field.get(self.start.checked_sub(1)?).copied()
+    }
+
+    /// The byte `at` in the field.
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.field.get(at).copied()
+    }
+}
+
+/// A value a check found right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// First byte of the datum in the field; a check may leave off what the pattern took too much.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// Whether check digits were there and right.
+    pub validated: bool,
+    /// Real, or set aside by a standard.
+    pub class: ValueClass,
+    /// Evidence of the value's own form, in bits of log-odds.
+    pub bits: i32,
+    /// Whether the span may lie inside a longer token.
+    pub glued: bool,
+}
+
+impl Found {
+    /// The whole match, check digits right.
+    pub fn validated(probe: &Probe<'_>) -> Found {
+        Found { validated: true, ..Found::formed(probe) }
+    }
+
+    /// The whole match, which has no check digits.
+    pub fn formed(probe: &Probe<'_>) -> Found {
+        Found {
+            start: probe.start,
+            end: probe.end,
+            validated: false,
+            class: ValueClass::Real,
+            bits: 0,
+            glued: false,
+        }
+    }
+
+    /// The same value of another class.
+    #[must_use]
+    pub fn of_class(self, class: ValueClass) -> Found {
+        Found { class, ..self }
+    }
+
+    /// The same value with more or less evidence.
+    #[must_use]
+    pub fn step(self, bits: i32) -> Found {
+        Found { bits: self.bits + bits, ..self }
+    }
+}
+
+/// A check function under the name rows call it by.
+pub struct Check {
+    /// Stable name.
+    pub name: &'static str,
+    /// The function: none where the value is wrong.
+    pub run: for<'a> fn(&Probe<'a>) -> Option<Found>,
+}
+
+/// Every check function, sorted by name.
+pub static CHECKS: [Check; 16] = [
+    Check { name: "de-steuer-id", run: germany::steuer_id },
+    Check { name: "e-mail", run: email::address },
+    Check { name: "es-dni", run: spain::dni },
+    Check { name: "es-nie", run: spain::nie },
+    Check { name: "fr-nir", run: france::nir },
+    Check { name: "iban", run: iban::iban },
+    Check { name: "ipv4", run: ip::version4 },
+    Check { name: "ipv6", run: ip::version6 },
+    Check { name: "it-codice-fiscale", run: italy::codice_fiscale },
+    Check { name: "mac", run: mac::mac },
+    Check { name: "nl-bsn", run: netherlands::bsn },
+    Check { name: "password", run: password::password },
+    Check { name: "payment-card", run: card::card },
+    Check { name: "phone", run: phone::international },
+    Check { name: "pl-pesel", run: poland::pesel },
+    Check { name: "private-key", run: private_key::pem },
+];
+
+/// The check of this name.
+pub fn named(name: &str) -> Option<&'static Check> {
+    CHECKS.iter().find(|check| check.name == name)
+}
+
+#[cfg(test)]
+pub(super) fn whole(text: &str, run: for<'a> fn(&Probe<'a>) -> Option<Found>) -> Option<Found> {
+    run(&Probe { field: text.as_bytes(), start: 0, end: text.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_sorted_and_found_by_name() {
+        assert!(CHECKS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for check in &CHECKS {
+            assert_eq!(named(check.name).map(|c| c.name), Some(check.name));
+        }
+        assert!(named("es-cif").is_none());
+    }
+}

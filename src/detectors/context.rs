@@ -1,0 +1,215 @@
+//! Words near a number: cues of rows, and shields.
+//!
+//! One small automaton over the words before and shortly after a survivor, asked only when a row needs
+//! it, and once for all rows that survive at the same start.
+#![allow(clippy::indexing_slicing)] // Pattern numbers are positions in `words`, made together.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::boundary::cuts_word;
+
+/// How many bytes before a start are looked at.
+pub(super) const BEFORE: usize = 72;
+/// How many bytes after an end are looked at.
+const AFTER: usize = 24;
+
+/// What one word says.
+#[derive(Clone, Debug, Default)]
+struct Meaning {
+    /// Rows it is a cue of, with its weight in bits.
+    rows: Vec<(u16, i32)>,
+    /// Whether it says that a reference or order number follows.
+    shield: bool,
+}
+
+/// The automaton.
+pub(super) struct Context {
+    words: AhoCorasick,
+    meanings: Vec<Meaning>,
+}
+
+/// The words around one span, for all rows that ask.
+#[derive(Default)]
+pub(super) struct Around {
+    /// Where the field at hand begins in its block.
+    base: usize,
+    /// Which span of the block was looked at.
+    key: Option<(usize, usize)>,
+    /// Words before, with where they end; and words of the field's own name, at its beginning.
+    before: Vec<(u32, usize)>,
+    /// Words after.
+    after: Vec<u32>,
+    /// Whether a digit stands between the last shield word and the span.
+    last_digit: usize,
+}
+
+/// What the words say to one row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Weight of the cue, 0 for none.
+    pub(super) cue: i32,
+    /// Whether a shield word stands between the cue and the span, or alone.
+    pub(super) shield: bool,
+}
+
+impl Context {
+    /// The automaton of all cues and shield words. A word with letters outside ASCII is also looked for
+    /// in capitals and without its marks, as people write it.
+    pub(super) fn new(cues: &[(u16, String, i32)], shields: &[String]) -> Result<Context, String> {
+        let mut table: std::collections::BTreeMap<String, Meaning> = std::collections::BTreeMap::new();
+        for (row, word, weight) in cues {
+            for form in forms(word) {
+                table.entry(form).or_default().rows.push((*row, *weight));
+            }
+        }
+        for word in shields {
+            for form in forms(word) {
+                table.entry(form).or_default().shield = true;
+            }
+        }
+        let (patterns, meanings): (Vec<String>, Vec<Meaning>) = table.into_iter().unzip();
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&patterns)
+            .map_err(|error| error.to_string())?;
+        Ok(Context { words, meanings })
+    }
+
+    /// Reads the words around a span of a field once; `name` is the field's own name.
+    pub(super) fn look(&self, field: &[u8], start: usize, end: usize, name: &[u8], around: &mut Around) {
+        let key = Some((around.base + start, around.base + end));
+        if around.key == key {
+            return;
+        }
+        around.key = key;
+        around.before.clear();
+        around.after.clear();
+        for found in self.words.find_overlapping_iter(name) {
+            if whole(name, found.start(), found.end()) {
+                around.before.push((found.pattern().as_u32(), 0));
+            }
+        }
+        let from = start.saturating_sub(BEFORE);
+        let window = &field[from..start];
+        for found in self.words.find_overlapping_iter(window) {
+            let (a, b) = (from + found.start(), from + found.end());
+            if whole(field, a, b) {
+                around.before.push((found.pattern().as_u32(), b));
+            }
+        }
+        around.last_digit = window.iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1);
+        let until = field.len().min(end + AFTER);
+        let after = &field[end..until];
+        for found in self.words.find_overlapping_iter(after) {
+            let (a, b) = (end + found.start(), end + found.end());
+            // A cue before another number is that number's; so is one in the next line.
+            let others = field[b..field.len().min(b + 8)].iter().any(u8::is_ascii_digit);
+            let parted =
+                field[end..a].iter().any(|byte| matches!(byte, b'\n' | b';' | b'.') || byte.is_ascii_digit());
+            if whole(field, a, b) && !others && !parted {
+                around.after.push(found.pattern().as_u32());
+            }
+        }
+    }
+
+    /// What the words say to a row.
+    pub(super) fn said(&self, around: &Around, row: u16) -> Said {
+        let cue_of = |word: u32| {
+            let meaning = &self.meanings[word as usize];
+            meaning.rows.iter().find(|(of, _)| *of == row).map(|(_, weight)| *weight)
+        };
+        let mut cue = 0;
+        let mut cue_end = 0;
+        let mut shield_end = None;
+        for (word, end) in &around.before {
+            match cue_of(*word) {
+                Some(weight) if *end > cue_end || cue == 0 => (cue, cue_end) = (weight, *end),
+                Some(weight) if *end == cue_end => cue = cue.max(weight),
+                Some(_) => {}
+                None if self.meanings[*word as usize].shield && *end >= around.last_digit => {
+                    shield_end = shield_end.max(Some(*end));
+                }
+                None => {}
+            }
+        }
+        if cue == 0 {
+            cue =
+                around.after.iter().filter_map(|word| cue_of(*word)).max().map_or(0, |weight| weight / 2 + 1);
+            cue_end = usize::MAX;
+        }
+        let shield = shield_end.is_some_and(|end| cue == 0 || end > cue_end);
+        Said { cue, shield }
+    }
+}
+
+impl Around {
+    /// Forgets the span.
+    pub(super) fn clear(&mut self) {
+        self.key = None;
+    }
+
+    /// Says where the field of the next spans begins in its block.
+    pub(super) fn at(&mut self, base: usize) {
+        self.base = base;
+    }
+}
+
+/// Whether the span is whole words.
+fn whole(text: &[u8], start: usize, end: usize) -> bool {
+    !cuts_word(text, start) && !cuts_word(text, end)
+}
+
+/// The forms a word is looked for in.
+fn forms(word: &str) -> Vec<String> {
+    let lower = word.to_lowercase();
+    let mut out = vec![lower.clone()];
+    if !lower.is_ascii() {
+        out.push(lower.to_uppercase());
+        out.push(super::fold::fold(&lower));
+        out.sort();
+        out.dedup();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str, row: u16) -> Said {
+        let cues =
+            [(0, "dni".to_owned(), 5), (0, "número de identidad".to_owned(), 4), (1, "bsn".to_owned(), 7)];
+        let context = Context::new(&cues, &["pedido".to_owned(), "n.º de orden".to_owned()]).unwrap();
+        let start = text.find('|').unwrap();
+        let plain = text.replacen('|', "", 2);
+        let end = text.rfind('|').unwrap() - 1;
+        let mut around = Around::default();
+        context.look(plain.as_bytes(), start, end, b"", &mut around);
+        context.said(&around, row)
+    }
+
+    #[test]
+    fn whole_words_before_are_cues_of_their_row() {
+        assert_eq!(said("mi DNI es |1|", 0).cue, 5);
+        assert_eq!(said("mi DNI es |1|", 1).cue, 0);
+        assert_eq!(said("midni es |1|", 0).cue, 0);
+        assert_eq!(said("NÚMERO DE IDENTIDAD: |1|", 0).cue, 4);
+        assert_eq!(said("numero de identidad: |1|", 0).cue, 4);
+    }
+
+    #[test]
+    fn the_nearer_of_cue_and_shield_counts() {
+        assert_eq!(said("pedido con DNI |1|", 0), Said { cue: 5, shield: false });
+        assert_eq!(said("DNI y pedido |1|", 0), Said { cue: 5, shield: true });
+        assert_eq!(said("pedido 77 de |1|", 0), Said { cue: 0, shield: false });
+        assert_eq!(said("pedido |1|", 1), Said { cue: 0, shield: true });
+    }
+
+    #[test]
+    fn a_cue_after_counts_where_no_other_number_follows() {
+        assert_eq!(said("|1| (DNI)", 0).cue, 3);
+        assert_eq!(said("|1|, DNI 22", 0).cue, 0);
+    }
+}

@@ -1,0 +1,428 @@
+//! The matcher: both engines, and what makes detections of their matches.
+
+use super::boundary::cuts_word;
+use super::candidates::{self, Candidates, Wanted};
+use super::catalogue::{Catalogue, Detector, ShieldedBy};
+use super::check::{Check, Found, Probe};
+use super::confidence::Odds;
+use super::context::{Around, Context, Said};
+use super::naive::{Single, with_local};
+use super::overlap;
+use super::people::{self, BlockPeople, Finders};
+use super::shields;
+use super::start::{LOCAL_MAX, Start, is_local};
+use super::union::{Ends, ROWS, Union};
+use crate::problem::Problem;
+use crate::records::{
+    Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
+};
+
+/// Evidence against a number in technical surroundings, in bits.
+const SHIELD: i32 = -6;
+/// Longest field, in bytes, for which its own name (`"dni"`, a column header) is context.
+const NAMED: usize = 96;
+
+/// Which engine finds the matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Candidate starts and one union automaton.
+    Fast,
+    /// Every row's regular expression in turn.
+    Naive,
+}
+
+/// What the matcher needs of a detector on the hot path.
+struct Rule {
+    index: DetectorIndex,
+    category: Category,
+    check: Option<&'static Check>,
+    base: f64,
+    shielded_by: ShieldedBy,
+    cued: bool,
+}
+
+/// A union automaton with the rules its rows are.
+struct Group {
+    union: Union,
+    rules: Vec<u16>,
+}
+
+/// Finds every detector's data in blocks. Shared by all workers.
+pub struct Matcher {
+    rules: Vec<Rule>,
+    wanted: Wanted,
+    /// Walked from candidate starts.
+    words: Vec<Group>,
+    /// Walked from the local part before an at sign.
+    ats: Vec<Group>,
+    /// The naive engine's rows, where that is the engine.
+    singles: Option<Vec<(u16, Single)>>,
+    context: Context,
+    finders: Finders,
+}
+
+/// Memory a worker keeps between blocks.
+#[derive(Default)]
+pub struct Scratch {
+    candidates: Candidates,
+    ends: Ends,
+    around: Around,
+    claims: Vec<Detection>,
+    people: people::Lookout,
+    name: Vec<u8>,
+    named: Option<PathId>,
+    field: usize,
+}
+
+impl Matcher {
+    /// Builds the engine's automata.
+    ///
+    /// # Errors
+    /// Where an automaton grows past its bound of 64 MiB: the problem says so.
+    pub fn new(catalogue: &Catalogue, engine: Engine) -> Result<Matcher, Problem> {
+        let too_large = |reason: String| {
+            Problem::new(
+                "detector-automaton",
+                format!("the detectors' automaton cannot be built: {reason}"),
+                "write smaller repeats in the newest rows",
+            )
+        };
+        let detectors = catalogue.detectors();
+        let rules: Vec<Rule> = detectors.iter().zip(0..).map(|(detector, at)| rule(detector, at)).collect();
+        let patterned = |at_sign: bool| {
+            detectors.iter().zip(0_u16..).filter_map(move |(detector, at)| {
+                let is_at = detector.starts.contains(&Start::At);
+                detector.pattern.as_ref().filter(|_| is_at == at_sign).map(|pattern| (at, pattern.clone()))
+            })
+        };
+        let singles = match engine {
+            Engine::Fast => None,
+            Engine::Naive => {
+                let mut singles = Vec::new();
+                for (at, pattern) in patterned(false) {
+                    singles.push((at, Single::new(&pattern, false).map_err(too_large)?));
+                }
+                for (at, pattern) in patterned(true) {
+                    singles.push((at, Single::new(&pattern, true).map_err(too_large)?));
+                }
+                Some(singles)
+            }
+        };
+        let (words, ats) = match engine {
+            Engine::Fast => (
+                groups(patterned(false).collect()).map_err(too_large)?,
+                groups(patterned(true).map(|(at, pattern)| (at, with_local(&pattern))).collect())
+                    .map_err(too_large)?,
+            ),
+            Engine::Naive => (Vec::new(), Vec::new()),
+        };
+        let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
+        let literals: Vec<String> = detectors.iter().flat_map(|detector| detector.literals.clone()).collect();
+        Ok(Matcher {
+            rules,
+            wanted: Wanted::new(&starts, &literals),
+            words,
+            ats,
+            singles,
+            context: Context::new(&cues(detectors), catalogue.shields()).map_err(too_large)?,
+            finders: Finders::new(detectors),
+        })
+    }
+
+    /// Bytes the fast engine's automata take.
+    pub fn memory(&self) -> usize {
+        self.words.iter().chain(&self.ats).map(|group| group.union.memory()).sum()
+    }
+
+    /// Finds the personal data of a block: appended to `out`, sorted by start, one detection for each
+    /// place. Nothing crosses a field, and only what begins in a field's `owned` range is reported.
+    pub fn detect(
+        &self,
+        block: &Block,
+        people: &BlockPeople<'_>,
+        scratch: &mut Scratch,
+        out: &mut Vec<Detection>,
+    ) {
+        self.claim(block, people, scratch);
+        let mut claims = std::mem::take(&mut scratch.claims);
+        overlap::resolve(&mut claims, out);
+        scratch.claims = claims;
+    }
+
+    /// The same before overlapping claims become one: sorted by start, end and detector.
+    pub fn detect_unresolved(
+        &self,
+        block: &Block,
+        people: &BlockPeople<'_>,
+        scratch: &mut Scratch,
+        out: &mut Vec<Detection>,
+    ) {
+        self.claim(block, people, scratch);
+        out.append(&mut scratch.claims);
+    }
+
+    fn claim(&self, block: &Block, people: &BlockPeople<'_>, scratch: &mut Scratch) {
+        scratch.claims.clear();
+        scratch.named = None;
+        scratch.field = 0;
+        scratch.around.clear();
+        let text = block.text().expose().as_bytes();
+        match &self.singles {
+            None => self.fast(block, text, scratch),
+            Some(singles) => {
+                for (rule, single) in singles {
+                    single.each(text, |start, end| self.judge(*rule, start, end, block, scratch));
+                }
+            }
+        }
+        self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
+        scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
+        scratch.claims.dedup();
+    }
+
+    fn fast(&self, block: &Block, text: &[u8], scratch: &mut Scratch) {
+        let mut candidates = std::mem::take(&mut scratch.candidates);
+        let mut ends = std::mem::take(&mut scratch.ends);
+        candidates::find(text, &self.wanted, &mut candidates);
+        for at in &candidates.starts {
+            self.walk(&self.words, *at as usize, block, text, &mut ends, scratch);
+        }
+        for at in &candidates.ats {
+            let at = *at as usize;
+            let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
+            let local = before.iter().rev().take_while(|byte| is_local(**byte)).count();
+            if local > 0 {
+                self.walk(&self.ats, at - local, block, text, &mut ends, scratch);
+            }
+        }
+        scratch.candidates = candidates;
+        scratch.ends = ends;
+    }
+
+    #[inline]
+    fn walk(
+        &self,
+        groups: &[Group],
+        at: usize,
+        block: &Block,
+        text: &[u8],
+        ends: &mut Ends,
+        scratch: &mut Scratch,
+    ) {
+        for group in groups {
+            group.union.walk(text, at, ends);
+            let mut rows = ends.rows;
+            while rows != 0 {
+                let row = rows.trailing_zeros() as usize;
+                rows &= rows - 1;
+                if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
+                    self.judge(*rule, at, *end as usize, block, scratch);
+                }
+            }
+        }
+    }
+
+    /// Makes a claim of a match, if its check and surroundings leave it likely enough to be written.
+    fn judge(&self, rule: u16, start: usize, end: usize, block: &Block, scratch: &mut Scratch) {
+        let Some(rule) = self.rules.get(usize::from(rule)) else { return };
+        let Some(at) = field_at(block, start, &mut scratch.field) else { return };
+        let Some(field) = block.fields().get(at) else { return };
+        let base = field.start as usize;
+        let bytes = block.field_text(field).as_bytes();
+        let probe = Probe { field: bytes, start: start - base, end: end - base };
+        let found = match rule.check {
+            Some(check) => (check.run)(&probe),
+            None => Some(Found::formed(&probe)),
+        };
+        let Some(found) = found else { return };
+        if !found.glued && (cuts_word(bytes, found.start) || cuts_word(bytes, found.end)) {
+            return;
+        }
+        let span = (found.start + base, found.end + base);
+        if found.start >= found.end || !owns(field, span.0) {
+            return;
+        }
+        let (odds, evidence) = self.weigh(rule, &found, field, bytes, block, scratch);
+        let confidence = odds.confidence();
+        if confidence < Confidence::WRITTEN {
+            return;
+        }
+        let (Ok(start), Ok(end), Ok(at)) = (u32::try_from(span.0), u32::try_from(span.1), u32::try_from(at))
+        else {
+            return;
+        };
+        scratch.claims.push(Detection {
+            category: rule.category,
+            detector: rule.index,
+            field: at,
+            start,
+            end,
+            confidence,
+            value_class: found.class,
+            evidence,
+            also: Vec::new(),
+        });
+    }
+
+    /// Adds up the evidence.
+    fn weigh(
+        &self,
+        rule: &Rule,
+        found: &Found,
+        field: &Field,
+        bytes: &[u8],
+        block: &Block,
+        scratch: &mut Scratch,
+    ) -> (Odds, Evidence) {
+        let mut said = Said::default();
+        if rule.cued || rule.shielded_by != ShieldedBy::Nothing {
+            name_of(block, field, scratch);
+            let base = field.start as usize;
+            scratch.around.at(base);
+            self.context.look(bytes, found.start, found.end, &scratch.name, &mut scratch.around);
+            said = self.context.said(&scratch.around, rule.index.0);
+        }
+        let technical = rule.shielded_by == ShieldedBy::All
+            && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)
+                || shields::shielded(bytes, found.start, found.end));
+        let worded = rule.shielded_by != ShieldedBy::Nothing && said.shield;
+        // A check digit beside a cue stands against any surroundings, but not against a nearer shield word.
+        let shielded = worded || technical && !(found.validated && said.cue > 0);
+        let role = match (field.role, rule.category) {
+            (Role::EmailAddress, Category::EMAIL_ADDRESS) => 3,
+            (Role::PhoneNumber, Category::PHONE_NUMBER) => 4,
+            // A number in a field of phone numbers is one, whatever other check it passes.
+            (Role::PhoneNumber, _) if rule.shielded_by == ShieldedBy::All => SHIELD,
+            _ => 0,
+        };
+        let odds =
+            Odds::of_rate(rule.base).step(found.bits + said.cue + role + if shielded { SHIELD } else { 0 });
+        let evidence = Evidence {
+            check: if found.validated { CheckOutcome::Passed } else { CheckOutcome::None },
+            cue: said.cue > 0,
+            shielded,
+            known_person: false,
+        };
+        (odds, evidence)
+    }
+}
+
+fn rule(detector: &Detector, at: u16) -> Rule {
+    Rule {
+        index: DetectorIndex(at),
+        category: detector.category,
+        check: detector.check,
+        base: detector.base,
+        shielded_by: detector.shielded_by,
+        cued: !detector.cues.is_empty(),
+    }
+}
+
+fn groups(patterns: Vec<(u16, String)>) -> Result<Vec<Group>, String> {
+    patterns
+        .chunks(ROWS)
+        .map(|chunk| {
+            let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
+            Ok(Group { union: Union::new(&patterns)?, rules })
+        })
+        .collect()
+}
+
+fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {
+    let mut out = Vec::new();
+    for (detector, row) in detectors.iter().zip(0_u16..) {
+        for cue in &detector.cues {
+            out.extend(cue.words.iter().map(|word| (row, word.clone(), cue.weight)));
+        }
+    }
+    out
+}
+
+/// The field that holds the byte; starts mostly ascend, so the last answer and the next are tried first.
+fn field_at(block: &Block, byte: usize, last: &mut usize) -> Option<usize> {
+    let byte = u32::try_from(byte).ok()?;
+    let holds =
+        |at: usize| block.fields().get(at).is_some_and(|field| field.start <= byte && byte < field.end);
+    if !holds(*last) {
+        *last = if holds(*last + 1) { *last + 1 } else { block.field_at(byte)? };
+    }
+    Some(*last)
+}
+
+/// Whether detections that begin at this byte of the block are this field's to report.
+fn owns(field: &Field, start: usize) -> bool {
+    (field.owned.0 as usize..field.owned.1 as usize).contains(&start)
+}
+
+/// The field's own name, for short fields: the last 48 bytes of its path.
+fn name_of(block: &Block, field: &Field, scratch: &mut Scratch) {
+    if field.end - field.start > NAMED as u32 {
+        scratch.named = None;
+        scratch.name.clear();
+        return;
+    }
+    if scratch.named == Some(field.path) {
+        return;
+    }
+    scratch.named = Some(field.path);
+    let path = block.paths.render(field.path);
+    let bytes = path.expose().as_bytes();
+    scratch.name.clear();
+    scratch.name.extend_from_slice(bytes.get(bytes.len().saturating_sub(48)..).unwrap_or(&[]));
+}
+
+/// Runs the rows' own examples.
+pub(super) fn check_examples(catalogue: &Catalogue) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for engine in [Engine::Fast, Engine::Naive] {
+        let matcher = match Matcher::new(catalogue, engine) {
+            Ok(matcher) => matcher,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        for (detector, index) in catalogue.detectors().iter().zip(0_u16..) {
+            let found = |text: &str, person: Option<&String>, phone: Option<&String>| {
+                people::example(
+                    &matcher,
+                    detector,
+                    text,
+                    person.map(String::as_str),
+                    phone.map(String::as_str),
+                )
+                .into_iter()
+                .filter(|detection| detection.detector == DetectorIndex(index))
+                .collect::<Vec<Detection>>()
+            };
+            let mut refuse = |what: String| {
+                problems.push(Problem::new(
+                    "detector-example",
+                    format!("{} ({}): {what}, {engine:?} engine", detector.id, detector.file),
+                    "mend the row or the example",
+                ));
+            };
+            for (accept, number) in detector.accept.iter().zip(1..) {
+                let value = accept.value.as_deref().unwrap_or(&accept.text);
+                let hit = found(&accept.text, accept.person.as_ref(), accept.phone.as_ref())
+                    .into_iter()
+                    .find(|hit| accept.text.get(hit.start as usize..hit.end as usize) == Some(value));
+                match hit {
+                    None => refuse(format!("accept {number} is not found")),
+                    Some(hit) if accept.least.is_some_and(|least| hit.confidence.probability() < least) => {
+                        refuse(format!("accept {number} is found at {} only", hit.confidence.probability()));
+                    }
+                    Some(_) => {}
+                }
+            }
+            for (reject, number) in detector.reject.iter().zip(1..) {
+                for hit in found(&reject.text, reject.person.as_ref(), reject.phone.as_ref()) {
+                    if reject.most.is_none_or(|most| hit.confidence.probability() > most) {
+                        refuse(format!("reject {number} is found at {}", hit.confidence.probability()));
+                    }
+                }
+            }
+        }
+    }
+    problems
+}

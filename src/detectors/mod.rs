@@ -1,0 +1,42 @@
+//! What personal data looks like, and the engine that finds it.
+//!
+//! Detectors are data: YAML rows ([`Catalogue`]) with a pattern, start classes, a check function
+//! ([`check`]), a base rate, cues, and their own accepted and rejected examples. A [`Matcher`] runs all of
+//! them over a block of text in one pass, in the fast engine or in the naive one that is its oracle.
+//!
+//! What a match is, in both engines: a row matches at a start where the byte before is no ASCII letter or
+//! digit (for rows that start at an at sign: at the beginning of the run of local-part bytes before it),
+//! and reaches to the longest end that cuts no ASCII word. Every such match is judged by the row's check,
+//! which may leave off what the pattern took too much; then by its surroundings; then overlapping claims
+//! become one detection.
+
+mod boundary;
+mod candidates;
+mod catalogue;
+pub mod check;
+mod confidence;
+mod context;
+mod embedded;
+mod fold;
+mod matcher;
+mod naive;
+mod normalise;
+mod overlap;
+mod pattern;
+pub mod people;
+mod prefixes;
+mod row;
+mod shields;
+#[cfg(target_arch = "x86_64")]
+mod simd;
+mod start;
+mod union;
+
+pub use catalogue::{Catalogue, Cue, Detector, Mask, ShieldedBy};
+pub use confidence::Odds;
+pub use embedded::EMBEDDED;
+pub use matcher::{Engine, Matcher, Scratch};
+pub use normalise::normalise;
+pub use people::{BlockPeople, PeopleTable, PersonIndex};
+pub use row::{Accept, Reject};
+pub use start::Start;

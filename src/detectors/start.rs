@@ -1,0 +1,228 @@
+//! Where a row's matches may begin.
+//!
+//! The fast engine walks its automaton only from candidate starts, which bit arithmetic finds. Each
+//! start class is therefore stated twice: as arithmetic in [`super::candidates`], and here as the
+//! regular expression every match must have as a beginning. Loading proves that the row's language
+//! lies inside it, by walking both automata together.
+
+use regex_automata::dfa::{Automaton, dense};
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, MatchKind};
+use regex_automata::{dfa::StartKind, util::primitives::StateID};
+
+/// One class of candidate starts. At every start the byte before is no ASCII letter or digit, except
+/// for [`Start::At`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Start {
+    /// A digit.
+    Digit,
+    /// A letter with a digit at most nine bytes later.
+    Letter,
+    /// A letter that begins a run of at least sixteen letters and digits.
+    Run16,
+    /// A letter or digit with a colon at most four bytes later.
+    Colon,
+    /// Two colons.
+    DoubleColon,
+    /// A letter or digit with dashes two and five bytes later.
+    Dash,
+    /// A letter or digit with dots four and nine bytes later.
+    Dot,
+    /// A plus sign.
+    Plus,
+    /// An at sign: the match begins with the run of local-part bytes before it, 1 to [`LOCAL_MAX`].
+    At,
+    /// One of the row's literals, whatever its ASCII case.
+    Literal,
+    /// No pattern: names and addresses of people the archive knows.
+    KnownPerson,
+    /// No pattern: fields that are phone numbers by their role, and numbers of known people.
+    KnownPhone,
+}
+
+/// How many bytes before an at sign a match may begin: RFC 5321 allows 64 octets for a local part, and
+/// what is glued to it (`email=`, a path) is taken off by the row's check.
+pub(super) const LOCAL_MAX: usize = 128;
+
+/// The bytes before an at sign that may belong to a local part: `atext` of RFC 5322 section 3.2.3, the
+/// dot of dot-atoms, and bytes of UTF-8 (RFC 6531).
+pub(super) const LOCAL_CLASS: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xFF-]";
+
+/// Whether the byte is in [`LOCAL_CLASS`].
+pub(super) fn is_local(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || b"!#$%&'*+/=?^_`{|}~.-".contains(&byte)
+}
+
+impl Start {
+    /// Every class, in the order of the documentation.
+    pub const ALL: [Start; 12] = [
+        Self::Digit,
+        Self::Letter,
+        Self::Run16,
+        Self::Colon,
+        Self::DoubleColon,
+        Self::Dash,
+        Self::Dot,
+        Self::Plus,
+        Self::At,
+        Self::Literal,
+        Self::KnownPerson,
+        Self::KnownPhone,
+    ];
+
+    /// Stable name in row files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Digit => "digit",
+            Self::Letter => "letter",
+            Self::Run16 => "run-16",
+            Self::Colon => "colon",
+            Self::DoubleColon => "double-colon",
+            Self::Dash => "dash",
+            Self::Dot => "dot",
+            Self::Plus => "plus",
+            Self::At => "at",
+            Self::Literal => "literal",
+            Self::KnownPerson => "known-person",
+            Self::KnownPhone => "known-phone",
+        }
+    }
+
+    /// The class of this name.
+    pub fn named(name: &str) -> Option<Start> {
+        Self::ALL.into_iter().find(|start| start.name() == name)
+    }
+
+    /// Whether rows of this class have no pattern.
+    pub fn is_people(self) -> bool {
+        matches!(self, Self::KnownPerson | Self::KnownPhone)
+    }
+
+    /// What every match must begin with, as a regular expression over bytes; none for literals, which
+    /// the row lists, and for classes without a pattern.
+    pub fn condition(self) -> Option<&'static str> {
+        match self {
+            Self::Digit => Some(r"[0-9]"),
+            Self::Letter => Some(r"[A-Za-z](?s:.){0,8}[0-9]"),
+            Self::Run16 => Some(r"[A-Za-z][0-9A-Za-z]{15}"),
+            Self::Colon => Some(r"[0-9A-Za-z](?s:.){0,3}:"),
+            Self::DoubleColon => Some(r"::"),
+            Self::Dash => Some(r"[0-9A-Za-z](?s:.)-(?s:.){2}-"),
+            Self::Dot => Some(r"[0-9A-Za-z](?s:.){3}\.(?s:.){4}\."),
+            Self::Plus => Some(r"\+"),
+            Self::At => Some(r"@"),
+            Self::Literal | Self::KnownPerson | Self::KnownPhone => None,
+        }
+    }
+}
+
+/// The condition of a set of classes and literals as one regular expression; empty for none.
+pub(super) fn condition(starts: &[Start], literals: &[String]) -> String {
+    let mut parts: Vec<String> =
+        starts.iter().filter_map(|start| start.condition()).map(str::to_owned).collect();
+    parts.extend(literals.iter().map(|literal| caseless(literal)));
+    parts.join("|")
+}
+
+/// A literal that matches in any ASCII case; other characters as they are.
+fn caseless(literal: &str) -> String {
+    let mut out = String::new();
+    for c in literal.chars() {
+        if c.is_ascii_alphabetic() {
+            out.push_str(&format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()));
+        } else {
+            out.push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    out
+}
+
+/// Builds an anchored automaton that knows every match end. Patterns are over bytes.
+pub(super) fn anchored(patterns: &[String]) -> Result<dense::DFA<Vec<u32>>, String> {
+    dense::Builder::new()
+        .configure(
+            dense::Config::new()
+                .match_kind(MatchKind::All)
+                .start_kind(StartKind::Anchored)
+                .accelerate(false)
+                .dfa_size_limit(Some(64 << 20))
+                .determinize_size_limit(Some(256 << 20)),
+        )
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .thompson(regex_automata::nfa::thompson::Config::new().utf8(false))
+        .build_many(patterns)
+        .map_err(|error| error.to_string())
+}
+
+/// A match of the pattern that does not begin as the condition says; none where the row is right.
+///
+/// Both automata are walked together from their starts; a pair in which the condition has been met is
+/// not followed further, so the walk is as deep as the longest condition.
+pub(super) fn stray(pattern: &str, condition: &str) -> Result<Option<String>, String> {
+    let row = anchored(&[pattern.to_owned()])?;
+    let wanted = anchored(&[condition.to_owned()])?;
+    let (Ok(row_start), Ok(wanted_start)) = (
+        row.universal_start_state(Anchored::Yes).ok_or(()),
+        wanted.universal_start_state(Anchored::Yes).ok_or(()),
+    ) else {
+        return Err("the pattern looks around".to_owned());
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let mut work: Vec<(StateID, StateID, String)> = vec![(row_start, wanted_start, String::new())];
+    while let Some((at, met, shown)) = work.pop() {
+        if !seen.insert((at, met)) {
+            continue;
+        }
+        // The automaton tells of a match one byte late: at the end of input is in time.
+        if wanted.is_match_state(wanted.next_eoi_state(met)) {
+            continue;
+        }
+        if row.is_match_state(row.next_eoi_state(at)) {
+            return Ok(Some(shown));
+        }
+        for byte in 0..=255_u8 {
+            let next = row.next_state(at, byte);
+            if row.is_dead_state(next) {
+                continue;
+            }
+            let mut shown = shown.clone();
+            shown.push_str(&std::ascii::escape_default(byte).to_string());
+            work.push((next, wanted.next_state(met, byte), shown));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_inside_its_class_is_let_through() {
+        let digit = condition(&[Start::Digit], &[]);
+        assert_eq!(stray("[0-9]{8}[A-Za-z]", &digit).unwrap(), None);
+        let iban = condition(&[Start::Letter], &[]);
+        assert_eq!(stray("[A-Za-z]{2}[0-9]{2}( ?[A-Za-z0-9]){11,30}", &iban).unwrap(), None);
+        let word = condition(&[Start::Literal], &["clave".to_owned()]);
+        assert_eq!(stray("(?i:clave)s? es", &word).unwrap(), None);
+    }
+
+    #[test]
+    fn a_pattern_that_begins_elsewhere_is_shown() {
+        let digit = condition(&[Start::Digit], &[]);
+        assert_eq!(stray("[0-9a]{2}", &digit).unwrap().map(|s| s.starts_with('a')), Some(true));
+        let letter = condition(&[Start::Letter], &[]);
+        assert!(stray("[A-Z]{10}[0-9]", &letter).unwrap().is_some());
+        assert!(stray("[A-Z]{9}[0-9]", &letter).unwrap().is_none());
+        assert!(stray("[0-9]{3}|", &digit).unwrap().is_some(), "the empty match");
+    }
+
+    #[test]
+    fn the_local_class_is_stated_the_same_twice() {
+        let dfa = anchored(&[LOCAL_CLASS.to_owned()]).unwrap();
+        let start = dfa.universal_start_state(Anchored::Yes).unwrap();
+        for byte in 0..=255 {
+            assert_eq!(!dfa.is_dead_state(dfa.next_state(start, byte)), is_local(byte), "{byte}");
+        }
+    }
+}

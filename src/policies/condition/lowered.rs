@@ -1,0 +1,471 @@
+//! The compared part of the language as a tree of its own: what runs once for each record.
+
+use crate::policies::judge::Observed;
+use crate::policies::period::Period;
+use crate::records::{Category, FactId, FactValue, Facts, ValueClass};
+
+/// What an expression is run on.
+#[derive(Clone, Copy)]
+pub(in crate::policies) struct Evidence<'a> {
+    /// Facts of the record.
+    pub facts: &'a Facts,
+    /// Detections in it; none where not all of it was read.
+    pub detections: Option<&'a [Observed]>,
+    /// The detection itself, for rules on detections.
+    pub own: Option<Observed>,
+    /// Seconds since the epoch.
+    pub now: i64,
+}
+
+impl<'a> Evidence<'a> {
+    /// Whether a fact is there. The word `unknown`, which normal forms use for what a vendor wrote
+    /// and nobody could map, and a value of another type than the fact's are missing evidence.
+    pub fn has(&self, fact: FactId) -> bool {
+        match fact.card().name {
+            "findings" => self.detections.is_some(),
+            "category" | "confidence" | "value_class" => self.own.is_some(),
+            _ => self.facts.get(fact).is_some_and(|value| {
+                value.fact_type() == fact.card().fact_type
+                    && !matches!(value, FactValue::Word(word) if word == "unknown")
+            }),
+        }
+    }
+
+    fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
+        self.facts.get(fact)
+    }
+}
+
+/// Which detection a word or number is read from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    /// The detection the rule is on.
+    Own,
+    /// The element of a list, counted from the innermost `exists`.
+    Bound(usize),
+}
+
+/// A list.
+#[derive(Debug)]
+pub(super) enum List {
+    Findings,
+    Fact(FactId),
+    Words(Vec<String>),
+}
+
+/// A string.
+#[derive(Debug)]
+pub(super) enum Word {
+    Const(String),
+    Fact(FactId),
+    Category(Source),
+    Class(Source),
+    Bound(usize),
+}
+
+/// A number; whole ones are compared as such.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Num {
+    Int(i64),
+    Float(f64),
+}
+
+/// A number to be read.
+#[derive(Debug)]
+pub(super) enum Number {
+    Const(Num),
+    Fact(FactId),
+    Confidence(Source),
+    Length(List),
+    Characters(Word),
+}
+
+/// A point in time.
+#[derive(Debug)]
+pub(super) enum Time {
+    Const(i64),
+    Fact(FactId),
+    Now,
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A test of two strings.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StringTest {
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+/// How many elements a predicate must hold for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    Exists,
+    All,
+    ExistsOne,
+}
+
+/// A truth value to be found.
+#[derive(Debug)]
+pub(super) enum Truth {
+    Const(bool),
+    Fact(FactId),
+    Has(FactId),
+    Not(Box<Truth>),
+    All(Vec<Truth>),
+    Any(Vec<Truth>),
+    If(Box<[Truth; 3]>),
+    Same(Box<[Truth; 2]>),
+    Words(Word, Word),
+    Among(Word, List),
+    /// Whether a detection's category is in a set, by position.
+    Categories(Source, Box<[bool]>),
+    /// Whether a detection's value class is in a set.
+    Classes(Source, [bool; ValueClass::ALL.len()]),
+    Numbers(Number, Comparison, Number),
+    Times(Time, Comparison, Time),
+    Elapsed(Time, Period, Time),
+    Strings(Word, StringTest, Word),
+    Each(Quantifier, List, Box<Truth>),
+}
+
+/// What a bound variable stands for.
+#[derive(Clone, Copy)]
+enum Bound<'a> {
+    Detection(Observed),
+    Word(&'a str),
+}
+
+/// The bound variables, innermost first.
+struct Frame<'a> {
+    bound: Bound<'a>,
+    outer: Option<&'a Frame<'a>>,
+}
+
+/// One run of an expression.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    evidence: &'a Evidence<'a>,
+    frame: Option<&'a Frame<'a>>,
+}
+
+impl Truth {
+    /// The truth; none where evidence is missing. As in CEL, `false && missing` is false and
+    /// `true || missing` is true, in either order.
+    pub fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
+        Run { evidence, frame: None }.truth(self)
+    }
+
+    /// How many detections satisfy a predicate of an `exists` over the record's findings.
+    pub fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
+        let mut predicates = Vec::new();
+        self.predicates(&mut predicates);
+        if predicates.is_empty() {
+            return None;
+        }
+        let run = Run { evidence, frame: None };
+        let hit = |detection: &&Observed| {
+            let frame = Frame { bound: Bound::Detection(**detection), outer: None };
+            predicates.iter().any(|predicate| run.with(&frame).truth(predicate) == Some(true))
+        };
+        Some(evidence.detections?.iter().filter(hit).count() as u64)
+    }
+
+    /// The predicates of every `exists` over findings that stands outside of other lists.
+    pub fn predicates<'t>(&'t self, into: &mut Vec<&'t Truth>) {
+        match self {
+            Self::Each(Quantifier::Exists, List::Findings, predicate) => into.push(predicate),
+            Self::All(parts) | Self::Any(parts) => {
+                for part in parts {
+                    part.predicates(into);
+                }
+            }
+            Self::If(parts) => {
+                for part in parts.iter() {
+                    part.predicates(into);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Truth {
+    /// Adds the numbers that confidences are compared with.
+    pub fn thresholds(&self, into: &mut Vec<f64>) {
+        match self {
+            Self::Numbers(Number::Confidence(_), _, Number::Const(at))
+            | Self::Numbers(Number::Const(at), _, Number::Confidence(_)) => into.push(at.float()),
+            Self::Not(inner) | Self::Each(_, _, inner) => inner.thresholds(into),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            Self::If(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            Self::Same(parts) => parts.iter().for_each(|part| part.thresholds(into)),
+            _ => {}
+        }
+    }
+}
+
+impl Num {
+    fn float(self) -> f64 {
+        match self {
+            Num::Int(value) => value as f64,
+            Num::Float(value) => value,
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    fn with<'b>(&self, frame: &'b Frame<'b>) -> Run<'b>
+    where
+        'a: 'b,
+    {
+        Run { evidence: self.evidence, frame: Some(frame) }
+    }
+
+    // Recursion is bounded: the parser refuses expressions nested deeper than `MAX_DEPTH`.
+    fn truth(&self, truth: &Truth) -> Option<bool> {
+        match truth {
+            Truth::Const(value) => Some(*value),
+            Truth::Fact(fact) => match self.evidence.fact(*fact)? {
+                FactValue::Bool(value) => Some(*value),
+                _ => None,
+            },
+            Truth::Has(fact) => Some(self.evidence.has(*fact)),
+            Truth::Not(inner) => self.truth(inner).map(|value| !value),
+            Truth::All(parts) => self.decided(parts, false),
+            Truth::Any(parts) => self.decided(parts, true),
+            Truth::If(parts) => {
+                let [condition, then, otherwise] = parts.as_ref();
+                self.truth(if self.truth(condition)? { then } else { otherwise })
+            }
+            Truth::Same(parts) => {
+                let [a, b] = parts.as_ref();
+                Some(self.truth(a)? == self.truth(b)?)
+            }
+            Truth::Words(a, b) => Some(self.word(a)? == self.word(b)?),
+            Truth::Among(word, list) => self.among(self.word(word)?, list),
+            Truth::Categories(source, set) => {
+                Some(set.get(self.detection(*source)?.category.index()).copied().unwrap_or(false))
+            }
+            Truth::Classes(source, set) => {
+                let class = self.detection(*source)?.value_class;
+                Some(ValueClass::ALL.iter().zip(set).any(|(known, within)| *within && *known == class))
+            }
+            Truth::Numbers(a, comparison, b) => compare_numbers(self.number(a)?, *comparison, self.number(b)?),
+            Truth::Times(a, comparison, b) => Some(comparison.holds(self.time(a)?.cmp(&self.time(b)?))),
+            Truth::Elapsed(from, period, now) => Some(period.elapsed(self.time(from)?, self.time(now)?)),
+            Truth::Strings(a, test, b) => Some(test.holds(self.word(a)?, self.word(b)?)),
+            Truth::Each(quantifier, list, predicate) => self.each(*quantifier, list, predicate),
+        }
+    }
+
+    /// `||` and `&&`: one part with the deciding value decides, whatever is missing elsewhere.
+    fn decided(&self, parts: &[Truth], deciding: bool) -> Option<bool> {
+        let mut missing = false;
+        for part in parts {
+            match self.truth(part) {
+                Some(value) if value == deciding => return Some(deciding),
+                Some(_) => {}
+                None => missing = true,
+            }
+        }
+        if missing { None } else { Some(!deciding) }
+    }
+
+    fn each(&self, quantifier: Quantifier, list: &List, predicate: &Truth) -> Option<bool> {
+        let mut count = Count { quantifier, found: 0, missing: false };
+        let one = |bound: Bound<'_>| {
+            let frame = Frame { bound, outer: self.frame };
+            Run { evidence: self.evidence, frame: Some(&frame) }.truth(predicate)
+        };
+        match list {
+            List::Findings => {
+                for detection in self.evidence.detections? {
+                    if let Some(decided) = count.next(one(Bound::Detection(*detection))) {
+                        return Some(decided);
+                    }
+                }
+            }
+            List::Fact(_) | List::Words(_) => {
+                for word in self.words(list)? {
+                    if let Some(decided) = count.next(one(Bound::Word(word))) {
+                        return Some(decided);
+                    }
+                }
+            }
+        }
+        count.end()
+    }
+
+    fn detection(&self, source: Source) -> Option<Observed> {
+        match source {
+            Source::Own => self.evidence.own,
+            Source::Bound(level) => match self.bound(level)? {
+                Bound::Detection(detection) => Some(detection),
+                Bound::Word(_) => None,
+            },
+        }
+    }
+
+    fn bound(&self, level: usize) -> Option<Bound<'a>> {
+        let mut frame = self.frame?;
+        for _ in 0..level {
+            frame = frame.outer?;
+        }
+        Some(frame.bound)
+    }
+
+    fn word<'w>(&self, word: &'w Word) -> Option<&'w str>
+    where
+        'a: 'w,
+    {
+        match word {
+            Word::Const(text) => Some(text),
+            Word::Fact(fact) => match self.evidence.fact(*fact)? {
+                FactValue::Word(word) => Some(word),
+                FactValue::Text(text) => Some(text.expose()),
+                _ => None,
+            },
+            Word::Category(source) => Some(self.detection(*source)?.category.name()),
+            Word::Class(source) => Some(self.detection(*source)?.value_class.name()),
+            Word::Bound(level) => match self.bound(*level)? {
+                Bound::Word(word) => Some(word),
+                Bound::Detection(_) => None,
+            },
+        }
+    }
+
+    fn words<'w>(&self, list: &'w List) -> Option<&'w [String]>
+    where
+        'a: 'w,
+    {
+        match list {
+            List::Words(words) => Some(words),
+            List::Fact(fact) => match self.evidence.fact(*fact)? {
+                FactValue::Words(words) => Some(words),
+                _ => None,
+            },
+            List::Findings => None,
+        }
+    }
+
+    fn among(&self, word: &str, list: &List) -> Option<bool> {
+        Some(self.words(list)?.iter().any(|known| known == word))
+    }
+
+    fn number(&self, number: &Number) -> Option<Num> {
+        Some(match number {
+            Number::Const(value) => *value,
+            Number::Fact(fact) => match self.evidence.fact(*fact)? {
+                FactValue::Int(value) => Num::Int(*value),
+                _ => return None,
+            },
+            Number::Confidence(source) => Num::Float(self.detection(*source)?.confidence.probability()),
+            Number::Length(List::Findings) => whole(self.evidence.detections?.len()),
+            Number::Length(list) => whole(self.words(list)?.len()),
+            // CEL counts characters, not bytes.
+            Number::Characters(word) => whole(self.word(word)?.chars().count()),
+        })
+    }
+
+    fn time(&self, time: &Time) -> Option<i64> {
+        match time {
+            Time::Const(seconds) => Some(*seconds),
+            Time::Now => Some(self.evidence.now),
+            Time::Fact(fact) => match self.evidence.fact(*fact)? {
+                FactValue::Stamp(stamp) => Some(stamp.seconds),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn whole(count: usize) -> Num {
+    Num::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Counts elements a predicate holds for.
+struct Count {
+    quantifier: Quantifier,
+    found: u64,
+    missing: bool,
+}
+
+impl Count {
+    /// The next element; the answer where it is decided.
+    fn next(&mut self, held: Option<bool>) -> Option<bool> {
+        match (self.quantifier, held) {
+            (Quantifier::Exists, Some(true)) => return Some(true),
+            (Quantifier::All, Some(false)) => return Some(false),
+            (_, Some(held)) => self.found += u64::from(held),
+            (_, None) => self.missing = true,
+        }
+        None
+    }
+
+    fn end(&self) -> Option<bool> {
+        if self.missing {
+            return None;
+        }
+        Some(match self.quantifier {
+            Quantifier::Exists => false,
+            Quantifier::All => true,
+            Quantifier::ExistsOne => self.found == 1,
+        })
+    }
+}
+
+fn compare_numbers(a: Num, comparison: Comparison, b: Num) -> Option<bool> {
+    let order = match (a, b) {
+        (Num::Int(a), Num::Int(b)) => a.cmp(&b),
+        _ => a.float().partial_cmp(&b.float())?,
+    };
+    Some(comparison.holds(order))
+}
+
+impl Comparison {
+    fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+impl StringTest {
+    fn holds(self, text: &str, part: &str) -> bool {
+        match self {
+            Self::Contains => text.contains(part),
+            Self::StartsWith => text.starts_with(part),
+            Self::EndsWith => text.ends_with(part),
+        }
+    }
+}
+
+impl Word {
+    /// Membership of a detection's category or value class in constant words, as sets.
+    pub fn within(self, words: Vec<String>) -> Truth {
+        match self {
+            Word::Category(source) => {
+                let held = |category: Category| words.iter().any(|word| word == category.name());
+                Truth::Categories(source, Category::all().map(held).collect())
+            }
+            Word::Class(source) => {
+                Truth::Classes(source, ValueClass::ALL.map(|class| words.iter().any(|word| word == class.name())))
+            }
+            word => Truth::Among(word, List::Words(words)),
+        }
+    }
+}

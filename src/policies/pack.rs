@@ -1,0 +1,155 @@
+//! Packs: named sets of rules.
+
+use serde_saphyr::Spanned;
+
+use super::source::{Document, RawPack, RawRule, read_pack};
+use super::suggest;
+use crate::problem::Problem;
+
+/// A pack as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackCard {
+    /// Its id.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// What it is for.
+    pub about: String,
+    /// Whether it is used when no pack is named.
+    pub default: bool,
+}
+
+/// One pack.
+pub(super) struct Pack {
+    raw: RawPack,
+}
+
+impl Pack {
+    pub fn id(&self) -> &str {
+        &self.raw.id.value
+    }
+
+    /// A family stands for its rules that name this pack as theirs; an id for that rule, whosever it is.
+    pub fn covers(&self, rule: &RawRule) -> bool {
+        let id = rule.id.value.as_str();
+        let family = id.split('/').next().unwrap_or(id);
+        self.raw.rules.iter().any(|listed| {
+            listed.value == id || (listed.value == family && rule.pack.value == self.raw.id.value)
+        })
+    }
+}
+
+/// All packs.
+pub(super) struct Packs(Vec<Pack>);
+
+impl Packs {
+    /// Reads packs and checks them against the rules, in both directions.
+    pub fn load(
+        files: &[(&str, &str)],
+        rows: &[(usize, Spanned<RawRule>)],
+        documents: &[Document],
+        problems: &mut Vec<Problem>,
+    ) -> Packs {
+        let mut packs: Vec<Pack> = Vec::new();
+        for (file, text) in files {
+            let document = Document { file: (*file).to_owned(), text: (*text).to_owned() };
+            match read_pack(&document) {
+                Ok(raw) => {
+                    check_pack(&raw, &packs, rows, &document, problems);
+                    packs.push(Pack { raw });
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for (document, row) in rows {
+            if let Some(document) = documents.get(*document) {
+                check_row(&row.value, &packs, document, problems);
+            }
+        }
+        Packs(packs)
+    }
+
+    /// The packs of these ids, or the default ones.
+    pub fn selected(&self, ids: &[String], problems: &mut Vec<Problem>) -> Vec<&Pack> {
+        if ids.is_empty() {
+            return self.0.iter().filter(|pack| pack.raw.default).collect();
+        }
+        let mut selected = Vec::new();
+        for id in ids {
+            match self.0.iter().find(|pack| pack.id() == id) {
+                Some(pack) => selected.push(pack),
+                None => problems.push(Problem::new(
+                    "policy-pack",
+                    format!("there is no pack `{id}`"),
+                    suggest::instead(id, self.0.iter().map(Pack::id)),
+                )),
+            }
+        }
+        selected
+    }
+
+    pub fn cards(&self) -> Vec<PackCard> {
+        self.0
+            .iter()
+            .map(|pack| PackCard {
+                id: pack.raw.id.value.clone(),
+                title: pack.raw.title.trim().to_owned(),
+                about: pack.raw.about.trim().to_owned(),
+                default: pack.raw.default,
+            })
+            .collect()
+    }
+}
+
+fn check_pack(
+    raw: &RawPack,
+    earlier: &[Pack],
+    rows: &[(usize, Spanned<RawRule>)],
+    document: &Document,
+    problems: &mut Vec<Problem>,
+) {
+    if earlier.iter().any(|pack| pack.id() == raw.id.value) {
+        problems.push(document.problem(
+            "policy-duplicate",
+            &raw.id.referenced,
+            format!("there is already a pack `{}`", raw.id.value),
+            "give it another id",
+        ));
+    }
+    for listed in &raw.rules {
+        let known = rows.iter().any(|(_, row)| {
+            let id = row.value.id.value.as_str();
+            id == listed.value || id.split('/').next() == Some(listed.value.as_str())
+        });
+        if !known {
+            let mut names: Vec<&str> = rows.iter().map(|(_, row)| row.value.id.value.as_str()).collect();
+            if !listed.value.contains('/') {
+                names = names.iter().filter_map(|id| id.split('/').next()).collect();
+                names.dedup();
+            }
+            problems.push(document.problem(
+                "policy-pack",
+                &listed.referenced,
+                format!("there is no family or rule `{}`", listed.value),
+                suggest::instead(&listed.value, names),
+            ));
+        }
+    }
+}
+
+/// A rule's own pack exists and lists it.
+fn check_row(row: &RawRule, packs: &[Pack], document: &Document, problems: &mut Vec<Problem>) {
+    let own = packs.iter().find(|pack| pack.id() == row.pack.value);
+    let (what, advice) = match own {
+        None => (
+            format!("there is no pack `{}`", row.pack.value),
+            suggest::instead(&row.pack.value, packs.iter().map(Pack::id)),
+        ),
+        Some(pack) if !pack.covers(row) => (
+            format!("the pack `{}` does not list {}", row.pack.value, row.id.value),
+            String::from("add its family or its id to `rules` of the pack"),
+        ),
+        Some(_) => return,
+    };
+    problems.push(document.problem("policy-pack", &row.pack.referenced, what, advice));
+}

@@ -1,0 +1,72 @@
+//! What the user chooses about rules: packs, jurisdictions, adopted parameters, and the day.
+
+use super::source::Yaml;
+use crate::records::Stamp;
+
+/// What the user chooses about rules.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Packs by id; the default packs where there is none.
+    pub packs: Vec<String>,
+    /// Countries as ISO 3166 codes in lower case. None is assumed.
+    pub jurisdictions: Vec<String>,
+    /// Parameters the organisation has adopted.
+    pub adopted: Vec<Adopted>,
+    /// The day or instant verdicts are for: `now` of every condition.
+    pub as_of: Stamp,
+}
+
+impl Selection {
+    /// The default packs, no country, nothing adopted.
+    pub fn new(as_of: Stamp) -> Self {
+        Self { packs: Vec::new(), jurisdictions: Vec::new(), adopted: Vec::new(), as_of }
+    }
+}
+
+/// A parameter of a rule that the organisation has adopted. What is adopted is no longer proposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The rule.
+    pub rule: String,
+    /// The parameter.
+    pub param: String,
+    /// Its value, as in a rule file; lists are `a, b`.
+    pub value: String,
+}
+
+impl Adopted {
+    /// The value as YAML would have it: each type tries its own reading.
+    fn yaml(&self, list: bool) -> Yaml {
+        let text = self.value.trim();
+        if list {
+            let words = text.trim_matches(['[', ']']).split(',').map(str::trim);
+            return Yaml::List(words.filter(|word| !word.is_empty()).map(|word| Yaml::Text(word.into())).collect());
+        }
+        match (text.parse::<bool>(), text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(value), ..) => Yaml::Bool(value),
+            (_, Ok(value), _) => Yaml::Int(value),
+            (.., Ok(value)) => Yaml::Float(value),
+            _ => Yaml::Text(text.to_owned()),
+        }
+    }
+}
+
+/// The part of a selection that changes parameters; rules' own tests give theirs directly.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Choice<'a> {
+    pub jurisdictions: &'a [String],
+    pub adopted: &'a [Adopted],
+    /// Parameters of a rule's own test.
+    pub direct: &'a [(String, Yaml)],
+}
+
+impl Choice<'_> {
+    /// The value given to a parameter, as the type of parameter reads it.
+    pub fn value(&self, rule: &str, param: &str, list: bool) -> Option<Yaml> {
+        if let Some((_, value)) = self.direct.iter().find(|(name, _)| name == param) {
+            return Some(value.clone());
+        }
+        let found = self.adopted.iter().rev().find(|adopted| adopted.rule == rule && adopted.param == param);
+        found.map(|adopted| adopted.yaml(list))
+    }
+}

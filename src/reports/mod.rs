@@ -1,0 +1,65 @@
+//! Reports, each made from the JSON Lines of [`crate::findings`] by passes over a [`Spool`].
+//!
+//! A report never holds all lines: what it keeps is bounded by the number of rules, categories and
+//! gap codes, or by a stated limit.
+
+mod csv;
+mod human;
+mod jsonl;
+mod sarif;
+mod spool;
+mod texts;
+mod words;
+
+use std::io::{self, Write};
+
+pub use spool::{Needs, Spool, read_lines};
+
+/// How a report is to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the terminal; lines of `human` are wrapped to it.
+    pub width: usize,
+    /// Whether `human` may colour.
+    pub colour: bool,
+    /// `sarif`: the category of the upload; two archives uploaded for one commit need two.
+    pub category: String,
+    /// `sarif`: how many results there may be before they are rolled up, at most 25,000.
+    pub results: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: 100, colour: false, category: String::from("olvido"), results: sarif::RESULTS }
+    }
+}
+
+/// Writes one report.
+pub trait Emitter {
+    /// Which lines it reads.
+    fn needs(&self) -> Needs;
+
+    /// Reads the spool as often as it likes and writes the report.
+    ///
+    /// # Errors
+    ///
+    /// Those of the spool and of `out`.
+    fn emit(&self, spool: &Spool, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The names of the reports there are, in the order of help texts.
+pub const FORMATS: [&str; 4] = ["human", "jsonl", "sarif", "csv"];
+
+/// The report of this name.
+pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
+    match format {
+        "human" => Some(Box::new(human::Human { width: options.width, colour: options.colour })),
+        "jsonl" => Some(Box::new(jsonl::Jsonl)),
+        "sarif" => Some(Box::new(sarif::SarifReport {
+            limit: options.results.clamp(1, 25_000),
+            category: options.category.clone(),
+        })),
+        "csv" => Some(Box::new(csv::Csv)),
+        _ => None,
+    }
+}

@@ -1,0 +1,482 @@
+//! Messages and mailboxes: every planted datum is found at its place, and the raw bytes of that place are
+//! the datum by a decoding of their own.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use olvido::formats::mail::{MailFormat, MboxFormat};
+use olvido::formats::mapping::Mappings;
+use olvido::formats::{Carry, Cut, Format, Member, Piece, Purpose, Reading, Vote, Yield};
+use olvido::records::{Block, Extent, FactId, FactValue, Field, Gap, Limits, Record, Role};
+
+/// Everything a reader gives.
+#[derive(Default)]
+struct Collected {
+    block: Block,
+    blocks: Vec<Block>,
+    members: Vec<Member>,
+    gaps: Vec<Gap>,
+}
+
+impl Yield for Collected {
+    fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    fn boundary(&mut self) {
+        if self.block.is_full() {
+            self.hand_on();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        self.blocks.push(std::mem::take(&mut self.block));
+    }
+
+    fn member(&mut self, member: Member) {
+        self.members.push(member);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+}
+
+impl Collected {
+    fn fields(&self) -> impl Iterator<Item = (&Block, &Field, String)> {
+        self.blocks.iter().flat_map(|block| {
+            block.fields().iter().map(move |f| (block, f, block.paths.render(f.path).expose().to_owned()))
+        })
+    }
+
+    fn records(&self) -> Vec<&Record> {
+        self.blocks.iter().flat_map(|block| &block.records).collect()
+    }
+
+    fn text(&self, path: &str) -> String {
+        self.fields().filter(|(.., p)| p == path).map(|(block, field, _)| block.field_text(field)).collect()
+    }
+
+    /// Length of a whole field that may go over blocks.
+    fn text_len(&self, path: &str) -> usize {
+        let pieces = self.fields().filter(|(.., p)| p == path);
+        pieces.map(|(_, field, _)| field.offset as usize + (field.end - field.start) as usize).max().unwrap()
+    }
+
+    fn codes(&self) -> Vec<&'static str> {
+        self.gaps.iter().map(|gap| gap.code).collect()
+    }
+}
+
+fn read_with(format: &dyn Format, bytes: &[u8], purpose: Purpose, limits: &Limits) -> Collected {
+    let mut out = Collected::default();
+    let piece = Piece {
+        bytes,
+        base: 0,
+        position: olvido::records::Position::START,
+        first_ordinal: 0,
+        first: true,
+        last: true,
+        window: None,
+        carry: std::sync::Arc::new(Carry::default()),
+        name: "x.eml",
+        media_type: None,
+    };
+    format.read(&piece, &Reading { mappings: &Mappings::default(), limits, purpose }, &mut out);
+    out.hand_on();
+    out
+}
+
+fn read(format: &dyn Format, bytes: &[u8]) -> Collected {
+    read_with(format, bytes, Purpose::Scan, &Limits::default())
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats/mail").join(name)).unwrap()
+}
+
+fn raw_slices<'a>(bytes: &'a [u8], block: &Block, field: &Field, value: &str) -> Vec<&'a [u8]> {
+    let start = block.field_text(field).find(value).unwrap() as u64;
+    let ranges = block.layers.to_raw(field.layers, field.raw, start..start + value.len() as u64);
+    for pair in ranges.windows(2) {
+        assert!(pair[0].end <= pair[1].start, "ranges stand in order and apart");
+    }
+    ranges.into_iter().map(|r| &bytes[r.start as usize..r.end as usize]).collect()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+/// Base64 by the table, independent of the library.
+fn plain_base64(raw: &[u8]) -> Vec<u8> {
+    let table = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits: Vec<u8> = raw
+        .iter()
+        .filter_map(|byte| table.iter().position(|letter| letter == byte))
+        .flat_map(|value| (0..6).rev().map(move |bit| (value >> bit & 1) as u8))
+        .collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |value, bit| value << 1 | bit)).collect()
+}
+
+/// Quoted-printable without soft breaks, independent of the library.
+fn plain_quoted_printable(raw: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8(raw.to_vec()).unwrap().replace("=\r\n", "");
+    let mut parts = text.split('=');
+    let mut out = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        out.extend(hex(&part[..2]));
+        out.extend(part[2..].bytes());
+    }
+    out
+}
+
+fn contains(all: &[u8], part: &[u8]) -> bool {
+    all.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn every_planted_datum_stands_at_its_place() {
+    let mut checked = 0;
+    for name in ["everything.eml", "headerless.eml", "undeclared.eml", "truncated.eml"] {
+        let bytes = fixture(name);
+        let found = read(&MailFormat, &bytes);
+        let wanted = String::from_utf8(fixture(&format!("{name}.wanted"))).unwrap();
+        for line in wanted.lines() {
+            let [path, value, how, want] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let (block, field, _) = found
+                .fields()
+                .find(|(block, field, p)| p == path && block.field_text(field).contains(value))
+                .unwrap_or_else(|| panic!("{name}: no {value} at {path}"));
+            let slices = raw_slices(&bytes, block, field, value);
+            let joined = slices.concat();
+            match how {
+                "raw" => {
+                    let want: Vec<&[u8]> = want.split('|').map(str::as_bytes).collect();
+                    assert_eq!(slices, want, "{name} {path} {value}");
+                }
+                "hex" => assert_eq!(joined, hex(want), "{name} {path} {value}"),
+                "qp" => assert_eq!(plain_quoted_printable(&joined), hex(want), "{name} {path} {value}"),
+                _ => {
+                    let plain = plain_base64(&joined);
+                    for want in want.split(',') {
+                        assert!(contains(&plain, &hex(want)), "{name} {path} {value}: {plain:?}");
+                        assert!(plain.len() <= hex(want).len() + 70, "{name} {path}: the place is too wide");
+                    }
+                }
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 25);
+}
+
+/// Every character of every field leads to raw bytes inside the item and back to itself.
+#[test]
+fn every_field_leads_to_its_bytes_and_back() {
+    for name in ["everything.eml", "headerless.eml", "undeclared.eml", "truncated.eml", "three.mbox"] {
+        let bytes = fixture(name);
+        let format: &dyn Format = if name.ends_with("mbox") { &MboxFormat } else { &MailFormat };
+        let found = read(format, &bytes);
+        for (block, field, path) in found.fields() {
+            let text = block.field_text(field);
+            for (at, c) in text.char_indices() {
+                let span = at as u64..(at + c.len_utf8()) as u64;
+                let raw = block.layers.to_raw(field.layers, field.raw, span.clone());
+                assert!(raw.iter().all(|range| range.end <= bytes.len() as u64), "{name} {path}");
+                if let (Some(first), Some(last)) = (raw.first(), raw.last()) {
+                    let back =
+                        block.layers.to_decoded(field.layers, field.raw, first.start..last.end).unwrap();
+                    assert!(back.start <= span.start && back.end >= span.end, "{name} {path} {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn members_and_facts() {
+    let found = read(&MailFormat, &fixture("everything.eml"));
+    let members: Vec<(u32, &str, Option<&str>)> =
+        found.members.iter().map(|m| (m.ordinal, m.name.as_str(), m.media_type.as_deref())).collect();
+    assert_eq!(
+        members,
+        [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part-5.eml", Some("message/rfc822"))]
+    );
+    assert_eq!(&found.members[0].bytes[..], b"%PDF-1.4 not really");
+    assert_eq!(
+        &found.members[1].bytes[..],
+        b"From: otra@example.net\r\nSubject: dentro\r\n\r\nel mensaje de dentro"
+    );
+    let record = found.records()[0];
+    assert_eq!(record.reference.id.as_ref().unwrap().expose(), "abc.123@example.com");
+    let created = record.facts.get(FactId::named("created_at").unwrap());
+    assert!(matches!(created, Some(FactValue::Stamp(stamp)) if stamp.to_rfc3339() == "2024-03-05T09:22:33Z"));
+    assert!(found.gaps.is_empty(), "{:?}", found.codes());
+    let roles: Vec<Role> =
+        found.fields().filter(|(.., path)| path.contains("!name[")).map(|(_, field, _)| field.role).collect();
+    assert_eq!(roles, [Role::PersonName; 3]);
+}
+
+#[test]
+fn damaged_messages_are_read_and_say_so() {
+    let found = read(&MailFormat, &fixture("truncated.eml"));
+    assert_eq!(found.codes(), ["base64-truncated", "unknown-charset", "mail-truncated"]);
+    let undeclared = read(&MailFormat, &fixture("undeclared.eml"));
+    assert!(undeclared.records()[0].facts.get(FactId::named("created_at").unwrap()).is_none());
+    assert!(undeclared.text("part:1").contains("Ñuñez, teléfono"));
+}
+
+#[test]
+fn the_survey_takes_people_alone() {
+    let found = read_with(&MailFormat, &fixture("everything.eml"), Purpose::Survey, &Limits::default());
+    let people: Vec<(String, Role, String)> = found
+        .fields()
+        .map(|(block, field, path)| (path, field.role, block.field_text(field).to_owned()))
+        .filter(|(path, ..)| path.starts_with("header:To"))
+        .collect();
+    assert_eq!(
+        people,
+        [
+            ("header:To[1]!name[1]".into(), Role::PersonName, "Soporte, Equipo".into()),
+            ("header:To[1]!name[2]".into(), Role::PersonName, "Íñigo Muñoz".into()),
+            ("header:To[1]!address[1]".into(), Role::EmailAddress, "soporte@example.org".into()),
+            ("header:To[1]!address[2]".into(), Role::EmailAddress, "inigo@example.net".into()),
+        ]
+    );
+    assert!(found.members.is_empty() && found.gaps.is_empty());
+}
+
+#[test]
+fn encrypted_parts_are_gaps_and_signed_ones_are_not() {
+    let message = |content: &str, body: &str| {
+        format!("From: a@example.com\nTo: b@example.com\nContent-Type: {content}\n\n{body}\n")
+    };
+    for (content, body) in [
+        ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "AAAA"),
+        ("application/x-pkcs7-mime", "AAAA"),
+        (
+            "multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=x",
+            "--x\n\nVersion: 1\n--x--",
+        ),
+        ("text/plain", "-----BEGIN PGP MESSAGE-----\n\nhQ\n-----END PGP MESSAGE-----"),
+    ] {
+        let found = read(&MailFormat, message(content, body).as_bytes());
+        assert_eq!(found.codes(), ["mail-encrypted"], "{content}");
+    }
+    let opaque =
+        read(&MailFormat, message("application/pkcs7-mime; smime-type=signed-data", "AAAA").as_bytes());
+    assert_eq!(opaque.codes(), ["smime-opaque"]);
+}
+
+#[test]
+fn members_are_bounded() {
+    let mut text =
+        String::from("From: a@example.com\nTo: b@example.com\nContent-Type: multipart/mixed; boundary=x\n");
+    for _ in 0..5 {
+        text.push_str("\n--x\nContent-Type: application/zip\n\nPK\n");
+    }
+    text.push_str("--x--\n");
+    let limits = Limits { members: 3, ..Limits::default() };
+    let found = read_with(&MailFormat, text.as_bytes(), Purpose::Scan, &limits);
+    assert_eq!((found.members.len(), found.codes()), (3, vec!["too-many-members"]));
+    let limits = Limits { expanded: olvido::records::ByteBudget::new(5), ..Limits::default() };
+    let found = read_with(&MailFormat, text.as_bytes(), Purpose::Scan, &limits);
+    assert_eq!((found.members.len(), found.codes()), (2, vec!["too-much-expanded"]));
+}
+
+#[test]
+fn a_mailbox_is_one_record_a_message() {
+    let bytes = fixture("three.mbox");
+    let found = read(&MboxFormat, &bytes);
+    let ids: Vec<&str> = found.records().iter().map(|r| r.reference.id.as_ref().unwrap().expose()).collect();
+    assert_eq!(ids, ["1@example.com", "2@example.com", "3@example.com"]);
+    let extents: Vec<Extent> = found.records().iter().map(|r| r.extent.unwrap()).collect();
+    assert_eq!(extents[0].start, 0);
+    assert!(extents.windows(2).all(|pair| pair[0].end == pair[1].start));
+    assert_eq!(extents[2].end, bytes.len() as u64);
+    assert!(found.text("part:1").contains("\nbody uno"));
+    assert!(found.text("part:1").starts_with("From the desk of Ana"));
+    assert_eq!(found.members[0].ordinal, 2 * 1024 + 1);
+    assert_eq!(&found.members[0].bytes[..], [0, 1, 2]);
+}
+
+#[test]
+fn a_mailbox_cut_in_pieces_gives_the_same_records() {
+    let bytes = fixture("three.mbox").repeat(3);
+    let whole = read(&MboxFormat, &bytes);
+    let mut out = Collected::default();
+    let mut cutter = MboxFormat.cutter().unwrap();
+    let (mut at, mut ordinal) = (0, 0);
+    while at < bytes.len() {
+        let Cut::Here { len, records, carry } = cutter.cut(&bytes[at..], 100, true) else { panic!() };
+        let piece = Piece {
+            bytes: &bytes[at..at + len],
+            base: at as u64,
+            position: olvido::records::Position::START,
+            first_ordinal: ordinal,
+            first: at == 0,
+            last: at + len == bytes.len(),
+            window: None,
+            carry,
+            name: "x.mbox",
+            media_type: None,
+        };
+        let limits = Limits::default();
+        MboxFormat.read(
+            &piece,
+            &Reading { mappings: &Mappings::default(), limits: &limits, purpose: Purpose::Scan },
+            &mut out,
+        );
+        at += len;
+        ordinal += records;
+    }
+    out.hand_on();
+    let shape = |found: &Collected| -> Vec<(u64, Extent)> {
+        found.records().iter().map(|r| (r.reference.ordinal.top, r.extent.unwrap())).collect()
+    };
+    assert_eq!(shape(&out), shape(&whole));
+    let numbers = |found: &Collected| found.members.iter().map(|m| m.ordinal).collect::<Vec<_>>();
+    assert_eq!(numbers(&out), numbers(&whole));
+}
+
+#[test]
+fn long_bodies_go_over_blocks_with_exact_places() {
+    let mut text = String::from(
+        "From: a@example.com\r\nSubject: largo\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+    );
+    let mut html = String::from("<html><body>");
+    for at in 0..30_000 {
+        html.push_str(&format!("<p>fila {at} de Mar&iacute;a <b>m{at}</b>@example.com</p>\n"));
+    }
+    let mut column = 0;
+    for chunk in html.as_bytes().chunks(57) {
+        let table = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for three in chunk.chunks(3) {
+            let bits = three.iter().fold(0u32, |b, x| b << 8 | u32::from(*x)) << (8 * (3 - three.len()));
+            for place in 0..4 {
+                let letter =
+                    if place > three.len() { b'=' } else { table[(bits >> (18 - 6 * place) & 63) as usize] };
+                text.push(char::from(letter));
+            }
+        }
+        text.push_str("\r\n");
+        column += 1;
+    }
+    assert!(column > 20_000);
+    let found = read(&MailFormat, text.as_bytes());
+    assert!(found.blocks.len() > 3);
+    assert!(found.records()[1..].iter().all(|record| record.continues) && !found.records()[0].continues);
+    let mut owned = 0;
+    let mut seen = 0;
+    for (block, field, path) in found.fields().filter(|(.., path)| path == "part:1!text") {
+        assert_eq!(u64::from(field.owned.0 - field.start) + field.offset, owned, "{path}");
+        owned = u64::from(field.owned.1 - field.start) + field.offset;
+        let shown = block.field_text(field);
+        let middle = (shown.len() / 2..shown.len()).find(|at| shown.is_char_boundary(*at)).unwrap();
+        let start = middle + shown[middle..].find("fila ").unwrap();
+        let value = shown[start..].split(" de ").next().unwrap();
+        let span = start as u64..(start + value.len()) as u64;
+        let raw: Vec<u8> = block
+            .layers
+            .to_raw(field.layers, field.raw, span)
+            .into_iter()
+            .flat_map(|r| text.as_bytes()[r.start as usize..r.end as usize].to_vec())
+            .collect();
+        assert!(contains(&plain_base64(&raw), value.as_bytes()), "{value}");
+        seen += 1;
+    }
+    assert_eq!(owned as usize, found.text_len("part:1!text"));
+    assert!(seen >= 3, "{seen}");
+}
+
+#[test]
+fn formats_know_their_own() {
+    let head = fixture("everything.eml");
+    assert_eq!(MailFormat.probe(&head, "everything.eml"), Vote::Strong);
+    assert_eq!(MailFormat.probe(&head, "1709629353.M1P2.host:2,S"), Vote::Strong);
+    assert_eq!(MailFormat.probe(b"Name: Juan\nTelefono: 600\n", "x.txt"), Vote::No);
+    assert_eq!(MailFormat.probe(b"{\"from\": 1}", "x.json"), Vote::No);
+    assert_eq!(MboxFormat.probe(&fixture("three.mbox"), "inbox"), Vote::Strong);
+    assert_eq!(MboxFormat.probe(b"From here to there\n", "x.txt"), Vote::No);
+}
+
+/// Python's `email` package reads the same texts, subjects and file names.
+#[test]
+fn python_reads_the_same() {
+    let script = r#"
+import sys, json, email, email.policy
+m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
+out = {"subject": str(m["subject"] or ""), "texts": [], "files": []}
+def walk(part, path):
+    if part.get_content_maintype() == "multipart":
+        for i, p in enumerate(part.iter_parts() if hasattr(part, "iter_parts") else part.get_payload(), 1):
+            walk(p, path + [i])
+    elif part.get_content_type() == "message/rfc822" or part.get_filename():
+        out["files"].append(part.get_filename() or "")
+    elif part.get_content_type() == "text/plain":
+        out["texts"].append([".".join(map(str, path)) or "1", part.get_content()])
+walk(m, [])
+json.dump(out, sys.stdout)
+"#;
+    for name in ["everything.eml", "headerless.eml"] {
+        let bytes = fixture(name);
+        let child =
+            Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let Ok(mut child) = child else {
+            println!("python3 is not here: the comparison was left out");
+            return;
+        };
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), &bytes).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let python: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = read(&MailFormat, &bytes);
+        assert_eq!(found.text("header:Subject[1]"), python["subject"].as_str().unwrap(), "{name}");
+        for text in python["texts"].as_array().unwrap() {
+            let path = format!("part:{}", text[0].as_str().unwrap());
+            let normal = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+            assert_eq!(normal(&found.text(&path)), normal(text[1].as_str().unwrap()), "{name} {path}");
+        }
+        let files: Vec<&str> = python["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|f| f.as_str())
+            .filter(|f| !f.is_empty())
+            .collect();
+        assert!(files.iter().all(|file| found.members.iter().any(|m| m.name == *file)), "{files:?}");
+    }
+}
+
+/// Messages of a folder given by `OLVIDO_MAIL_SAMPLES`: none panics, every field maps into the message.
+#[test]
+fn samples_of_others_are_read() {
+    #[expect(clippy::disallowed_methods, reason = "names a folder outside the project")]
+    let Ok(folder) = std::env::var("OLVIDO_MAIL_SAMPLES") else {
+        println!("OLVIDO_MAIL_SAMPLES names no folder: samples were left out");
+        return;
+    };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "eml") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let found = read(&MailFormat, &bytes);
+        let vote = MailFormat.probe(&bytes, &path.file_name().unwrap().to_string_lossy());
+        println!(
+            "{:60} {vote:?} fields {} members {:?} {:?}",
+            path.file_name().unwrap().to_string_lossy(),
+            found.fields().count(),
+            found.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(),
+            found.codes()
+        );
+        for (block, field, _) in found.fields() {
+            let raw = block.layers.to_raw(field.layers, field.raw, 0..block.field_text(field).len() as u64);
+            assert!(raw.iter().all(|range| range.end <= bytes.len() as u64));
+        }
+        count += 1;
+    }
+    assert!(count > 0);
+}
