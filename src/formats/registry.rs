@@ -13,7 +13,7 @@ use super::{Format, Vote};
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
 static FORMATS: [&dyn Format; 9] =
-    [&Binary, &MboxFormat, &MailFormat, &NdJson, &Json, &HtmlFormat, &MarkdownFormat, &Csv, &Text];
+    [&Binary, &NdJson, &Json, &MboxFormat, &MailFormat, &HtmlFormat, &Csv, &MarkdownFormat, &Text];
 
 /// Every format, in the order in which they are asked.
 pub fn registry() -> &'static [&'static dyn Format] {

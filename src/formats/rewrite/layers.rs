@@ -133,7 +133,7 @@ impl Space {
     }
 
     fn one_edit(&self, raw: &[u8], edit: &Splice, out: &mut Vec<Splice>) -> Result<(), Refused> {
-        let touched = self.touched(raw, &edit.range);
+        let touched = self.touched(&edit.range);
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else { return Err(damaged()) };
         let before = self.unit_text(raw, first)?;
         let after = self.unit_text(raw, last)?;
@@ -179,9 +179,8 @@ impl Space {
         if text.len() as u64 == unit.decoded.end - unit.decoded.start { Ok(text) } else { Err(damaged()) }
     }
 
-    /// The units an edit touches, runs of one-byte units as one. Tags that stand for a line break in
-    /// HTML are no text and are left out.
-    fn touched(&self, raw: &[u8], range: &Range<u64>) -> Vec<Unit> {
+    /// The units an edit touches, runs of one-byte units as one.
+    fn touched(&self, range: &Range<u64>) -> Vec<Unit> {
         let mut units = Vec::new();
         let first = self.segments.partition_point(|segment| u64::from(segment.decoded_end()) <= range.start);
         for segment in self.segments.get(first..).unwrap_or(&[]) {
@@ -190,12 +189,16 @@ impl Space {
                 break;
             }
             let (size, raw_size) = (u64::from(segment.decoded_unit.max(1)), u64::from(segment.raw_unit));
+            // Text that stands on no raw byte, such as the line end a tag is shown as.
+            if raw_size == 0 {
+                continue;
+            }
             let from = range.start.saturating_sub(start) / size;
             let to = (range.end.min(u64::from(segment.decoded_end())) - start).div_ceil(size);
             let raw_start = u64::from(segment.raw);
             if size == 1 && raw_size == 1 {
                 let run = Unit { decoded: start + from..start + to, raw: raw_start + from..raw_start + to };
-                self.push_run(raw, run, &mut units);
+                units.push(run);
                 continue;
             }
             units.extend((from..to).map(|unit| Unit {
@@ -204,25 +207,6 @@ impl Space {
             }));
         }
         units
-    }
-
-    fn push_run(&self, raw: &[u8], run: Unit, units: &mut Vec<Unit>) {
-        if self.encoding != Encoding::HtmlText {
-            return units.push(run);
-        }
-        let bytes = usize::try_from(run.raw.start).ok().zip(usize::try_from(run.raw.end).ok());
-        let bytes = bytes.and_then(|(from, to)| raw.get(from..to)).unwrap_or(&[]);
-        let mut from = 0;
-        for to in memchr::memchr_iter(b'<', bytes).chain([bytes.len()]) {
-            let [start, end] = [from, to].map(|at| at as u64);
-            if start < end {
-                units.push(Unit {
-                    decoded: run.decoded.start + start..run.decoded.start + end,
-                    raw: run.raw.start + start..run.raw.start + end,
-                });
-            }
-            from = to + 1;
-        }
     }
 }
 
