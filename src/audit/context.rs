@@ -1,8 +1,8 @@
 //! What the survey learned, built once and only read from then on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::detectors::{BlockPeople, PeopleTable, PersonIndex};
+use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{Block, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text};
 
 use super::survey::{CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of};
@@ -23,10 +23,10 @@ pub(crate) struct ContextBuilder {
 
 /// What is joined to a ticket.
 #[derive(Clone, Default)]
-struct TicketJoin {
-    requester: Option<RecordHash>,
-    people: Vec<RecordHash>,
-    last_subject_contact: Option<Stamp>,
+pub(super) struct TicketJoin {
+    pub(super) requester: Option<RecordHash>,
+    pub(super) people: Vec<RecordHash>,
+    pub(super) last_subject_contact: Option<Stamp>,
 }
 
 impl ContextBuilder {
@@ -60,6 +60,7 @@ impl ContextBuilder {
     }
 
     /// Joins comments to their tickets and hashes the people.
+    #[expect(clippy::iter_over_hash_type, reason = "each join is changed by itself, and comments are sorted first")]
     pub(crate) fn build(mut self, hash_key: [u8; 16]) -> (Context, Option<Gap>) {
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> = self.comments.into_iter().collect();
         comments.sort();
@@ -81,7 +82,8 @@ impl ContextBuilder {
         for person in &self.people {
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
-        let context = Context { table, by_id, tickets: self.tickets, facts: JoinFacts::new() };
+        let context =
+            Context { key: HashKey::new(hash_key), table, by_id, tickets: self.tickets, facts: JoinFacts::new() };
         (context, self.bounded.then(super::survey::bound_gap))
     }
 }
@@ -111,73 +113,66 @@ impl JoinFacts {
 
 /// What a scan may know of other records than the one it reads.
 pub struct Context {
-    table: PeopleTable,
-    by_id: HashMap<RecordHash, PersonIndex>,
-    tickets: HashMap<RecordHash, TicketJoin>,
+    key: HashKey,
+    pub(super) table: PeopleTable,
+    pub(super) by_id: HashMap<RecordHash, PersonIndex>,
+    pub(super) tickets: HashMap<RecordHash, TicketJoin>,
     facts: JoinFacts,
 }
 
 impl Context {
+    /// A context that knows nobody.
+    pub(super) fn empty(hash_key: [u8; 16]) -> Context {
+        ContextBuilder::default().build(hash_key).0
+    }
+
     /// How many people it knows.
     pub fn people(&self) -> usize {
         self.by_id.len()
     }
 
-    /// No people at all, for names and paths.
-    pub(crate) fn nobody(&self) -> BlockPeople<'_> {
-        BlockPeople::new(&self.table, 0)
-    }
-
     /// The people of each record of a block: those it links to, those of its ticket, and those its own
-    /// top-level element names.
-    pub(crate) fn people_of<'t>(&'t self, block: &Block) -> BlockPeople<'t> {
-        let mut people = BlockPeople::new(&self.table, block.records.len());
-        for (at, record) in block.records.iter().enumerate() {
-            let linked = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(record, link));
-            for hash in linked {
-                people.extend(at, self.by_id.get(&hash).copied());
-            }
-            if let Some(join) = ticket_of(record, block).and_then(|ticket| self.tickets.get(&ticket)) {
-                for hash in &join.people {
-                    people.extend(at, self.by_id.get(hash).copied());
+    /// top-level element names. The records of one element share them all.
+    pub(crate) fn people_of(&self, block: &Block) -> BlockPeople<'_> {
+        let mut people = BlockPeople::new(&self.table);
+        let mut named = self.named_here(block, &mut people);
+        let top = |record: &Record| record.reference.ordinal.top;
+        for element in block.records.chunk_by(|a, b| top(a) == top(b)) {
+            let mut set = element.first().and_then(|first| named.remove(&top(first))).unwrap_or_default();
+            for record in element {
+                let linked = record.links.iter().filter(|link| is_person(link));
+                set.extend(linked.filter_map(|link| self.by_id.get(&link_hash(self.key, record, link))));
+                if let Some(join) = ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(&ticket)) {
+                    set.extend(join.people.iter().filter_map(|hash| self.by_id.get(hash)));
                 }
             }
+            set.sort_unstable();
+            set.dedup();
+            for _ in element {
+                people.push(&set);
+            }
         }
-        self.add_named_here(block, &mut people);
         people
     }
 
-    /// People a record names itself (the sender of a mail, the `via` of a ticket) belong to all records
-    /// of the same top-level element.
-    fn add_named_here(&self, block: &Block, people: &mut BlockPeople<'_>) {
-        let mut run: Option<(u64, Vec<&str>, Vec<&str>)> = None;
-        let mut named: Vec<(u64, Vec<&str>, Vec<&str>)> = Vec::new();
+    /// People an element names itself (the sender of a mail, the `via` of a ticket), by its ordinal.
+    fn named_here(&self, block: &Block, people: &mut BlockPeople<'_>) -> BTreeMap<u64, Vec<PersonIndex>> {
+        let mut named: BTreeMap<u64, Vec<PersonIndex>> = BTreeMap::new();
         for field in block.fields() {
-            if !matches!(field.role, Role::PersonName | Role::EmailAddress) {
+            let name = match field.role {
+                Role::PersonName => true,
+                Role::EmailAddress => false,
+                _ => continue,
+            };
+            let Some(record) = block.records.get(field.record as usize) else { continue };
+            let value = block.field_text(field).trim();
+            if value.is_empty() {
                 continue;
             }
-            let Some(record) = block.records.get(field.record as usize) else { continue };
-            let top = record.reference.ordinal.top;
-            let value = block.field_text(field).trim();
-            if run.as_ref().is_none_or(|(of, ..)| *of != top) {
-                named.extend(run.replace((top, Vec::new(), Vec::new())));
-            }
-            if let Some((_, names, emails)) = run.as_mut() {
-                if field.role == Role::PersonName { names.push(value) } else { emails.push(value) }
-            }
+            let added = if name { people.add(Some(value), &[], &[]) } else { people.add(None, &[value], &[]) };
+            named.entry(record.reference.ordinal.top).or_default().extend(added);
         }
-        named.extend(run);
-        for (top, names, emails) in named {
-            let mut local: Vec<PersonIndex> = names.iter().map(|name| people.add(Some(name), &[], &[])).collect();
-            if !emails.is_empty() {
-                local.push(people.add(None, &emails, &[]));
-            }
-            for (at, record) in block.records.iter().enumerate() {
-                if record.reference.ordinal.top == top {
-                    people.extend(at, local.iter().copied());
-                }
-            }
-        }
+        named
     }
 
     /// Adds to a record what only other records of the archive can tell.
@@ -186,7 +181,7 @@ impl Context {
             return;
         }
         let Some(id) = &record.reference.id else { return };
-        let hash = RecordHash::of(&record.reference.system, RecordKind::Ticket, id);
+        let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
         let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else { return };
         let (Some(last_contact), Some(clock_at), Some(clock)) =
             (self.facts.last_contact, self.facts.clock_at, self.facts.clock)

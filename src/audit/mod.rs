@@ -5,6 +5,7 @@
 
 mod config;
 mod context;
+mod context_file;
 mod pieces;
 mod pipeline;
 mod scan;
@@ -17,7 +18,7 @@ use std::io;
 use std::sync::Mutex;
 
 use crate::catalogue::Policies;
-use crate::detectors::Matcher;
+use crate::detectors::{BlockPeople, Matcher};
 use crate::findings::{
     FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict,
 };
@@ -74,7 +75,7 @@ impl Audit<'_> {
     /// The first pass over everything. Gaps of reading are not told here: the scan meets them again.
     pub fn survey(&self, roots: &Roots) -> Result<(Context, Option<Gap>), Problem> {
         let mut builder = ContextBuilder::default();
-        let facts = SurveyFacts::new();
+        let facts = SurveyFacts::new(self.hash_key);
         let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
@@ -155,7 +156,7 @@ impl Audit<'_> {
         }
         if let Some(gap) = survey_gap {
             tally.gap(gap, false);
-            write_line(&Line::Gap(run_gap(gap)), &mut lines);
+            write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
         let summary = self.summary(&tally, fail_on);
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
@@ -179,12 +180,11 @@ impl Audit<'_> {
     /// One finding for a tree of files.
     fn judge_tree(&self, tree: &Tree, tally: &mut Tally, lines: &mut String) {
         let facts = tree.facts();
-        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &[], detections_known: true };
+        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &tree.observed, detections_known: true };
         let mut judgements = Vec::new();
         self.policies.rules.judge(&subject, &mut judgements);
         let mut shown = shown::Shown::new(self.matcher);
-        let context = self.no_survey();
-        let path = shown.name(&tree.path, &context.nobody(), &mut Default::default());
+        let path = shown.name(&tree.path, &BlockPeople::none(), &mut Default::default());
         for judgement in &judgements {
             tally.verdict(judgement.rule.0, judgement.verdict, 1);
             if judgement.verdict == Verdict::Fail {

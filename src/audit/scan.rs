@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::detectors::{Catalogue, Matcher, Scratch, normalise};
+use crate::detectors::{BlockPeople, Catalogue, Matcher, Scratch, normalise};
 use crate::findings::{
     ClockLine, DatumKey, DetectionLine, EvidenceLine, FindingLine, Fingerprints, GapLine, Line, RecordKey, RecordLine,
     Verdict, mask_str,
@@ -64,6 +64,23 @@ pub(crate) struct Part {
     pub(crate) lines: String,
     pub(crate) tally: Tally,
     pub(crate) files: Vec<FileRow>,
+    /// The strongest detection of each category and class in the file at hand.
+    observed: Vec<Observed>,
+}
+
+impl Part {
+    fn observe(&mut self, seen: Observed) {
+        let same = |one: &&mut Observed| (one.category, one.value_class) == (seen.category, seen.value_class);
+        match self.observed.iter_mut().find(same) {
+            Some(known) => known.confidence = known.confidence.max(seen.confidence),
+            None => self.observed.push(seen),
+        }
+    }
+
+    fn end_file(&mut self, row: Option<FileRow>) {
+        let observed = std::mem::take(&mut self.observed);
+        self.files.extend(row.map(|row| FileRow { observed, ..row }));
+    }
 }
 
 /// What a worker keeps from work to work so that memory is asked for once.
@@ -71,7 +88,6 @@ pub(crate) struct Bench<'a> {
     block: Block,
     scratch: Scratch,
     detections: Vec<Detection>,
-    observed: Vec<Observed>,
     judgements: Vec<Judgement>,
     shown: Shown<'a>,
 }
@@ -82,7 +98,6 @@ impl<'a> Bench<'a> {
             block: Block::default(),
             scratch: Scratch::default(),
             detections: Vec::new(),
-            observed: Vec::new(),
             judgements: Vec::new(),
             shown: Shown::new(scanner.matcher),
         }
@@ -107,12 +122,11 @@ impl<'a> Scanner<'a> {
                 }
             }
             Work::Piece(piece) => {
-                if piece.first {
-                    part.tally.items += 1;
-                    part.files.extend(FileRow::of(&piece.item, false));
-                }
+                part.tally.items += u64::from(piece.first);
+                let row = FileRow::of(&piece.item, false).map(|row| FileRow { again: !piece.first, ..row });
                 let limits = self.limits.clone();
                 self.pieces(vec![(*piece, limits)], bench, &mut part);
+                part.end_file(row);
             }
         }
         part
@@ -120,7 +134,7 @@ impl<'a> Scanner<'a> {
 
     fn item(&self, item: Item, bench: &mut Bench<'a>, part: &mut Part) {
         part.tally.items += 1;
-        part.files.extend(FileRow::of(&item, false));
+        let row = FileRow::of(&item, false);
         match read_whole(&item) {
             Ok((bytes, gap)) => {
                 let piece = whole(item, bytes, gap.into_iter().collect());
@@ -128,6 +142,7 @@ impl<'a> Scanner<'a> {
             }
             Err(gap) => ItemScan::new(self, bench, part, &item, &[]).emit_gap(gap),
         }
+        part.end_file(row);
     }
 
     /// Scans pieces, then their members, each before the next: a work list, not a recursion.
@@ -242,13 +257,12 @@ struct ItemScan<'s, 'a, 'p> {
 
 impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     fn new(scanner: &'s Scanner<'a>, bench: &'p mut Bench<'a>, part: &'p mut Part, item: &Item, bytes: &'p [u8]) -> Self {
-        let nobody = scanner.context.nobody();
         let mut raw_names = vec![item.origin.path.expose().to_owned()];
         raw_names.extend(item.origin.inner.iter().map(|name| name.expose().to_owned()));
-        let path = bench.shown.name(item.origin.path.expose(), &nobody, &mut bench.scratch);
+        let path = bench.shown.name(item.origin.path.expose(), &BlockPeople::none(), &mut bench.scratch);
         let mut inner = Vec::with_capacity(item.origin.inner.len());
         for name in item.origin.inner.iter() {
-            inner.push(bench.shown.name(name.expose(), &nobody, &mut bench.scratch));
+            inner.push(bench.shown.name(name.expose(), &BlockPeople::none(), &mut bench.scratch));
         }
         Self {
             scanner,
@@ -292,7 +306,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.not_read += 1;
         }
         self.gaps += 1;
-        let line = Line::Gap(GapLine {
+        let line = Line::Gap(Box::new(GapLine {
             class: gap.class.name().into(),
             code: gap.code.into(),
             item: self.number.as_str().into(),
@@ -303,7 +317,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             bytes: gap.bytes,
             lift: gap.lift.map(Into::into),
             accepted: accepted.map(Into::into),
-        });
+        }));
         write_line(&line, &mut self.part.lines);
     }
 
@@ -403,8 +417,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     fn shown_id(&mut self, record: &Record) -> String {
         let id = record.reference.id_or_ordinal();
-        let nobody = self.scanner.context.nobody();
-        self.bench.shown.name(id.expose(), &nobody, &mut self.bench.scratch)
+        self.bench.shown.name(id.expose(), &BlockPeople::none(), &mut self.bench.scratch)
     }
 
     fn datum(
@@ -425,7 +438,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let hash = hash_of(&normal);
         let (category, confidence, class) = (detection.category, detection.confidence, detection.value_class);
         self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
-        open.observed.push(Observed { category, confidence, value_class: class });
+        let observed = Observed { category, confidence, value_class: class };
+        open.observed.push(observed);
+        self.part.observe(observed);
         let rule = self.scanner.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);
@@ -435,9 +450,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
         let place = self.place(block, field, detection);
-        let nobody = self.scanner.context.nobody();
         let field_path = block.paths.render(field.path);
-        let field_shown = self.bench.shown.name(field_path.expose(), &nobody, &mut self.bench.scratch);
+        let field_shown = self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
         let masked = mask_str(category, value);
         let fingerprint = self.scanner.fingerprints.datum(&DatumKey {
             category: category.name(),
@@ -448,7 +462,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         });
         let line = Line::Detection(Box::new(DetectionLine {
             category: category.name().into(),
-            detector: self.scanner.catalogue.id(detection.detector).into(),
+            detector: self.scanner.catalogue.get(detection.detector).map_or("", |row| row.id.as_str()).into(),
             rule: rule.map(Into::into),
             confidence: confidence.probability(),
             value_class: class.name().into(),

@@ -4,10 +4,12 @@
 //! names and addresses become the keyed hashes of a [`PeopleTable`]. What it builds is immutable
 //! while the scan runs, so results depend neither on the order of files nor on threads.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::{Deserialize, Serialize};
+
+use crate::detectors::HashKey;
 use crate::formats::mapping::Mappings;
 use crate::formats::{Member, Purpose, Reading, Yield};
 use crate::records::{
@@ -16,18 +18,16 @@ use crate::records::{
 
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 
-/// A record's id as a number: helpdesk, kind and id in one hash. Held in memory only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct RecordHash(pub(crate) u64);
+/// A record's id as a number: helpdesk, kind and id in one keyed hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RecordHash(u64);
 
 impl RecordHash {
     /// The hash of a reference.
-    pub(crate) fn of(system: &str, kind: RecordKind, id: &Text) -> Self {
-        let mut hasher = std::hash::DefaultHasher::new();
-        system.hash(&mut hasher);
-        kind.hash(&mut hasher);
-        id.expose().hash(&mut hasher);
-        Self(hasher.finish())
+    pub(crate) fn of(key: HashKey, system: &str, kind: RecordKind, id: &Text) -> Self {
+        let id = key.hash(id.expose().as_bytes()).rotate_left(kind as u32);
+        Self(id ^ key.hash(system.as_bytes()))
     }
 }
 
@@ -63,27 +63,29 @@ pub(crate) struct SurveyRows {
 
 /// The facts the survey reads, looked up once.
 pub(crate) struct SurveyFacts {
+    key: HashKey,
     created_at: Option<FactId>,
 }
 
 impl SurveyFacts {
-    pub(crate) fn new() -> Self {
-        Self { created_at: FactId::named("created_at") }
+    pub(crate) fn new(hash_key: [u8; 16]) -> Self {
+        Self { key: HashKey::new(hash_key), created_at: FactId::named("created_at") }
     }
 }
 
 impl SurveyRows {
     /// Takes what a block of a survey pass holds.
     pub(crate) fn take(&mut self, block: &Block, facts: &SurveyFacts) {
-        let mut people: HashMap<u32, PersonRow> = HashMap::new();
+        let key = facts.key;
+        let mut people: BTreeMap<u32, PersonRow> = BTreeMap::new();
         for (at, record) in (0u32..).zip(&block.records) {
             match record.reference.kind {
                 RecordKind::Person => {
-                    if let Some(id) = own_hash(record) {
+                    if let Some(id) = own_hash(key, record) {
                         people.insert(at, PersonRow { id, names: Vec::new(), emails: Vec::new(), phones: Vec::new() });
                     }
                 }
-                RecordKind::Ticket => self.tickets.extend(ticket_row(record)),
+                RecordKind::Ticket => self.tickets.extend(ticket_row(key, record)),
                 RecordKind::Comment => self.comments.extend(comment_row(record, block, facts)),
                 _ => {}
             }
@@ -101,20 +103,18 @@ impl SurveyRows {
                 _ => {}
             }
         }
-        let mut found: Vec<(u32, PersonRow)> = people.into_iter().collect();
-        found.sort_by_key(|(at, _)| *at);
-        self.people.extend(found.into_iter().map(|(_, row)| row));
+        self.people.extend(people.into_values());
     }
 }
 
-fn own_hash(record: &Record) -> Option<RecordHash> {
+fn own_hash(key: HashKey, record: &Record) -> Option<RecordHash> {
     let id = record.reference.id.as_ref()?;
-    Some(RecordHash::of(&record.reference.system, record.reference.kind, id))
+    Some(RecordHash::of(key, &record.reference.system, record.reference.kind, id))
 }
 
 /// The hash of what a link points to.
-pub(crate) fn link_hash(record: &Record, link: &Link) -> RecordHash {
-    RecordHash::of(&record.reference.system, link.kind, &link.id)
+pub(crate) fn link_hash(key: HashKey, record: &Record, link: &Link) -> RecordHash {
+    RecordHash::of(key, &record.reference.system, link.kind, &link.id)
 }
 
 /// Whether a link leads to a person whose name the record's texts may hold.
@@ -122,20 +122,20 @@ pub(crate) fn is_person(link: &Link) -> bool {
     matches!(link.relation, Relation::Requester | Relation::Author | Relation::Assignee | Relation::Involved)
 }
 
-fn ticket_row(record: &Record) -> Option<TicketRow> {
-    let id = own_hash(record)?;
+fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
+    let id = own_hash(key, record)?;
     let requester = record.links.iter().find(|link| link.relation == Relation::Requester);
-    let people = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(record, link)).collect();
-    Some(TicketRow { id, requester: requester.map(|link| link_hash(record, link)), people })
+    let people = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link)).collect();
+    Some(TicketRow { id, requester: requester.map(|link| link_hash(key, record, link)), people })
 }
 
 /// The ticket a record belongs to: by its own link, or because it lies inside it.
-pub(crate) fn ticket_of(record: &Record, block: &Block) -> Option<RecordHash> {
+pub(crate) fn ticket_of(key: HashKey, record: &Record, block: &Block) -> Option<RecordHash> {
     if record.reference.kind == RecordKind::Ticket {
-        return own_hash(record);
+        return own_hash(key, record);
     }
     if let Some(link) = record.links.iter().find(|link| link.relation == Relation::Ticket) {
-        return Some(link_hash(record, link));
+        return Some(link_hash(key, record, link));
     }
     let mut parent = record.parent;
     // Parents come before their children, so the walk up ends; the bound is for what a faulty reader
@@ -143,7 +143,7 @@ pub(crate) fn ticket_of(record: &Record, block: &Block) -> Option<RecordHash> {
     for _ in 0..64 {
         let above = block.records.get(parent? as usize)?;
         if above.reference.kind == RecordKind::Ticket {
-            return own_hash(above);
+            return own_hash(key, above);
         }
         parent = above.parent;
     }
@@ -151,13 +151,13 @@ pub(crate) fn ticket_of(record: &Record, block: &Block) -> Option<RecordHash> {
 }
 
 fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<CommentRow> {
-    let ticket = ticket_of(record, block)?;
+    let ticket = ticket_of(facts.key, record, block)?;
     let author = record.links.iter().find(|link| link.relation == Relation::Author)?;
     let at = match facts.created_at.and_then(|id| record.facts.get(id)) {
         Some(FactValue::Stamp(stamp)) => Some(*stamp),
         _ => None,
     };
-    Some(CommentRow { ticket, author: link_hash(record, author), at })
+    Some(CommentRow { ticket, author: link_hash(facts.key, record, author), at })
 }
 
 /// Reads work for the survey, with memory kept from work to work.

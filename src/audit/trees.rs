@@ -1,5 +1,6 @@
 //! Rules about files: one finding for a tree of files that everyone on the machine can read.
 
+use crate::policies::Observed;
 use crate::records::{FactId, FactValue, Facts, Supplier};
 use crate::sources::Item;
 
@@ -9,6 +10,10 @@ pub(crate) struct FileRow {
     pub(crate) path: String,
     pub(crate) folder: bool,
     pub(crate) mode: Option<u32>,
+    /// Whether it is a later piece of the file before.
+    pub(crate) again: bool,
+    /// The strongest detection of each category and class in it.
+    pub(crate) observed: Vec<Observed>,
 }
 
 impl FileRow {
@@ -19,6 +24,8 @@ impl FileRow {
             path: item.origin.path.expose().to_owned(),
             folder,
             mode: facts.mode,
+            again: false,
+            observed: Vec::new(),
         })
     }
 }
@@ -37,9 +44,22 @@ pub(crate) struct Tree {
     pub(crate) unknown: u64,
     /// Files in it.
     pub(crate) files: u64,
+    /// The strongest detection of each category and class in the files that everyone can read or change,
+    /// or whose mode is not known.
+    pub(crate) observed: Vec<Observed>,
 }
 
 impl Tree {
+    fn observe(&mut self, seen: Vec<Observed>) {
+        for one in seen {
+            let same = |known: &&mut Observed| (known.category, known.value_class) == (one.category, one.value_class);
+            match self.observed.iter_mut().find(same) {
+                Some(known) => known.confidence = known.confidence.max(one.confidence),
+                None => self.observed.push(one),
+            }
+        }
+    }
+
     /// The facts a rule on files reads.
     pub(crate) fn facts(&self) -> Facts {
         let mut facts = Facts::default();
@@ -80,19 +100,25 @@ impl Trees {
             return;
         }
         let bits = row.mode.unwrap_or(0);
+        let exposed = row.mode.is_none_or(|mode| mode & (READ | WRITE) != 0);
+        let observed = if exposed { row.observed } else { Vec::new() };
         let alone = Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() };
         let tree = match self.tree_of_file() {
             Some(at) => self.folders.get_mut(at),
+            // A file the user named: a later piece of it goes where the first one went.
+            None if row.again => self.done.last_mut(),
             None => {
                 self.done.push(alone);
                 self.done.last_mut()
             }
         };
         if let Some(tree) = tree {
-            tree.files += 1;
-            tree.unknown += u64::from(row.mode.is_none());
-            tree.readable += u64::from(bits & READ != 0);
-            tree.writable += u64::from(bits & WRITE != 0);
+            let new = u64::from(!row.again);
+            tree.files += new;
+            tree.unknown += new * u64::from(row.mode.is_none());
+            tree.readable += new * u64::from(bits & READ != 0);
+            tree.writable += new * u64::from(bits & WRITE != 0);
+            tree.observe(observed);
         }
     }
 
@@ -132,7 +158,8 @@ mod tests {
         let mut trees = Trees::default();
         for (path, mode) in rows {
             let (path, folder) = path.strip_suffix('/').map_or((*path, false), |p| (p, true));
-            trees.add(FileRow { number: String::new(), path: path.to_owned(), folder, mode: Some(*mode) });
+            let (number, path) = (String::new(), path.to_owned());
+            trees.add(FileRow { number, path, folder, mode: Some(*mode), again: false, observed: Vec::new() });
         }
         trees.finish().into_iter().map(|tree| (tree.path, tree.readable, tree.files)).collect()
     }

@@ -79,9 +79,10 @@ impl Policies {
     pub fn detector_cards(&self) -> Vec<DetectorCard> {
         let mut cards: Vec<DetectorCard> = self
             .catalogue
-            .cards()
+            .detectors()
+            .iter()
             .map(|card| DetectorCard {
-                id: card.id.to_owned(),
+                id: card.id.clone(),
                 category: card.category.name().to_owned(),
                 dpv: card.category.card().dpv.to_owned(),
             })

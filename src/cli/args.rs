@@ -70,6 +70,10 @@ pub(super) enum Command {
     ChildReader {
         /// Name of the format.
         format: String,
+        /// Bytes of address space.
+        memory: u64,
+        /// Seconds of processor time.
+        cpu_seconds: u64,
     },
 }
 

@@ -24,8 +24,8 @@ fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
         let _ = writeln!(out, "  {:<28} {:<20} {}", card.id, card.category, card.dpv);
     }
     out.push_str("\nMAPPINGS\n");
-    for name in policies.mappings.names() {
-        let _ = writeln!(out, "  {name}");
+    for (name, title) in policies.mappings.systems() {
+        let _ = writeln!(out, "  {name:<28} {title}");
     }
     out.push_str("\nRULES\n");
     for card in policies.rules.cards() {
@@ -46,7 +46,7 @@ fn check(args: &PolicyArgs) -> Result<Exit, Failure> {
     print(&format!(
         "every detector finds its accepted and leaves its rejected examples, every rule passes its tests: {} detectors, {} mappings, {} rules\n",
         policies.detector_cards().len(),
-        policies.mappings.names().count(),
+        policies.mappings.systems().len(),
         policies.rules.cards().len()
     ))?;
     Ok(Exit::Clean)

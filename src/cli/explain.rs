@@ -24,7 +24,7 @@ pub(super) fn show(name: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
     let text = rule(name, &policies)
         .or_else(|| category(name, &policies))
         .or_else(|| detector(name, &policies))
-        .or_else(|| policies.mappings.explain(name));
+        .or_else(|| helpdesk(name, &policies));
     match text {
         Some(text) => {
             print(&text)?;
@@ -77,6 +77,28 @@ fn category(name: &str, policies: &Policies) -> Option<String> {
     Some(out)
 }
 
+fn helpdesk(name: &str, policies: &Policies) -> Option<String> {
+    let (name, title) = policies.mappings.systems().into_iter().find(|(system, _)| *system == name)?;
+    Some(format!(
+        "{name}  {title}\nIts exports are recognised by the keys of their objects and the columns of their tables, whatever the \
+         files are called.\nWritten  policies/mappings/{name}.yaml\n"
+    ))
+}
+
 fn detector(name: &str, policies: &Policies) -> Option<String> {
-    policies.catalogue.explain(name)
+    let row = policies.catalogue.detectors().iter().find(|row| row.id == name)?;
+    let mut out = format!("{}  {}\n", row.id, row.title);
+    let _ = writeln!(out, "Finds    {} ({})", row.category.name(), row.category.card().dpv);
+    if !row.countries.is_empty() {
+        let _ = writeln!(out, "Country  {}", row.countries.join(", "));
+    }
+    let check = row.check.map_or("none", |check| check.name);
+    let _ = writeln!(out, "Check    {check}");
+    let _ = writeln!(out, "Rate     {} of its checked matches without a cue are the datum", row.base);
+    for cue in &row.cues {
+        let _ = writeln!(out, "Cues     {} (+{} bits): {}", cue.languages.join(" "), cue.weight, cue.words.join(", "));
+    }
+    let _ = writeln!(out, "Source   {}", row.source);
+    let _ = writeln!(out, "Written  {}:{}", row.file, row.line);
+    Some(out)
 }

@@ -19,6 +19,7 @@ use std::path::Path;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::formats::child::{Bounds, serve};
 use crate::problem::Problem;
 
 use args::{Cli, Command, KeyAction};
@@ -87,7 +88,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
-        Command::ChildReader { format } => Ok(child_reader(&format)),
+        Command::ChildReader { format, memory, cpu_seconds } => Ok(child_reader(&format, memory, cpu_seconds)),
     }
 }
 
@@ -105,8 +106,10 @@ fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn child_reader(format: &str) -> Exit {
-    let served = crate::formats::child::serve(format, &mut io::stdin().lock(), &mut io::stdout().lock());
+/// The other end of a reader that runs out of process.
+fn child_reader(format: &str, memory: u64, cpu_seconds: u64) -> Exit {
+    let bounds = Bounds { memory, cpu_seconds, ..Bounds::DEFAULT };
+    let served = serve(format, &bounds, &mut io::stdin().lock(), &mut io::stdout().lock(), crate::formats::registry());
     if served.is_ok() { Exit::Clean } else { Exit::Usage }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
         EngineChoice::Fast => Engine::Fast,
         EngineChoice::Naive => Engine::Naive,
     };
-    let matcher = Matcher::new(&setup.policies.catalogue, engine);
+    let matcher = Matcher::new(&setup.policies.catalogue, engine)?;
     let audit = audit(&setup, &matcher);
     setup.catch_interrupts();
     let (context, survey_gap) = context(args, &setup, &audit)?;
@@ -183,7 +183,8 @@ fn terminal_options() -> Options {
     let terminal = io::stdout().is_terminal();
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let width = terminal.then(terminal_width).flatten();
-    Options { colour: terminal && !plain, width: width.unwrap_or(Options::default().width) }
+    let plainest = Options::default();
+    Options { colour: terminal && !plain, width: width.unwrap_or(plainest.width), ..plainest }
 }
 
 /// Columns of the terminal, where it says so and has enough of them.

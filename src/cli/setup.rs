@@ -51,7 +51,7 @@ impl Setup {
         let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
         // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
         // keep a run's work the same from run to run.
-        let hash_key = key.as_ref().map_or([0; 16], |key| key.subkey(Purpose::Subject).hash_key());
+        let hash_key = key.as_ref().map_or(*b"olvido in memory", |key| key.subkey(Purpose::Subject).hash_key());
         let threads = match read.threads {
             Some(0) => {
                 return Err(Problem::new("threads-none", "--threads 0 would do nothing", "write 1 or more").into());

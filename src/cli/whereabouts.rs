@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::problem::Problem;
 use crate::records::ItemNumber;
-use crate::sources::{Handle, Met, Roots};
+use crate::sources::{Handle, Met};
 
 use super::exit::Exit;
 use super::output::print;

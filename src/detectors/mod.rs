@@ -37,6 +37,6 @@ pub use confidence::Odds;
 pub use embedded::EMBEDDED;
 pub use matcher::{Engine, Matcher, Scratch};
 pub use normalise::normalise;
-pub use people::{BlockPeople, PeopleTable, PersonIndex};
+pub use people::{BlockPeople, HashKey, PeopleTable, PersonHashes, PersonIndex};
 pub use row::{Accept, Reject};
 pub use start::Start;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::emit::{Emitter, Spot};
 use super::encoding;
+use super::html::{self, Embedded};
 use super::keys::{Keys, is_plain};
 use super::mapping::{Element, NodePlan, Plan, role_by_name};
 use super::peeled::{Layered, Unpacked, narrow};
@@ -45,6 +46,8 @@ pub(super) struct Values<'r, 'o> {
     map: OffsetMap,
     /// Escapes that stand for no character were met.
     pub(super) damaged: bool,
+    /// What lay in markup as `data:` addresses and was not read.
+    pub(super) embedded: Embedded,
 }
 
 /// Paths and names that the block at hand has already.
@@ -74,6 +77,7 @@ impl<'r, 'o> Values<'r, 'o> {
             decoded: Vec::new(),
             map: OffsetMap::new(),
             damaged: false,
+            embedded: Embedded::default(),
         }
     }
 
@@ -185,7 +189,6 @@ impl<'r, 'o> Values<'r, 'o> {
     }
 
     fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
-        // HTML: the markup reader's `push_html` takes this value's layers here once it is joined.
         let span = (node.start as usize, node.end as usize);
         self.field(tree, top, at, span, node.kind, inner, role, "");
     }
@@ -226,20 +229,49 @@ impl<'r, 'o> Values<'r, 'o> {
         } else if encoding != Encoding::Verbatim || !layers.is_empty() {
             layers.push(Layered::identity(encoding, base, raw.len()));
         }
-        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        let markup = suffix.is_empty() && self.is_markup(at, top, &text);
         let (paths, keys) = (&mut self.paths, &self.keys);
         let whole = &*self.unpacked.text;
-        let mut path = |block: &mut Block, epoch: u32| {
+        let mut path = |block: &mut Block, epoch: u32, suffix: &str| {
             let path = paths.of(block, epoch, tree, top, at, keys, whole);
             if suffix.is_empty() { path } else { block.paths.suffix(path, suffix) }
         };
-        self.emitter.text(inner, role, &text, &spot, &mut path);
+        if markup {
+            let (fields, embedded) = html::found_in(&text, 0, role, "!");
+            self.embedded = self.embedded.and(embedded);
+            let outside = layers.len();
+            for found in fields {
+                layers.truncate(outside);
+                match found.inner.as_slice() {
+                    [] => {
+                        let len = found.text.len();
+                        layers.push(Layered::identity(Encoding::Verbatim, found.raw, len));
+                    }
+                    own => layers.extend(own.iter().map(Layered::from)),
+                }
+                let mut path = |block: &mut Block, epoch: u32| path(block, epoch, &found.path);
+                self.emitter.text(inner, found.role, &found.text, &Spot::under(&layers), &mut path);
+            }
+            return;
+        }
+        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        self.emitter.text(inner, role, &text, &spot, &mut |block, epoch| path(block, epoch, suffix));
         if let Cow::Owned(text) = text {
             self.decoded = text.into_bytes();
         }
         if let Some(last) = layers.pop() {
             self.map = last.map;
         }
+    }
+
+    /// Whether a value is HTML: because its mapping says so, or because it begins and ends with a tag.
+    /// Plain text that mentions a tag stays plain text.
+    fn is_markup(&self, at: u32, top: &Top<'_>, text: &str) -> bool {
+        if self.plan.node(at, top.node).is_some_and(|plan| plan.html) {
+            return true;
+        }
+        let text = text.trim();
+        text.starts_with('<') && text.ends_with('>') && html::looks_like_html(text)
     }
 
     /// How the bytes of a value are encoded, and whether decoding changes any of them. Text that stands

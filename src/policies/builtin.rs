@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folders_is_embedded() {
-        let names = |files: &[(&str, &str)]| files.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>();
+        let names =
+            |files: &[(&str, &str)]| files.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>();
         assert_eq!(names(RULES), listed("policies/rules"));
         assert_eq!(names(PACKS), listed("policies/packs"));
     }

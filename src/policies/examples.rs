@@ -3,12 +3,13 @@
 use serde_saphyr::Spanned;
 
 use super::condition::{DRY_RUN_NOW, Evidence, vocabulary};
+use super::document::Document;
 use super::judge::Observed;
-use super::message::MessagePart;
-use super::rule;
+use super::rule::Rule;
 use super::settings::Choice;
-use super::source::{Document, RawRule, RawTest, Yaml};
-use super::suggest;
+use super::source::{RawRule, RawTest};
+use super::yaml::Yaml;
+use super::{compiler, suggest};
 use crate::findings::Verdict;
 use crate::problem::Problem;
 use crate::records::{
@@ -32,10 +33,22 @@ struct Example {
 
 /// Checks that a rule's tests can be read and that no verdict it can give is untested.
 pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], problems: &mut Vec<Problem>) {
+    let before = problems.len();
     for test in &row.tests.value {
         if let Err(problem) = read(&test.value, document, kinds) {
             problems.push(problem);
         }
+        let known = || row.params.0.iter().map(|(name, _)| name.value.as_str());
+        for (name, _) in
+            test.value.params.0.iter().filter(|(name, _)| !known().any(|known| known == name.value))
+        {
+            let what = format!("the rule has no parameter `{}`", name.value);
+            let advice = suggest::instead(&name.value, known());
+            problems.push(document.problem("policy-param", &name.referenced, what, advice));
+        }
+    }
+    if problems.len() > before {
+        return;
     }
     let tested = |name: &str| row.tests.value.iter().any(|test| test.value.expect.value == name);
     let scoped = row.scope.as_ref().map(|_| "notApplicable");
@@ -60,53 +73,69 @@ pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], pr
 /// Runs a rule's tests, by default parameters unless a test gives its own.
 pub(super) fn run(row: &Spanned<RawRule>, document: &Document) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let Some(default) = compiler::compile(row, document, &Choice::default(), &mut problems) else {
+        return problems;
+    };
     for test in &row.value.tests.value {
-        run_one(row, test, document, &mut problems);
+        if test.value.jurisdiction.is_none() && test.value.params.0.is_empty() {
+            run_one(&default, row, &test.value, document, &mut problems);
+        } else if let Some(own) = with_own_parameters(row, &test.value, document, &mut problems) {
+            run_one(&own, row, &test.value, document, &mut problems);
+        }
     }
     problems
 }
 
-fn run_one(row: &Spanned<RawRule>, test: &Spanned<RawTest>, document: &Document, problems: &mut Vec<Problem>) {
-    let country: Vec<String> = test.value.jurisdiction.iter().map(|country| country.value.clone()).collect();
-    let given = test.value.params.0.iter();
+fn with_own_parameters(
+    row: &Spanned<RawRule>,
+    test: &RawTest,
+    document: &Document,
+    problems: &mut Vec<Problem>,
+) -> Option<Rule> {
+    let country: Vec<String> = test.jurisdiction.iter().map(|country| country.value.clone()).collect();
+    let given = test.params.0.iter();
     let direct: Vec<(String, Yaml)> =
         given.map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
     let choice = Choice { jurisdictions: &country, adopted: &[], direct: &direct };
-    let Some(rule) = rule::compile(row, document, &choice, problems) else { return };
-    let (example, now) = match read(&test.value, document, &rule.kinds) {
+    compiler::compile(row, document, &choice, problems)
+}
+
+fn run_one(
+    rule: &Rule,
+    row: &Spanned<RawRule>,
+    test: &RawTest,
+    document: &Document,
+    problems: &mut Vec<Problem>,
+) {
+    let (example, now) = match read(test, document, &rule.kinds) {
         Ok(read) => read,
         Err(problem) => return problems.push(problem),
     };
-    let evidence = Evidence {
-        facts: &example.facts,
-        detections: example.detections.as_deref(),
-        own: example.own,
-        now,
-    };
+    let evidence =
+        Evidence { facts: &example.facts, detections: example.detections.as_deref(), own: example.own, now };
     let outcome = rule.judge(&evidence);
     let failed = |at: &Spanned<String>, what: String| {
         let advice = "mend the rule or the test: one of them is wrong";
-        document.problem("policy-test-failed", &at.referenced, format!("{}: {what}", row.value.id.value), advice)
+        document.problem(
+            "policy-test-failed",
+            &at.referenced,
+            format!("{}: {what}", row.value.id.value),
+            advice,
+        )
     };
-    let expected = &test.value.expect;
-    let got = VERDICTS.iter().find(|(_, verdict)| *verdict == outcome.verdict).map_or("review", |(name, _)| name);
+    let expected = &test.expect;
+    let got =
+        VERDICTS.iter().find(|(_, verdict)| *verdict == outcome.verdict).map_or("review", |(name, _)| name);
     if got != expected.value {
         problems.push(failed(expected, format!("this record gets {got}, not {}", expected.value)));
-    } else if test.value.severity.is_some_and(|severity| severity != outcome.severity) {
+    } else if test.severity.is_some_and(|severity| severity != outcome.severity) {
         problems.push(failed(expected, format!("the severity is {:?}", outcome.severity)));
     }
-    if let Some(wanted) = &test.value.message {
-        let said: String = rule.message.render(&evidence, outcome.count).iter().map(shown).collect();
+    if let Some(wanted) = &test.message {
+        let said = rule.message.render(&evidence, outcome.count, "{rec.id}");
         if said != wanted.value {
             problems.push(failed(wanted, format!("the message is `{said}`")));
         }
-    }
-}
-
-fn shown(part: &MessagePart) -> &str {
-    match part {
-        MessagePart::Text(text) => text,
-        MessagePart::Id => "{rec.id}",
     }
 }
 
@@ -129,7 +158,9 @@ fn read(test: &RawTest, document: &Document, kinds: &[RecordKind]) -> Result<(Ex
     let now = match &test.as_of {
         Some(text) => match Stamp::parse(&text.value) {
             Some(stamp) => stamp.seconds,
-            None => return at(text, format!("`{}` is no date", text.value), String::from("write 2026-11-22")),
+            None => {
+                return at(text, format!("`{}` is no date", text.value), String::from("write 2026-11-22"));
+            }
         },
         None => DRY_RUN_NOW,
     };
@@ -139,7 +170,8 @@ fn read(test: &RawTest, document: &Document, kinds: &[RecordKind]) -> Result<(Ex
         let fact = FactId::named(&name.value)
             .filter(|fact| kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
         let Some(fact) = fact else {
-            let known = FactId::all().filter(|fact| kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
+            let known =
+                FactId::all().filter(|fact| kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
             let what = format!("there is no fact `{}` of these records", name.value);
             return at(name, what, suggest::instead(&name.value, known.map(|fact| fact.card().name)));
         };
@@ -149,7 +181,9 @@ fn read(test: &RawTest, document: &Document, kinds: &[RecordKind]) -> Result<(Ex
         match (&value.value, fact.card().name) {
             (Yaml::Null, _) => {}
             (list, "findings") => example.detections = Some(detections(list).map_err(wrong)?),
-            (value, "category" | "confidence" | "value_class") => own.push((name.value.clone(), value.clone())),
+            (value, "category" | "confidence" | "value_class") => {
+                own.push((name.value.clone(), value.clone()))
+            }
             (value, _) => {
                 let value = fact_value(fact, value).map_err(wrong)?;
                 example.facts.set(fact, value, Supplier::Export);
@@ -157,8 +191,9 @@ fn read(test: &RawTest, document: &Document, kinds: &[RecordKind]) -> Result<(Ex
         }
     }
     if !own.is_empty() {
-        let own = detection(&own)
-            .map_err(|(what, advice)| document.problem("policy-tests", &test.expect.referenced, what, advice))?;
+        let own = detection(&own).map_err(|(what, advice)| {
+            document.problem("policy-tests", &test.expect.referenced, what, advice)
+        })?;
         example.own = Some(own);
     }
     Ok((example, now))
@@ -227,7 +262,9 @@ fn detection(members: &[(String, Yaml)]) -> Result<Observed, (String, String)> {
                 let names = ValueClass::ALL.iter().map(|class| class.name());
                 let class = ValueClass::ALL.into_iter().find(|class| class.name() == text);
                 found.2 =
-                    Some(class.ok_or_else(|| (format!("`{text}` is no value class"), suggest::instead(text, names)))?);
+                    Some(class.ok_or_else(|| {
+                        (format!("`{text}` is no value class"), suggest::instead(text, names))
+                    })?);
             }
             _ => {
                 return Err((

@@ -16,7 +16,7 @@ pub(super) struct Inventory {
 impl Inventory {
     /// Runs every rule on detections at, just below and just above each threshold it names. Between
     /// thresholds nothing can change, since such rules only compare.
-    pub fn new(rules: &[Rule]) -> Inventory {
+    pub(crate) fn new(rules: &[Rule]) -> Inventory {
         let chosen: Vec<(RuleIndex, &Rule)> = (0..=u16::MAX)
             .map(RuleIndex)
             .zip(rules)
@@ -44,7 +44,7 @@ impl Inventory {
     }
 
     /// The rule of a detection.
-    pub fn rule(&self, of: Observed) -> Option<RuleIndex> {
+    pub(crate) fn rule(&self, of: Observed) -> Option<RuleIndex> {
         let class = ValueClass::ALL.iter().position(|class| *class == of.value_class)?;
         let row = self.rows.get(of.category.index() * ValueClass::ALL.len() + class)?;
         let reached = row.iter().take_while(|(from, _)| *from <= of.confidence.thousandths());

@@ -3,20 +3,11 @@
 use serde_saphyr::Spanned;
 
 use super::condition::{Evidence, Names, vocabulary};
-use super::source::Document;
+use super::document::Document;
+use super::params::ParamValue;
 use super::suggest;
 use crate::problem::Problem;
 use crate::records::{FactId, FactType, FactValue};
-
-/// A piece of a rendered message. Text is safe; the id of the record may hold personal data, and the
-/// caller puts it in masked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MessagePart {
-    /// Text that holds no personal data.
-    Text(String),
-    /// Where the record's id belongs.
-    Id,
-}
 
 /// A template that has been checked.
 #[derive(Debug)]
@@ -36,7 +27,7 @@ enum Piece {
 
 impl Message {
     /// Reads a template. Parameters are put in at once: they do not change during a run.
-    pub fn compile(
+    pub(crate) fn compile(
         template: &Spanned<String>,
         document: &Document,
         names: &Names<'_>,
@@ -67,24 +58,19 @@ impl Message {
         Ok(Message { pieces, words })
     }
 
-    /// The message for one record.
-    pub fn render(&self, evidence: &Evidence<'_>, hits: u64) -> Vec<MessagePart> {
-        let mut parts = Vec::new();
+    /// The message for one record. `id` is the record's id as the caller shows it, masked where it
+    /// holds a datum.
+    pub(crate) fn render(&self, evidence: &Evidence<'_>, hits: u64, id: &str) -> String {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Hits => text.push_str(&hits.to_string()),
                 Piece::Fact(fact) => text.push_str(&self.shown(*fact, evidence)),
-                Piece::Id => {
-                    parts.push(MessagePart::Text(std::mem::take(&mut text)));
-                    parts.push(MessagePart::Id);
-                }
+                Piece::Id => text.push_str(id),
             }
         }
-        parts.push(MessagePart::Text(text));
-        parts.retain(|part| !matches!(part, MessagePart::Text(text) if text.is_empty()));
-        parts
+        text
     }
 
     /// A fact as a message may show it. A word is shown only where the rule or the table of normal
@@ -110,15 +96,17 @@ impl Message {
                     format!("(another {})", fact.card().name)
                 }
             }
-            Some(FactValue::Words(_) | FactValue::Text(_)) | None => format!("({} not given)", fact.card().name),
+            Some(FactValue::Words(_) | FactValue::Text(_)) | None => {
+                format!("({} not given)", fact.card().name)
+            }
         }
     }
 }
 
-fn words_of(value: &super::params::ParamValue) -> Vec<String> {
+fn words_of(value: &ParamValue) -> Vec<String> {
     match value {
-        super::params::ParamValue::Word(word) => vec![word.clone()],
-        super::params::ParamValue::Words(words) => words.clone(),
+        ParamValue::Word(word) => vec![word.clone()],
+        ParamValue::Words(words) => words.clone(),
         _ => Vec::new(),
     }
 }

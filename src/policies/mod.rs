@@ -4,8 +4,11 @@
 //! not run. Conditions are a checked part of the Common Expression Language. Judging is pure: no
 //! clock, no file, the same answer for the same facts.
 
+mod bounds;
 pub mod builtin;
+mod compiler;
 mod condition;
+mod document;
 mod examples;
 mod inventory;
 mod judge;
@@ -16,12 +19,13 @@ mod period;
 mod rule;
 mod rules;
 mod settings;
+mod shapes;
 mod source;
 mod suggest;
 mod tally;
+mod yaml;
 
 pub use judge::{Judgement, Observed, RuleIndex, Subject};
-pub use message::MessagePart;
 pub use pack::PackCard;
 pub use period::Period;
 pub use rules::RuleSet;

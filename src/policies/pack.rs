@@ -2,7 +2,8 @@
 
 use serde_saphyr::Spanned;
 
-use super::source::{Document, RawPack, RawRule, read_pack};
+use super::document::Document;
+use super::source::{RawPack, RawRule, read_pack};
 use super::suggest;
 use crate::problem::Problem;
 
@@ -25,12 +26,12 @@ pub(super) struct Pack {
 }
 
 impl Pack {
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.raw.id.value
     }
 
     /// A family stands for its rules that name this pack as theirs; an id for that rule, whosever it is.
-    pub fn covers(&self, rule: &RawRule) -> bool {
+    pub(crate) fn covers(&self, rule: &RawRule) -> bool {
         let id = rule.id.value.as_str();
         let family = id.split('/').next().unwrap_or(id);
         self.raw.rules.iter().any(|listed| {
@@ -44,7 +45,7 @@ pub(super) struct Packs(Vec<Pack>);
 
 impl Packs {
     /// Reads packs and checks them against the rules, in both directions.
-    pub fn load(
+    pub(crate) fn load(
         files: &[(&str, &str)],
         rows: &[(usize, Spanned<RawRule>)],
         documents: &[Document],
@@ -70,7 +71,7 @@ impl Packs {
     }
 
     /// The packs of these ids, or the default ones.
-    pub fn selected(&self, ids: &[String], problems: &mut Vec<Problem>) -> Vec<&Pack> {
+    pub(crate) fn selected(&self, ids: &[String], problems: &mut Vec<Problem>) -> Vec<&Pack> {
         if ids.is_empty() {
             return self.0.iter().filter(|pack| pack.raw.default).collect();
         }
@@ -88,7 +89,7 @@ impl Packs {
         selected
     }
 
-    pub fn cards(&self) -> Vec<PackCard> {
+    pub(crate) fn cards(&self) -> Vec<PackCard> {
         self.0
             .iter()
             .map(|pack| PackCard {

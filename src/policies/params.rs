@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::period::Period;
-use super::source::Yaml;
 use super::suggest;
+use super::yaml::Yaml;
 use crate::records::{Category, Protection, ValueClass};
 
 /// Type of a parameter.
@@ -21,7 +21,7 @@ pub(super) enum ParamType {
 }
 
 impl ParamType {
-    pub const NAMES: [(&'static str, ParamType); 8] = [
+    pub(crate) const NAMES: [(&'static str, ParamType); 8] = [
         ("period", Self::Period),
         ("bool", Self::Bool),
         ("int", Self::Int),
@@ -32,15 +32,15 @@ impl ParamType {
         ("value-classes", Self::ValueClasses),
     ];
 
-    pub fn named(name: &str) -> Option<ParamType> {
+    pub(crate) fn named(name: &str) -> Option<ParamType> {
         Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, param_type)| param_type)
     }
 
-    pub fn is_list(self) -> bool {
+    pub(crate) fn is_list(self) -> bool {
         matches!(self, Self::Words | Self::Categories | Self::ValueClasses)
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }
 }
@@ -70,7 +70,7 @@ fn fault(code: &'static str, what: impl Into<String>, advice: impl Into<String>)
 
 impl ParamValue {
     /// Reads a YAML value as a type.
-    pub fn read(param_type: ParamType, value: &Yaml) -> Result<ParamValue, ParamFault> {
+    pub(crate) fn read(param_type: ParamType, value: &Yaml) -> Result<ParamValue, ParamFault> {
         match (param_type, value) {
             (ParamType::Period, Yaml::Text(text)) => Period::parse(text).map(Self::Period).ok_or_else(|| {
                 fault(
@@ -107,7 +107,11 @@ impl ParamValue {
         let mut words = Vec::new();
         for element in list {
             let Yaml::Text(word) = element else {
-                return Err(fault("policy-type", "a list of words holds something else", "quote each element"));
+                return Err(fault(
+                    "policy-type",
+                    "a list of words holds something else",
+                    "quote each element",
+                ));
             };
             match param_type {
                 ParamType::Categories => categories(word, &mut words)?,
@@ -127,7 +131,7 @@ impl ParamValue {
     }
 
     /// Which of two values is less; none where they have no order.
-    pub fn order(&self, other: &ParamValue) -> Option<Ordering> {
+    pub(crate) fn order(&self, other: &ParamValue) -> Option<Ordering> {
         match (self, other) {
             (Self::Period(a), Self::Period(b)) => Some(a.compare(b)),
             (Self::Int(a), Self::Int(b)) => Some(a.cmp(b)),
@@ -137,7 +141,7 @@ impl ParamValue {
     }
 
     /// For people, in messages.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Period(period) => period.to_string(),
             Self::Bool(value) => value.to_string(),
@@ -169,7 +173,9 @@ fn categories(word: &str, words: &mut Vec<String>) -> Result<(), ParamFault> {
         let names = Category::all().map(Category::name).chain(GROUPS.map(|(group, _)| group));
         let advice = match suggest::nearest(word, names) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => String::from("`olvido catalogue list` names the categories; article-9, article-10, article-87 and all are groups"),
+            None => String::from(
+                "`olvido catalogue list` names the categories; article-9, article-10, article-87 and all are groups",
+            ),
         };
         return Err(fault("policy-word", format!("`{word}` is no category"), advice));
     }
@@ -188,7 +194,9 @@ mod tests {
 
     #[test]
     fn a_group_stands_for_its_categories() {
-        let Ok(ParamValue::Words(found)) = words(ParamType::Categories, &["article-10", "iban"]) else { panic!() };
+        let Ok(ParamValue::Words(found)) = words(ParamType::Categories, &["article-10", "iban"]) else {
+            panic!()
+        };
         assert_eq!(found, ["criminal-offence", "iban"]);
         let Ok(ParamValue::Words(all)) = words(ParamType::Categories, &["all"]) else { panic!() };
         assert_eq!(all.len(), Category::count());
@@ -206,6 +214,8 @@ mod tests {
         assert!(ParamValue::read(ParamType::Period, &Yaml::Int(3)).is_err());
         assert!(ParamValue::read(ParamType::Bool, &Yaml::Text("yes".into())).is_err());
         assert!(ParamValue::read(ParamType::Number, &Yaml::Float(f64::NAN)).is_err());
-        assert!(ParamValue::read(ParamType::Number, &Yaml::Int(1)) .is_ok_and(|v| v == ParamValue::Number(1.0)));
+        assert!(
+            ParamValue::read(ParamType::Number, &Yaml::Int(1)).is_ok_and(|v| v == ParamValue::Number(1.0))
+        );
     }
 }

@@ -126,9 +126,10 @@ mod tests {
 
     #[test]
     fn what_is_no_period_is_refused() {
-        for text in
-            ["", "P", "3Y", "P3", "-P3Y", "P-3Y", "3 years", "p3y", "P3y", "PT", "P0D", "P1.5Y", "P3Y ", "P1D1Y"]
-        {
+        for text in [
+            "", "P", "3Y", "P3", "-P3Y", "P-3Y", "3 years", "p3y", "P3y", "PT", "P0D", "P1.5Y", "P3Y ",
+            "P1D1Y",
+        ] {
             assert!(Period::parse(text).is_none(), "{text}");
         }
     }

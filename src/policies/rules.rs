@@ -2,19 +2,19 @@
 
 use serde_saphyr::Spanned;
 
-use super::condition::Evidence;
+use super::condition::{Evidence, vocabulary};
+use super::document::Document;
 use super::examples;
 use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
-use super::message::MessagePart;
 use super::pack::{Pack, PackCard, Packs};
-use super::rule::{self, Rule};
+use super::rule::Rule;
 use super::settings::{Choice, Selection};
-use super::source::{Document, RawRule, read_rules};
-use super::suggest;
+use super::source::{RawRule, read_rules};
+use super::{compiler, suggest};
 use crate::findings::{RuleCard, Verdict};
 use crate::problem::Problem;
-use crate::records::{FactValue, RecordKind, Stamp};
+use crate::records::{Category, Confidence, FactId, FactValue, Facts, RecordKind, Stamp, ValueClass};
 
 /// Most rules a run can have.
 const MAX_RULES: usize = 10_000;
@@ -33,14 +33,32 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
+    /// [`RuleSet::load_selected`] with nothing adopted: packs by id (the default ones where there is
+    /// none), countries, and the instant verdicts are for.
+    pub fn load(
+        files: &[(&str, &str)],
+        pack_files: &[(&str, &str)],
+        packs: &[String],
+        jurisdictions: &[String],
+        as_of: Stamp,
+    ) -> Result<RuleSet, Vec<Problem>> {
+        let selection = Selection {
+            packs: packs.to_vec(),
+            jurisdictions: jurisdictions.to_vec(),
+            adopted: Vec::new(),
+            as_of,
+        };
+        Self::load_selected(files, pack_files, &selection)
+    }
+
     /// Reads rule files and packs (name and text each) and keeps the rules of the selected packs.
     ///
     /// Every row of every file is checked, selected or not. All problems are returned, in the order of
     /// files and lines; each names file, line and column, and none holds a value of scanned data, since
     /// none has been read yet.
-    pub fn load(
+    pub fn load_selected(
         files: &[(&str, &str)],
-        packs: &[(&str, &str)],
+        pack_files: &[(&str, &str)],
         selection: &Selection,
     ) -> Result<RuleSet, Vec<Problem>> {
         let mut problems = Vec::new();
@@ -49,18 +67,15 @@ impl RuleSet {
             .map(|(file, text)| Document { file: (*file).to_owned(), text: (*text).to_owned() })
             .collect();
         let rows = rows(&documents, &mut problems);
-        let packs = Packs::load(packs, &rows, &documents, &mut problems);
+        let packs = Packs::load(pack_files, &rows, &documents, &mut problems);
         let selected = packs.selected(&selection.packs, &mut problems);
         check_choices(selection, &rows, &mut problems);
-        let choice = Choice {
-            jurisdictions: &selection.jurisdictions,
-            adopted: &selection.adopted,
-            direct: &[],
-        };
+        let choice =
+            Choice { jurisdictions: &selection.jurisdictions, adopted: &selection.adopted, direct: &[] };
         let mut rules = Vec::new();
         for (document, row) in &rows {
             let Some(document) = documents.get(*document) else { continue };
-            if let Some(rule) = rule::compile(row, document, &choice, &mut problems)
+            if let Some(rule) = compiler::compile(row, document, &choice, &mut problems)
                 && selected.iter().any(|pack| pack.covers(&row.value))
             {
                 rules.push(rule);
@@ -70,6 +85,8 @@ impl RuleSet {
             problems.push(Problem::new("policy-limit", "there are too many rules", "select fewer packs"));
         }
         if !problems.is_empty() {
+            let order: Vec<&str> = files.iter().chain(pack_files).map(|(file, _)| *file).collect();
+            problems.sort_by_key(|problem| place(problem, &order));
             return Err(problems);
         }
         rules.sort_by(|a, b| a.card.id.cmp(&b.card.id));
@@ -110,35 +127,51 @@ impl RuleSet {
 
     /// The inventory rule a detection counts under; none below its confidence and for values no rule
     /// counts. The most severe rule, then the first by id.
-    pub fn inventory(&self, detection: Observed) -> Option<RuleIndex> {
-        self.inventory.rule(detection)
+    pub fn inventory(
+        &self,
+        category: Category,
+        confidence: Confidence,
+        value_class: ValueClass,
+    ) -> Option<RuleIndex> {
+        self.inventory.rule(Observed { category, confidence, value_class })
     }
 
-    /// The message of a judgement. The record's id is a hole that the caller fills, masked.
-    pub fn message(&self, judgement: &Judgement, subject: &Subject<'_>) -> Vec<MessagePart> {
-        let Some(rule) = self.rule(judgement.rule) else { return Vec::new() };
+    /// The message of a judgement, of facts that cannot hold personal data. `id` is the record's id as
+    /// the caller shows it: masked where it holds a datum.
+    pub fn message(&self, judgement: &Judgement, facts: &Facts, id: &str) -> String {
+        let Some(rule) = self.rule(judgement.rule) else { return String::new() };
         if judgement.verdict != Verdict::Open {
-            return rule.message.render(&self.evidence(subject), judgement.count);
+            let evidence = Evidence { facts, detections: None, own: None, now: self.now };
+            return rule.message.render(&evidence, judgement.count, id);
         }
         let missing: Vec<&str> = judgement.missing.iter().map(|fact| fact.card().name).collect();
-        let why = match missing.as_slice() {
-            [] => String::from("the condition cannot be evaluated"),
-            names => format!("no evidence of {}", names.join(", ")),
-        };
-        vec![MessagePart::Text(format!("{}: cannot be shown, {why}", rule.card.title))]
+        match missing.as_slice() {
+            [] => format!("{}: cannot be shown, the condition cannot be evaluated", rule.card.title),
+            names => format!("{}: cannot be shown, no evidence of {}", rule.card.title, names.join(", ")),
+        }
+    }
+
+    /// Whether a rule is about a period that runs from a date.
+    pub fn uses_clock(&self, rule: RuleIndex) -> bool {
+        self.rule(rule).is_some_and(|rule| rule.clock.is_some())
     }
 
     /// The date a retention period runs from and its name (`last-subject-contact`), for rules that
     /// have a clock.
-    pub fn clock(&self, rule: RuleIndex, subject: &Subject<'_>) -> Option<(String, Stamp)> {
+    pub fn clock(&self, rule: RuleIndex, facts: &Facts) -> Option<(String, Stamp)> {
         let fact = self.rule(rule)?.clock?;
-        let Some(FactValue::Stamp(at)) = subject.facts.get(fact) else { return None };
-        Some((clock_name(fact.card().name, subject), *at))
+        let Some(FactValue::Stamp(at)) = facts.get(fact) else { return None };
+        Some((clock_name(fact.card().name, facts), *at))
     }
 
     /// Cards of the active rules, sorted by id.
     pub fn cards(&self) -> Vec<RuleCard> {
         self.rules.iter().map(|rule| rule.card.clone()).collect()
+    }
+
+    /// The id of an active rule.
+    pub fn id(&self, rule: RuleIndex) -> Option<&str> {
+        self.rule(rule).map(|rule| rule.card.id.as_str())
     }
 
     /// The card of an active rule.
@@ -202,11 +235,22 @@ impl RuleSet {
     }
 }
 
+/// Order of problems: files as they were given, lines, then what has no place.
+fn place(problem: &Problem, order: &[&str]) -> (usize, u64, u64) {
+    match &problem.at {
+        Some(at) => {
+            let file = order.iter().position(|file| *file == at.file).unwrap_or(order.len());
+            (file, at.line, at.column)
+        }
+        None => (usize::MAX, 0, 0),
+    }
+}
+
 /// `retention_clock_at` is named by its companion fact; other stamps by themselves.
-fn clock_name(fact: &str, subject: &Subject<'_>) -> String {
-    let companion = crate::records::FactId::named("retention_clock").filter(|_| fact == "retention_clock_at");
-    if let Some(FactValue::Word(word)) = companion.and_then(|fact| subject.facts.get(fact))
-        && ["last-subject-contact", "closed", "solved"].contains(&word.as_str())
+fn clock_name(fact: &str, facts: &Facts) -> String {
+    let companion = FactId::named("retention_clock").filter(|_| fact == "retention_clock_at");
+    if let Some(FactValue::Word(word)) = companion.and_then(|fact| facts.get(fact))
+        && vocabulary("retention_clock").is_some_and(|known| known.contains(&word.as_str()))
     {
         return word.clone();
     }
@@ -246,14 +290,22 @@ fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], prob
     for country in &selection.jurisdictions {
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_lowercase()) {
             let what = format!("`{country}` is no country code");
-            problems.push(Problem::new("policy-jurisdiction", what, "write ISO 3166 codes in lower case: es, fr, de"));
+            problems.push(Problem::new(
+                "policy-jurisdiction",
+                what,
+                "write ISO 3166 codes in lower case: es, fr, de",
+            ));
         }
     }
     for adopted in &selection.adopted {
         let Some((_, row)) = rows.iter().find(|(_, row)| row.value.id.value == adopted.rule) else {
             let ids = rows.iter().map(|(_, row)| row.value.id.value.as_str());
             let advice = suggest::instead(&adopted.rule, ids);
-            problems.push(Problem::new("policy-param", format!("there is no rule `{}`", adopted.rule), advice));
+            problems.push(Problem::new(
+                "policy-param",
+                format!("there is no rule `{}`", adopted.rule),
+                advice,
+            ));
             continue;
         };
         let params = &row.value.params.0;

@@ -1,6 +1,6 @@
 //! What the user chooses about rules: packs, jurisdictions, adopted parameters, and the day.
 
-use super::source::Yaml;
+use super::yaml::Yaml;
 use crate::records::Stamp;
 
 /// What the user chooses about rules.
@@ -40,7 +40,9 @@ impl Adopted {
         let text = self.value.trim();
         if list {
             let words = text.trim_matches(['[', ']']).split(',').map(str::trim);
-            return Yaml::List(words.filter(|word| !word.is_empty()).map(|word| Yaml::Text(word.into())).collect());
+            return Yaml::List(
+                words.filter(|word| !word.is_empty()).map(|word| Yaml::Text(word.into())).collect(),
+            );
         }
         match (text.parse::<bool>(), text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(value), ..) => Yaml::Bool(value),
@@ -62,7 +64,7 @@ pub(super) struct Choice<'a> {
 
 impl Choice<'_> {
     /// The value given to a parameter, as the type of parameter reads it.
-    pub fn value(&self, rule: &str, param: &str, list: bool) -> Option<Yaml> {
+    pub(crate) fn value(&self, rule: &str, param: &str, list: bool) -> Option<Yaml> {
         if let Some((_, value)) = self.direct.iter().find(|(name, _)| name == param) {
             return Some(value.clone());
         }

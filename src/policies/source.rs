@@ -1,12 +1,13 @@
 //! Rule files and packs as they are written: `olvido/policy/v1` and `olvido/pack/v1`.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
+use super::document::Document;
 use super::suggest;
+use super::yaml::{OneOrMany, Pairs, Yaml};
 use crate::findings::Severity;
-use crate::problem::{Problem, SourcePosition, read_yaml, yaml_position};
+use crate::problem::{Problem, read_yaml};
 
 /// Version of the shape of rule files.
 pub(super) const POLICY_SCHEMA: &str = "olvido/policy/v1";
@@ -29,7 +30,7 @@ pub(super) struct RawRule {
     pub pack: Spanned<String>,
     pub title: String,
     #[serde(rename = "on")]
-    pub kinds: OneOrMany,
+    pub kinds: Spanned<OneOrMany>,
     pub severity: Severity,
     /// Severity while a proposed parameter has not been adopted.
     #[serde(default)]
@@ -75,23 +76,6 @@ pub(super) enum RuleStatus {
     Stable,
     /// Will go; its id stays taken.
     Deprecated,
-}
-
-/// `ticket` or `[ticket, comment]`.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-pub(super) enum OneOrMany {
-    One(Spanned<String>),
-    Many(Vec<Spanned<String>>),
-}
-
-impl OneOrMany {
-    pub fn iter(&self) -> impl Iterator<Item = &Spanned<String>> {
-        match self {
-            Self::One(one) => std::slice::from_ref(one).iter(),
-            Self::Many(many) => many.iter(),
-        }
-    }
 }
 
 /// Another severity where a condition holds; the first one that does decides.
@@ -191,191 +175,9 @@ pub(super) struct RawPack {
     pub rules: Vec<Spanned<String>>,
 }
 
-/// A mapping whose keys have their places, in the order of the file.
-#[derive(Clone)]
-pub(super) struct Pairs<T>(pub Vec<(Spanned<String>, Spanned<T>)>);
-
-impl<T> Default for Pairs<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
-            type Value = Pairs<T>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a mapping")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(PairsVisitor(std::marker::PhantomData))
-    }
-}
-
-/// A plain YAML value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Yaml {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(String),
-    List(Vec<Yaml>),
-    Map(Vec<(String, Yaml)>),
-}
-
-impl<'de> Deserialize<'de> for Yaml {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct YamlVisitor;
-        impl<'de> Visitor<'de> for YamlVisitor {
-            type Value = Yaml;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a value")
-            }
-            fn visit_unit<E>(self) -> Result<Yaml, E> {
-                Ok(Yaml::Null)
-            }
-            fn visit_none<E>(self) -> Result<Yaml, E> {
-                Ok(Yaml::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
-                Ok(Yaml::Bool(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Yaml, E> {
-                Ok(Yaml::Int(value))
-            }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Yaml, E> {
-                i64::try_from(value).map(Yaml::Int).map_err(|_| E::custom("number too large"))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Yaml, E> {
-                Ok(Yaml::Float(value))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
-                Ok(Yaml::Text(value.to_owned()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Yaml, A::Error> {
-                let mut list = Vec::new();
-                while let Some(value) = seq.next_element()? {
-                    list.push(value);
-                }
-                Ok(Yaml::List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Yaml::Map(pairs))
-            }
-        }
-        deserializer.deserialize_any(YamlVisitor)
-    }
-}
-
-/// A file's name and text, for positions.
-#[derive(Clone)]
-pub(super) struct Document {
-    pub file: String,
-    pub text: String,
-}
-
-impl Document {
-    pub fn position(&self, location: &Location) -> SourcePosition {
-        yaml_position(&self.file, &self.text, location)
-    }
-
-    /// A problem at a location.
-    pub fn problem(
-        &self,
-        code: &'static str,
-        location: &Location,
-        what: impl Into<String>,
-        advice: impl Into<String>,
-    ) -> Problem {
-        Problem::new(code, what, advice).at(self.position(location))
-    }
-
-    /// Position of a character of a scalar. `offset` counts the scalar's characters as they were
-    /// decoded; where it cannot be found again (escapes by number), the scalar's beginning.
-    ///
-    /// Folding and indentation only change white space: the other characters are met in order.
-    pub fn inside(&self, scalar: &Spanned<String>, offset: usize) -> SourcePosition {
-        let start = self.position(&scalar.referenced);
-        let Some(raw) = self.from(start.line, start.column) else { return start };
-        match aligned(raw, &scalar.value, offset) {
-            Some((lines, column)) => {
-                let line = start.line + lines;
-                let column = if lines == 0 { start.column + column } else { column + 1 };
-                let text = usize::try_from(line - 1).ok().and_then(|at| self.text.lines().nth(at));
-                SourcePosition { file: start.file, line, column, text: text.unwrap_or("").to_owned() }
-            }
-            None => start,
-        }
-    }
-
-    /// The text from a line and column on.
-    fn from(&self, line: u64, column: u64) -> Option<&str> {
-        let mut rest = self.text.as_str();
-        for _ in 1..line {
-            rest = rest.split_once('\n')?.1;
-        }
-        let skipped = usize::try_from(column - 1).ok()?;
-        let at = rest.char_indices().nth(skipped).map_or(rest.len(), |(at, _)| at);
-        rest.get(at..)
-    }
-}
-
-/// Lines and columns from the beginning of `raw`, where the scalar starts, to its decoded character
-/// number `offset`.
-fn aligned(raw: &str, decoded: &str, offset: usize) -> Option<(u64, u64)> {
-    let mut chars = raw.chars().peekable();
-    let (mut line, mut column) = (0, 0);
-    let opener = chars.peek().copied();
-    if matches!(opener, Some('>' | '|')) {
-        // The indicator of a block scalar ends with its line.
-        chars.by_ref().find(|c| *c == '\n')?;
-        (line, column) = (1, 0);
-    } else if matches!(opener, Some('\'' | '"')) {
-        chars.next();
-        column = 1;
-    }
-    let mut wanted = decoded.chars().enumerate().filter(|(_, c)| !c.is_whitespace());
-    let (mut number, mut next) = wanted.next()?;
-    let mut skipped_quote = false;
-    for raw in chars {
-        if raw == next && (opener != Some('\'') || raw != '\'' || skipped_quote) {
-            skipped_quote = false;
-            if number >= offset {
-                return Some((line, column));
-            }
-            match wanted.next() {
-                Some(following) => (number, next) = following,
-                // The place is behind the last character.
-                None => return Some((line, column + 1)),
-            }
-        } else if raw == '\'' && opener == Some('\'') {
-            skipped_quote = true;
-        } else if !raw.is_whitespace() && raw != '\\' {
-            return None;
-        }
-        (line, column) = if raw == '\n' { (line + 1, 0) } else { (line, column + 1) };
-    }
-    None
-}
-
 /// Reads a rule file; an unknown `schema` is one problem.
 pub(super) fn read_rules(document: &Document) -> Result<Vec<Spanned<RawRule>>, Problem> {
-    let file: RuleFile =
-        read_yaml("policy-yaml", &document.file, &document.text).map_err(suggest_key)?;
+    let file: RuleFile = read_yaml("policy-yaml", &document.file, &document.text).map_err(suggest_key)?;
     check_schema(document, &file.schema, POLICY_SCHEMA)?;
     Ok(file.rules)
 }
@@ -414,31 +216,6 @@ fn suggest_key(mut problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Deserialize)]
-    struct Row {
-        when: Spanned<String>,
-    }
-
-    /// Where the word `here` of the scalar stands, as (line, column).
-    fn place(text: &str) -> (u64, u64) {
-        let row: Row = read_yaml("row", "row.yaml", text).unwrap();
-        let offset = row.when.value.find("here").map(|at| row.when.value[..at].chars().count()).unwrap();
-        let document = Document { file: "row.yaml".into(), text: text.into() };
-        let at = document.inside(&row.when, offset);
-        assert!(at.text.chars().skip(at.column as usize - 1).collect::<String>().starts_with("here"), "{at:?}");
-        (at.line, at.column)
-    }
-
-    #[test]
-    fn a_place_in_a_scalar_is_found_in_the_file() {
-        assert_eq!(place("when: a == here\n"), (1, 12));
-        assert_eq!(place("when: 'a == ''b'' && here'\n"), (1, 22));
-        assert_eq!(place("when: \"a == \\\"b\\\" && here\"\n"), (1, 22));
-        assert_eq!(place("when: >-\n  ñ.a == 'x'\n    && here\n  && b\n"), (3, 8));
-        assert_eq!(place("when: |\n  a ==\n  here\n"), (3, 3));
-        assert_eq!(place("when: a\n  && here\n"), (2, 6));
-    }
 
     #[test]
     fn an_unknown_key_is_told_with_the_nearest_known_one() {

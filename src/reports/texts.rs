@@ -84,7 +84,7 @@ pub(super) static ENGLISH: Texts = Texts {
     missing: "missing: {facts}",
     proposed: "PROPOSED bound, adopted by nobody yet",
     oldest: "oldest {day}",
-    no_evidence: "No evidence, or no such record, for {n} rules:",
+    no_evidence: "Rules that met no evidence, or no record they speak of ({n}):",
     next: "NEXT",
     next_explain: "olvido explain {rule}  what it asks and why, and what to do",
     next_where: "olvido where {item}  the real path of an item that is masked here",

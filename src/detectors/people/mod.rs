@@ -7,7 +7,8 @@ mod table;
 mod words;
 
 pub(super) use finders::{Finders, Lookout};
-pub use table::{PeopleTable, PersonIndex};
+pub use siphash::Key as HashKey;
+pub use table::{PeopleTable, PersonHashes, PersonIndex};
 
 use super::catalogue::Detector;
 use super::matcher::{Matcher, Scratch};
@@ -60,7 +61,7 @@ impl<'a> BlockPeople<'a> {
         set.map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn get(&self, index: PersonIndex) -> Option<&table::Person> {
+    fn get(&self, index: PersonIndex) -> Option<&table::Person> {
         match index.0 & LOCAL {
             0 => self.table?.get(index),
             _ => self.local.get((index.0 & !LOCAL) as usize),

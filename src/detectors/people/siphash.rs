@@ -1,16 +1,16 @@
 //! SipHash-1-3 (Aumasson and Bernstein, 2012; the reduced rounds of the same authors' recommendation for
 //! hash tables): a keyed hash short enough to be run on every word.
 
-/// A key in its two halves.
+/// The key of keyed hashes, in its two halves. What is hashed under it means nothing without it.
 #[derive(Clone, Copy)]
-pub(super) struct Key {
+pub struct Key {
     low: u64,
     high: u64,
 }
 
 impl Key {
     /// The key of these bytes.
-    pub(super) fn new(bytes: [u8; 16]) -> Key {
+    pub fn new(bytes: [u8; 16]) -> Key {
         let whole = u128::from_le_bytes(bytes);
         // Both halves by shifting: the low one drops what does not fit.
         Key { low: (whole & u128::from(u64::MAX)) as u64, high: (whole >> 64) as u64 }
@@ -37,8 +37,8 @@ impl Key {
         v[0] ^ v[1] ^ v[2] ^ v[3]
     }
 
-    /// The hash of the bytes.
-    pub(super) fn hash(self, bytes: &[u8]) -> u64 {
+    /// The hash of the bytes, SipHash-1-3.
+    pub fn hash(self, bytes: &[u8]) -> u64 {
         self.rounds::<1, 3>(bytes)
     }
 

@@ -1,5 +1,7 @@
 //! People as keyed hashes.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::check::national_forms;
 use super::super::normalise::normalise;
 use super::siphash::Key;
@@ -62,6 +64,17 @@ pub(super) struct Person {
     pub(super) phones: Box<[u64]>,
 }
 
+/// One person as hashes that mean nothing without the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonHashes {
+    /// Words of the name: hash, sieve bits, and what the word weighs.
+    pub words: Vec<(u64, u64, u8)>,
+    /// E-mail addresses.
+    pub emails: Vec<u64>,
+    /// Phone numbers in their forms.
+    pub phones: Vec<u64>,
+}
+
 /// The archive's people. Holds no plaintext: words of names, e-mail addresses and phone numbers are keyed
 /// hashes, of no use without the key.
 pub struct PeopleTable {
@@ -94,6 +107,35 @@ impl PeopleTable {
             .collect();
         let phones: Vec<u64> = phones.iter().flat_map(|phone| phone_hashes(self.key, phone)).collect();
         Person { tokens: tokens.into(), emails: emails.into(), phones: phones.into() }
+    }
+
+    /// Everybody as hashes, in the order of their indices: what may be written to a file.
+    pub fn hashes(&self) -> impl Iterator<Item = PersonHashes> {
+        self.people.iter().map(|person| PersonHashes {
+            words: person.tokens.iter().map(|token| (token.hash, token.sieve, token.weight as u8)).collect(),
+            emails: person.emails.to_vec(),
+            phones: person.phones.to_vec(),
+        })
+    }
+
+    /// Adds somebody from hashes made under the same key.
+    pub fn add_hashes(&mut self, hashes: PersonHashes) -> PersonIndex {
+        let index = PersonIndex(u32::try_from(self.people.len()).unwrap_or(u32::MAX));
+        let token = |(hash, sieve, weight): (u64, u64, u8)| Token {
+            hash,
+            sieve,
+            weight: match weight {
+                0 => Weight::Name,
+                1 => Weight::Everyday,
+                _ => Weight::Particle,
+            },
+        };
+        self.people.push(Person {
+            tokens: hashes.words.into_iter().map(token).collect(),
+            emails: hashes.emails.into(),
+            phones: hashes.phones.into(),
+        });
+        index
     }
 
     /// How many people there are.

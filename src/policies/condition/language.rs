@@ -9,7 +9,7 @@ use cel::common::value::CowVal;
 use cel::{Context, Env, ExecutionError, ParseErrors, Program, Value};
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{Evidence, Fault, MAX_DEPTH};
+use super::{Evidence, Fault, MAX_CHAIN, MAX_DEPTH};
 use crate::policies::judge::Observed;
 use crate::policies::params::{ParamType, ParamValue};
 use crate::policies::period::Period;
@@ -32,7 +32,8 @@ static PLAIN: LazyLock<Env> = LazyLock::new(|| Env::default().with_optional_supp
 fn elapsed<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let wrong = || ExecutionError::function_error("elapsed", "takes (timestamp, period, timestamp)");
     let [from, period, now] = arguments.as_slice() else { return Err(wrong()) };
-    let seconds = |value: &CowVal<'_, '_>| value.downcast_ref::<CelTimestamp>().map(|at| at.inner().timestamp());
+    let seconds =
+        |value: &CowVal<'_, '_>| value.downcast_ref::<CelTimestamp>().map(|at| at.inner().timestamp());
     let from = seconds(from).ok_or_else(wrong)?;
     let now = seconds(now).ok_or_else(wrong)?;
     let period = period.downcast_ref::<CelString<'_>>().and_then(|text| Period::parse(text.inner()));
@@ -42,11 +43,46 @@ fn elapsed<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Exe
 
 /// Parses without expanding macros, for the checks.
 pub(super) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), Fault> {
+    bounded(text)?;
     PLAIN
         .parser()
         .max_recursion_depth(MAX_DEPTH)
         .parse_with_source_info(text)
         .map_err(|errors| syntax(text, &errors))
+}
+
+/// Refuses what would nest too deeply before the parser, which recurses, sees it: brackets, and chains
+/// of operators between two of `&&`, `||` and `,`, which nest to the left.
+fn bounded(text: &str) -> Result<(), Fault> {
+    let mut chains = vec![0_usize];
+    let mut quote = None;
+    let mut escaped = false;
+    for (offset, c) in text.chars().enumerate() {
+        if let Some(open) = quote {
+            (quote, escaped) =
+                if c == open && !escaped { (None, false) } else { (quote, c == '\\' && !escaped) };
+            continue;
+        }
+        match c {
+            '\'' | '"' => quote = Some(c),
+            '(' | '[' | '{' => chains.push(0),
+            ')' | ']' | '}' if chains.len() > 1 => drop(chains.pop()),
+            '&' | '|' | ',' => chains.last_mut().into_iter().for_each(|chain| *chain = 0),
+            '+' | '-' | '*' | '/' | '%' | '=' | '<' | '>' | '!' | '.' | '?' => {
+                chains.last_mut().into_iter().for_each(|chain| *chain += 1);
+            }
+            _ => {}
+        }
+        if chains.len() > usize::from(MAX_DEPTH) || chains.last().is_some_and(|chain| *chain > MAX_CHAIN) {
+            return Err(Fault {
+                offset,
+                code: "policy-condition",
+                what: String::from("the condition nests too deeply here"),
+                advice: String::from("write it as a list of comparisons joined by && and ||"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Compiles for running.
@@ -63,7 +99,11 @@ fn syntax(text: &str, errors: &ParseErrors) -> Fault {
     Fault {
         offset: before + count(column),
         code: "policy-condition",
-        what: format!("this is no CEL expression: {said}"),
+        // The parser's own bound on nesting is told as a Rust value.
+        what: match said.contains("ParseError {") {
+            true => String::from("the condition nests too deeply"),
+            false => format!("this is no CEL expression: {said}"),
+        },
         advice: String::from("mend the syntax: strings stand in quotes, `&&`, `||`, `!`, `==` and `in` join"),
     }
 }

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators as op};
 
-use super::lowered::{Comparison, List, Num, Number, Quantifier, Source, StringTest, Time, Truth, Word};
+use super::tree::{Comparison, List, Num, Number, Quantifier, Source, StringTest, Time, Truth, Word};
 use super::{Names, name_of, selected};
 use crate::policies::params::ParamValue;
 use crate::policies::period::Period;
@@ -94,7 +94,9 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         for arg in &call.args {
             match (self.truth(arg)?, call.func_name.as_str()) {
-                (Truth::All(inner), op::LOGICAL_AND) | (Truth::Any(inner), op::LOGICAL_OR) => parts.extend(inner),
+                (Truth::All(inner), op::LOGICAL_AND) | (Truth::Any(inner), op::LOGICAL_OR) => {
+                    parts.extend(inner)
+                }
                 (part, _) => parts.push(part),
             }
         }

@@ -5,16 +5,19 @@
 //! what the language means, and a tree that disagrees with it is refused.
 
 mod checker;
+mod evaluation;
 mod language;
-mod lowered;
 mod lowering;
+#[cfg(test)]
+mod tests;
+mod tree;
 mod vocabulary;
 mod witness;
 
 use cel::common::ast::{Expr, IdedExpr};
 
-pub(super) use lowered::Evidence;
-use lowered::Truth;
+pub(super) use evaluation::Evidence;
+use tree::Truth;
 pub(super) use vocabulary::vocabulary;
 pub(super) use witness::NOW as DRY_RUN_NOW;
 
@@ -25,6 +28,8 @@ use crate::records::{FactId, RecordKind};
 const MAX_LENGTH: usize = 4_000;
 /// Deepest nesting the parser accepts; what walks expressions may recurse for that reason.
 const MAX_DEPTH: u16 = 48;
+/// Most operators in a row that are not `&&` and `||`.
+const MAX_CHAIN: usize = 64;
 
 /// What an expression may name.
 #[derive(Clone, Copy)]
@@ -70,7 +75,7 @@ enum Engine {
 
 impl Condition {
     /// Compiles and checks an expression. `witnesses` is on how many generated records it is run.
-    pub fn compile(text: &str, names: &Names<'_>, witnesses: usize) -> Result<Condition, Fault> {
+    pub(crate) fn compile(text: &str, names: &Names<'_>, witnesses: usize) -> Result<Condition, Fault> {
         if text.len() > MAX_LENGTH {
             return Err(Fault {
                 offset: 0,
@@ -93,12 +98,12 @@ impl Condition {
     }
 
     /// Facts the condition reads or asks for.
-    pub fn uses(&self) -> &[FactId] {
+    pub(crate) fn uses(&self) -> &[FactId] {
         &self.uses
     }
 
     /// Whether it holds; none where evidence is missing or the expression fails (overflow).
-    pub fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
+    pub(crate) fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
         match &self.engine {
             Engine::Lowered(truth) => truth.holds(evidence),
             Engine::Cel { program, params } => language::run(program, params, &self.uses, evidence),
@@ -106,7 +111,7 @@ impl Condition {
     }
 
     /// How many detections the condition found: those that satisfy one of its `rec.findings.exists`.
-    pub fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
+    pub(crate) fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
         match &self.engine {
             Engine::Lowered(truth) => truth.hits(evidence),
             Engine::Cel { .. } => None,
@@ -114,7 +119,7 @@ impl Condition {
     }
 
     /// Whether [`Condition::hits`] can count.
-    pub fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         match &self.engine {
             Engine::Lowered(truth) => {
                 let mut predicates = Vec::new();
@@ -126,14 +131,14 @@ impl Condition {
     }
 
     /// Adds the numbers that confidences are compared with.
-    pub fn thresholds(&self, into: &mut Vec<f64>) {
+    pub(crate) fn thresholds(&self, into: &mut Vec<f64>) {
         if let Engine::Lowered(truth) = &self.engine {
             truth.thresholds(into);
         }
     }
 
     /// Whether it only compares, so that its thresholds are those its numbers name.
-    pub fn is_lowered(&self) -> bool {
+    pub(crate) fn is_lowered(&self) -> bool {
         matches!(self.engine, Engine::Lowered(_))
     }
 }

@@ -8,7 +8,8 @@
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::{Program, Value};
 
-use super::lowered::{Evidence, Truth};
+use super::evaluation::Evidence;
+use super::tree::Truth;
 use super::{Fault, Names, language, vocabulary};
 use crate::policies::judge::Observed;
 use crate::policies::params::ParamValue;
@@ -47,12 +48,17 @@ pub(super) fn dry_run(
         match language::execute(program, params, uses, &evidence) {
             Ok(Value::Bool(found)) => {
                 if lowered.is_some_and(|truth| truth.holds(&evidence) != Some(found)) {
-                    return Err(fault("its two engines disagree", "report this expression to olvido's authors"));
+                    return Err(fault(
+                        "its two engines disagree",
+                        "report this expression to olvido's authors",
+                    ));
                 }
             }
             Ok(_) => return Err(fault("it does not give a bool", "compare its value with something")),
             // What the error says may quote generated values: not shown.
-            Err(_) => return Err(fault("it fails on a generated record", "simplify it to comparisons of facts")),
+            Err(_) => {
+                return Err(fault("it fails on a generated record", "simplify it to comparisons of facts"));
+            }
         }
     }
     Ok(())
@@ -146,7 +152,12 @@ fn rows(columns: &[Column], count: usize) -> Vec<Vec<usize>> {
         .map(|number| {
             let straight = number < longest;
             let pick = |column: &Column| if straight { number } else { next(column.values.len()) };
-            columns.iter().map(pick).zip(columns).map(|(at, column)| at % column.values.len().max(1)).collect()
+            columns
+                .iter()
+                .map(pick)
+                .zip(columns)
+                .map(|(at, column)| at % column.values.len().max(1))
+                .collect()
         })
         .collect()
 }
@@ -264,7 +275,12 @@ impl Constants {
     fn words_of(&self, fact: FactId) -> Vec<String> {
         let known = vocabulary(fact.card().name);
         let mut words = vec![STRANGER.to_owned()];
-        words.extend(self.words.iter().filter(|word| known.is_none_or(|known| known.contains(&word.as_str()))).cloned());
+        words.extend(
+            self.words
+                .iter()
+                .filter(|word| known.is_none_or(|known| known.contains(&word.as_str())))
+                .cloned(),
+        );
         words.dedup();
         words
     }

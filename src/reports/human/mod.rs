@@ -173,18 +173,28 @@ fn personal_data(page: &mut Page, texts: &Texts, summary: &SummaryLine) {
     } else {
         let titles: Vec<String> = shown.iter().map(|count| title(&count.category)).collect();
         let people = fill(texts.people, &[("n", &words::number(summary.people_at_least))]);
-        let start = titles.iter().map(|title| title.chars().count() + 2).max().unwrap_or(0);
-        let start = start.max(head.chars().count() + people.chars().count());
-        let columns = texts.columns.map(|column| right(column, column.chars().count().max(9) + 2));
-        page.put(
-            Paint::Bold,
-            &head,
-            &format!("{}{}", left(&people, start - head.chars().count()), columns.concat()),
-            HEAD,
-        );
+        let columns = texts.columns.map(|column| right(column, column.chars().count().max(9) + 2)).concat();
+        let names = titles.iter().map(|title| title.chars().count() + 2).max().unwrap_or(0);
+        let beside = head.chars().count() + people.chars().count();
+        // The columns stand beside the heading where there is room, else below it.
+        let start = if page.fits(names.max(beside) + columns.chars().count()) {
+            let start = names.max(beside);
+            page.put(
+                Paint::Bold,
+                &head,
+                &format!("{}{columns}", left(&people, start - head.chars().count())),
+                HEAD,
+            );
+            start
+        } else {
+            page.put(Paint::Bold, &head, &people, HEAD);
+            page.put(Paint::Plain, &" ".repeat(names), &columns, names);
+            names
+        };
         for (count, title) in shown.iter().zip(titles) {
-            let cells = cells(count).into_iter().zip(&columns);
-            let cells: String = cells.map(|(cell, column)| right(&cell, column.chars().count())).collect();
+            let widths = texts.columns.map(|column| column.chars().count().max(9) + 2);
+            let cells = cells(count).into_iter().zip(widths);
+            let cells: String = cells.map(|(cell, width)| right(&cell, width)).collect();
             page.put(Paint::Plain, &left(&format!("  {title}"), start), &cells, 4);
         }
     }

@@ -41,6 +41,11 @@ impl Page {
         Self { width: width.max(40), colour, text: String::new() }
     }
 
+    /// Whether so many columns fit on a line.
+    pub(super) fn fits(&self, columns: usize) -> bool {
+        columns <= self.width
+    }
+
     /// What was written.
     pub(super) fn finish(self) -> String {
         self.text

@@ -26,7 +26,7 @@ pub(super) struct Seen {
     pub(super) review: BTreeMap<String, u64>,
     /// The highest severity of a fail.
     pub(super) severity: Option<Severity>,
-    /// The first failed record: its system and id, or its path.
+    /// The first failed record: its system, kind and id, or its path.
     pub(super) example: Option<String>,
     /// The oldest date that started a clock.
     pub(super) oldest: Option<String>,
@@ -110,7 +110,7 @@ impl Totals {
         seen.severity = seen.severity.max(Some(line.severity));
         if seen.example.is_none() {
             seen.example = match (&line.record, &line.path) {
-                (Some(record), _) => Some(format!("{} {}", record.system, record.id)),
+                (Some(record), _) => Some(format!("{} {} {}", record.system, record.kind, record.id)),
                 (None, path) => path.as_ref().map(|path| path.clone().into_owned()),
             };
         }

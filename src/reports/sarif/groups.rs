@@ -280,4 +280,32 @@ mod tests {
         assert_eq!(list.iter().map(|group| group.count).collect::<Vec<_>>(), [2, 1]);
         assert_ne!(list[0].fingerprint, list[1].fingerprint);
     }
+
+    #[test]
+    fn fingerprints_that_fall_together_are_numbered() {
+        let mut groups = Groups::new(Level::Record);
+        for id in ["1", "2", "3"] {
+            groups.finding(&FindingLine {
+                rule: "a/b".into(),
+                verdict: Verdict::Fail,
+                severity: Severity::Error,
+                item: Some("1".into()),
+                record: Some(RecordLine { id: id.into(), ..RecordLine::default() }),
+                path: None,
+                inner: vec![],
+                line: None,
+                message: "m".into(),
+                refs: vec![],
+                remedy: "".into(),
+                count: 1,
+                clock: None,
+                missing: vec![],
+                policy: "".into(),
+                fingerprint: "p1:same".into(),
+            });
+        }
+        let list = groups.finish();
+        let hashes: Vec<&str> = list.iter().map(|group| group.fingerprint.as_str()).collect();
+        assert_eq!(hashes, ["p1:same:1", "p1:same:2", "p1:same:3"]);
+    }
 }

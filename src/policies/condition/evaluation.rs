@@ -1,8 +1,8 @@
-//! The compared part of the language as a tree of its own: what runs once for each record.
+//! Running the tree on the evidence of one record.
 
+use super::tree::{Comparison, List, Num, Number, Quantifier, Source, Time, Truth, Word};
 use crate::policies::judge::Observed;
-use crate::policies::period::Period;
-use crate::records::{Category, FactId, FactValue, Facts, ValueClass};
+use crate::records::{FactId, FactValue, Facts, ValueClass};
 
 /// What an expression is run on.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(in crate::policies) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// Whether a fact is there. The word `unknown`, which normal forms use for what a vendor wrote
     /// and nobody could map, and a value of another type than the fact's are missing evidence.
-    pub fn has(&self, fact: FactId) -> bool {
+    pub(crate) fn has(&self, fact: FactId) -> bool {
         match fact.card().name {
             "findings" => self.detections.is_some(),
             "category" | "confidence" | "value_class" => self.own.is_some(),
@@ -34,108 +34,6 @@ impl<'a> Evidence<'a> {
     fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
         self.facts.get(fact)
     }
-}
-
-/// Which detection a word or number is read from.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Source {
-    /// The detection the rule is on.
-    Own,
-    /// The element of a list, counted from the innermost `exists`.
-    Bound(usize),
-}
-
-/// A list.
-#[derive(Debug)]
-pub(super) enum List {
-    Findings,
-    Fact(FactId),
-    Words(Vec<String>),
-}
-
-/// A string.
-#[derive(Debug)]
-pub(super) enum Word {
-    Const(String),
-    Fact(FactId),
-    Category(Source),
-    Class(Source),
-    Bound(usize),
-}
-
-/// A number; whole ones are compared as such.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Num {
-    Int(i64),
-    Float(f64),
-}
-
-/// A number to be read.
-#[derive(Debug)]
-pub(super) enum Number {
-    Const(Num),
-    Fact(FactId),
-    Confidence(Source),
-    Length(List),
-    Characters(Word),
-}
-
-/// A point in time.
-#[derive(Debug)]
-pub(super) enum Time {
-    Const(i64),
-    Fact(FactId),
-    Now,
-}
-
-/// How two values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// A test of two strings.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum StringTest {
-    Contains,
-    StartsWith,
-    EndsWith,
-}
-
-/// How many elements a predicate must hold for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quantifier {
-    Exists,
-    All,
-    ExistsOne,
-}
-
-/// A truth value to be found.
-#[derive(Debug)]
-pub(super) enum Truth {
-    Const(bool),
-    Fact(FactId),
-    Has(FactId),
-    Not(Box<Truth>),
-    All(Vec<Truth>),
-    Any(Vec<Truth>),
-    If(Box<[Truth; 3]>),
-    Same(Box<[Truth; 2]>),
-    Words(Word, Word),
-    Among(Word, List),
-    /// Whether a detection's category is in a set, by position.
-    Categories(Source, Box<[bool]>),
-    /// Whether a detection's value class is in a set.
-    Classes(Source, [bool; ValueClass::ALL.len()]),
-    Numbers(Number, Comparison, Number),
-    Times(Time, Comparison, Time),
-    Elapsed(Time, Period, Time),
-    Strings(Word, StringTest, Word),
-    Each(Quantifier, List, Box<Truth>),
 }
 
 /// What a bound variable stands for.
@@ -161,12 +59,12 @@ struct Run<'a> {
 impl Truth {
     /// The truth; none where evidence is missing. As in CEL, `false && missing` is false and
     /// `true || missing` is true, in either order.
-    pub fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
+    pub(crate) fn holds(&self, evidence: &Evidence<'_>) -> Option<bool> {
         Run { evidence, frame: None }.truth(self)
     }
 
     /// How many detections satisfy a predicate of an `exists` over the record's findings.
-    pub fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
+    pub(crate) fn hits(&self, evidence: &Evidence<'_>) -> Option<u64> {
         let mut predicates = Vec::new();
         self.predicates(&mut predicates);
         if predicates.is_empty() {
@@ -181,7 +79,7 @@ impl Truth {
     }
 
     /// The predicates of every `exists` over findings that stands outside of other lists.
-    pub fn predicates<'t>(&'t self, into: &mut Vec<&'t Truth>) {
+    pub(crate) fn predicates<'t>(&'t self, into: &mut Vec<&'t Truth>) {
         match self {
             Self::Each(Quantifier::Exists, List::Findings, predicate) => into.push(predicate),
             Self::All(parts) | Self::Any(parts) => {
@@ -195,30 +93,6 @@ impl Truth {
                 }
             }
             _ => {}
-        }
-    }
-}
-
-impl Truth {
-    /// Adds the numbers that confidences are compared with.
-    pub fn thresholds(&self, into: &mut Vec<f64>) {
-        match self {
-            Self::Numbers(Number::Confidence(_), _, Number::Const(at))
-            | Self::Numbers(Number::Const(at), _, Number::Confidence(_)) => into.push(at.float()),
-            Self::Not(inner) | Self::Each(_, _, inner) => inner.thresholds(into),
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.thresholds(into)),
-            Self::If(parts) => parts.iter().for_each(|part| part.thresholds(into)),
-            Self::Same(parts) => parts.iter().for_each(|part| part.thresholds(into)),
-            _ => {}
-        }
-    }
-}
-
-impl Num {
-    fn float(self) -> f64 {
-        match self {
-            Num::Int(value) => value as f64,
-            Num::Float(value) => value,
         }
     }
 }
@@ -260,7 +134,9 @@ impl<'a> Run<'a> {
                 let class = self.detection(*source)?.value_class;
                 Some(ValueClass::ALL.iter().zip(set).any(|(known, within)| *within && *known == class))
             }
-            Truth::Numbers(a, comparison, b) => compare_numbers(self.number(a)?, *comparison, self.number(b)?),
+            Truth::Numbers(a, comparison, b) => {
+                compare_numbers(self.number(a)?, *comparison, self.number(b)?)
+            }
             Truth::Times(a, comparison, b) => Some(comparison.holds(self.time(a)?.cmp(&self.time(b)?))),
             Truth::Elapsed(from, period, now) => Some(period.elapsed(self.time(from)?, self.time(now)?)),
             Truth::Strings(a, test, b) => Some(test.holds(self.word(a)?, self.word(b)?)),
@@ -430,42 +306,4 @@ fn compare_numbers(a: Num, comparison: Comparison, b: Num) -> Option<bool> {
         _ => a.float().partial_cmp(&b.float())?,
     };
     Some(comparison.holds(order))
-}
-
-impl Comparison {
-    fn holds(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-}
-
-impl StringTest {
-    fn holds(self, text: &str, part: &str) -> bool {
-        match self {
-            Self::Contains => text.contains(part),
-            Self::StartsWith => text.starts_with(part),
-            Self::EndsWith => text.ends_with(part),
-        }
-    }
-}
-
-impl Word {
-    /// Membership of a detection's category or value class in constant words, as sets.
-    pub fn within(self, words: Vec<String>) -> Truth {
-        match self {
-            Word::Category(source) => {
-                let held = |category: Category| words.iter().any(|word| word == category.name());
-                Truth::Categories(source, Category::all().map(held).collect())
-            }
-            Word::Class(source) => {
-                Truth::Classes(source, ValueClass::ALL.map(|class| words.iter().any(|word| word == class.name())))
-            }
-            word => Truth::Among(word, List::Words(words)),
-        }
-    }
 }

@@ -1,0 +1,146 @@
+//! What a survey learned, as a file: JSON Lines of keyed hashes, of no use without the key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::detectors::{PeopleTable, PersonHashes};
+use crate::problem::Problem;
+use crate::records::{Precision, Stamp};
+
+use super::context::{Context, TicketJoin};
+use super::survey::RecordHash;
+
+/// The schema of the file.
+const SCHEMA: &str = "olvido/context/v1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum Row {
+    Head { schema: String, key: String },
+    Person { id: Option<RecordHash>, hashes: PersonHashes },
+    Ticket { id: RecordHash, requester: Option<RecordHash>, people: Vec<RecordHash>, contact: Option<i64>, day: bool },
+    End { people: u64, tickets: u64 },
+}
+
+impl Context {
+    /// The context as a file under the key named by `key_id`. Sorted, so equal surveys are equal bytes.
+    pub fn to_file(&self, key_id: &str) -> String {
+        let mut out = String::new();
+        push(&mut out, &Row::Head { schema: SCHEMA.to_owned(), key: key_id.to_owned() });
+        let mut ids: Vec<(u32, RecordHash)> = self.by_id.iter().map(|(id, person)| (person.0, *id)).collect();
+        ids.sort_unstable();
+        let mut people = 0;
+        for (at, hashes) in (0u32..).zip(self.table.hashes()) {
+            let id = ids.binary_search_by_key(&at, |(person, _)| *person).ok().and_then(|i| ids.get(i)).map(|(_, id)| *id);
+            push(&mut out, &Row::Person { id, hashes });
+            people += 1;
+        }
+        let mut tickets: Vec<(&RecordHash, &TicketJoin)> = self.tickets.iter().collect();
+        tickets.sort_by_key(|(id, _)| **id);
+        for (id, join) in &tickets {
+            push(
+                &mut out,
+                &Row::Ticket {
+                    id: **id,
+                    requester: join.requester,
+                    people: join.people.clone(),
+                    contact: join.last_subject_contact.map(|stamp| stamp.seconds),
+                    day: join.last_subject_contact.is_some_and(|stamp| stamp.precision == Precision::Day),
+                },
+            );
+        }
+        push(&mut out, &Row::End { people, tickets: tickets.len() as u64 });
+        out
+    }
+
+    /// Reads a context file made under the key named by `key_id`; another key is refused, since every
+    /// name would then silently be nobody's.
+    pub fn from_file(text: &str, key_id: &str, hash_key: [u8; 16]) -> Result<Context, Problem> {
+        let broken = || {
+            Problem::new("context-malformed", "this is no context file, or not all of one", "make it anew with `olvido survey`")
+        };
+        let mut lines = text.lines();
+        let head: Row = lines.next().and_then(|line| serde_json::from_str(line).ok()).ok_or_else(broken)?;
+        match head {
+            Row::Head { schema, key } if schema == SCHEMA && key == key_id => {}
+            Row::Head { schema, .. } if schema == SCHEMA => {
+                return Err(Problem::new(
+                    "context-other-key",
+                    "the context file was made under another key",
+                    "name the key it was made with (--key), or make it anew with `olvido survey`",
+                ));
+            }
+            _ => return Err(broken()),
+        }
+        let mut context = Context::empty(hash_key);
+        let mut table = PeopleTable::new(hash_key);
+        let mut ended = None;
+        for line in lines {
+            match serde_json::from_str(line).map_err(|_| broken())? {
+                Row::Person { id, hashes } => {
+                    let index = table.add_hashes(hashes);
+                    context.by_id.extend(id.map(|id| (id, index)));
+                }
+                Row::Ticket { id, requester, people, contact, day } => {
+                    let precision = if day { Precision::Day } else { Precision::Instant };
+                    let contact = contact.map(|seconds| Stamp { seconds, precision, zone_known: true });
+                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact: contact });
+                }
+                Row::End { people, tickets } => ended = Some((people, tickets)),
+                Row::Head { .. } => return Err(broken()),
+            }
+        }
+        if ended != Some((table.len() as u64, context.tickets.len() as u64)) {
+            return Err(broken());
+        }
+        context.table = table;
+        Ok(context)
+    }
+}
+
+fn push(out: &mut String, row: &Row) {
+    // Numbers and ASCII words only: these types cannot fail to serialise.
+    if let Ok(line) = serde_json::to_string(row) {
+        out.push_str(&line);
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::ContextBuilder;
+    use super::super::survey::{CommentRow, PersonRow, SurveyRows, TicketRow};
+    use super::*;
+    use crate::detectors::HashKey;
+    use crate::records::{RecordKind, Text};
+
+    const KEY: [u8; 16] = [9; 16];
+
+    fn context() -> Context {
+        let hash = |kind, id: &str| RecordHash::of(HashKey::new(KEY), "zendesk", kind, &Text::new(id));
+        let (person, ticket) = (hash(RecordKind::Person, "9"), hash(RecordKind::Ticket, "1"));
+        let mut builder = ContextBuilder::default();
+        builder.add(SurveyRows {
+            people: vec![PersonRow { id: person, names: vec![Text::new("Mireia Soler")], emails: vec![], phones: vec![] }],
+            tickets: vec![TicketRow { id: ticket, requester: Some(person), people: vec![person] }],
+            comments: vec![CommentRow { ticket, author: person, at: Stamp::parse("2020-01-02T00:00:00Z") }],
+        });
+        builder.build(KEY).0
+    }
+
+    #[test]
+    fn a_context_reads_back_and_holds_no_name() {
+        let text = context().to_file("k");
+        assert!(!text.contains("Soler") && !text.contains("soler"));
+        let again = Context::from_file(&text, "k", KEY).ok().unwrap();
+        assert_eq!(again.to_file("k"), text);
+    }
+
+    #[test]
+    fn another_key_and_a_cut_file_are_refused() {
+        let text = context().to_file("k");
+        assert_eq!(Context::from_file(&text, "other", KEY).err().unwrap().code, "context-other-key");
+        let cut = text.trim_end().rsplit_once('\n').unwrap().0;
+        assert_eq!(Context::from_file(cut, "k", KEY).err().unwrap().code, "context-malformed");
+        assert_eq!(Context::from_file("{}", "k", KEY).err().unwrap().code, "context-malformed");
+    }
+}
