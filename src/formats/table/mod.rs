@@ -233,6 +233,9 @@ impl<'r, 'o> Reader<'r, 'o> {
     }
 
     fn gaps(mut self) {
+        if let Some(gap) = self.values.embedded.gap() {
+            self.values.emitter.out().gap(gap);
+        }
         let out = self.values.emitter.out();
         if self.ragged > 0 {
             let message = format!(
