@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::emit::{Emitter, Spot};
 use super::encoding;
-use super::html;
+use super::html::{self, Embedded};
 use super::keys::{Keys, is_plain};
 use super::mapping::{Element, NodePlan, Plan, role_by_name};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Purpose, Reading};
-use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role, SharedLayer};
+use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role};
 
 /// The path a tree's root has in its record.
 pub(super) enum Root<'p> {
@@ -46,8 +46,8 @@ pub(super) struct Values<'r, 'o> {
     map: OffsetMap,
     /// Escapes that stand for no character were met.
     pub(super) damaged: bool,
-    /// Files embedded in markup, which are not read.
-    pub(super) embedded: html::Embedded,
+    /// What lay in markup as `data:` addresses and was not read.
+    pub(super) embedded: Embedded,
 }
 
 /// Paths and names that the block at hand has already.
@@ -77,7 +77,7 @@ impl<'r, 'o> Values<'r, 'o> {
             decoded: Vec::new(),
             map: OffsetMap::new(),
             damaged: false,
-            embedded: html::Embedded::default(),
+            embedded: Embedded::default(),
         }
     }
 
@@ -143,8 +143,7 @@ impl<'r, 'o> Values<'r, 'o> {
             match node.kind {
                 NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. } if node.start < node.end => {
                     let role = self.role(node, plan.as_ref());
-                    let marked = plan.is_some_and(|plan| plan.html);
-                    self.value(tree, top, at, node, inner, role, marked);
+                    self.value(tree, top, at, node, inner, role);
                 }
                 _ => {}
             }
@@ -189,66 +188,9 @@ impl<'r, 'o> Values<'r, 'o> {
         self.field(tree, top, at, (node.start as usize, node.end as usize), node.kind, 0, role, suffix);
     }
 
-    /// A value as a field, or as the fields of its markup where it is HTML: `marked` by a mapping, or by
-    /// its look.
-    #[allow(clippy::too_many_arguments, reason = "one call site")]
-    fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role, marked: bool) {
+    fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
         let span = (node.start as usize, node.end as usize);
-        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
-        let text = matches!(node.kind, NodeKind::String { .. } | NodeKind::Cell { .. });
-        // `\u003c` is how some exports write the bracket.
-        let bracket = text && (memchr::memchr(b'<', raw.as_bytes()).is_some() || raw.contains("\\u003"));
-        if (marked && text || bracket) && self.markup(tree, top, at, span, node.kind, inner, role, marked) {
-            return;
-        }
         self.field(tree, top, at, span, node.kind, inner, role, "");
-    }
-
-    /// The fields of a value that is markup; `false` where it is none after all.
-    #[allow(clippy::too_many_arguments, reason = "one call site")]
-    fn markup(
-        &mut self,
-        tree: &Tree,
-        top: &Top<'_>,
-        at: u32,
-        span: (usize, usize),
-        kind: NodeKind,
-        inner: u32,
-        role: Role,
-        marked: bool,
-    ) -> bool {
-        let (text, layers, base) = self.decoded(span, kind);
-        if !marked && !html::looks_like_html(&text) {
-            return false;
-        }
-        self.emitter.room();
-        let (record, epoch) = (self.emitter.record(inner), self.emitter.epoch());
-        let block = self.emitter.block();
-        let path = self.paths.of(block, epoch, tree, top, at, &self.keys, &self.unpacked.text);
-        let outer: Vec<SharedLayer> = layers.iter().map(|layer| layer.share(block)).collect();
-        let base = if outer.is_empty() { base } else { 0 };
-        let embedded = html::push_html(block, &html::Html { text: &text, outer: &outer, base, record, path, role });
-        self.embedded = self.embedded.and(embedded);
-        true
-    }
-
-    /// A value's text, the layers it lies under, and where it stands in the item if there are none.
-    fn decoded(&self, span: (usize, usize), kind: NodeKind) -> (String, Vec<Layered>, u64) {
-        let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
-        let (encoding, changes) = self.encoding(kind);
-        let outer = self.unpacked.outer(span.0..span.1);
-        let base = outer.as_ref().map_or(self.unpacked.base + span.0 as u64, |(_, shift)| *shift);
-        let mut layers: Vec<Layered> = outer.map(|(layer, _)| layer).into_iter().collect();
-        if !changes {
-            if encoding != Encoding::Verbatim || !layers.is_empty() {
-                layers.push(Layered::identity(encoding, base, raw.len()));
-            }
-            return (raw.to_owned(), layers, base);
-        }
-        let (mut text, mut map) = (Vec::new(), OffsetMap::new());
-        encoding::decode(encoding, raw.as_bytes(), &mut text, &mut map);
-        layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
-        (String::from_utf8(text).unwrap_or_default(), layers, base)
     }
 
     /// One field: `span` in the piece's text, decoded as its kind asks.
@@ -287,20 +229,49 @@ impl<'r, 'o> Values<'r, 'o> {
         } else if encoding != Encoding::Verbatim || !layers.is_empty() {
             layers.push(Layered::identity(encoding, base, raw.len()));
         }
-        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        let markup = suffix.is_empty() && self.is_markup(at, top, &text);
         let (paths, keys) = (&mut self.paths, &self.keys);
         let whole = &*self.unpacked.text;
-        let mut path = |block: &mut Block, epoch: u32| {
+        let mut path = |block: &mut Block, epoch: u32, suffix: &str| {
             let path = paths.of(block, epoch, tree, top, at, keys, whole);
             if suffix.is_empty() { path } else { block.paths.suffix(path, suffix) }
         };
-        self.emitter.text(inner, role, &text, &spot, &mut path);
+        if markup {
+            let (fields, embedded) = html::found_in(&text, 0, role, "!");
+            self.embedded = self.embedded.and(embedded);
+            let outside = layers.len();
+            for found in fields {
+                layers.truncate(outside);
+                match found.inner.as_slice() {
+                    [] => {
+                        let len = found.text.len();
+                        layers.push(Layered::identity(Encoding::Verbatim, found.raw, len));
+                    }
+                    own => layers.extend(own.iter().map(Layered::from)),
+                }
+                let mut path = |block: &mut Block, epoch: u32| path(block, epoch, &found.path);
+                self.emitter.text(inner, found.role, &found.text, &Spot::under(&layers), &mut path);
+            }
+            return;
+        }
+        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        self.emitter.text(inner, role, &text, &spot, &mut |block, epoch| path(block, epoch, suffix));
         if let Cow::Owned(text) = text {
             self.decoded = text.into_bytes();
         }
         if let Some(last) = layers.pop() {
             self.map = last.map;
         }
+    }
+
+    /// Whether a value is HTML: because its mapping says so, or because it begins and ends with a tag.
+    /// Plain text that mentions a tag stays plain text.
+    fn is_markup(&self, at: u32, top: &Top<'_>, text: &str) -> bool {
+        if self.plan.node(at, top.node).is_some_and(|plan| plan.html) {
+            return true;
+        }
+        let text = text.trim();
+        text.starts_with('<') && text.ends_with('>') && html::looks_like_html(text)
     }
 
     /// How the bytes of a value are encoded, and whether decoding changes any of them. Text that stands

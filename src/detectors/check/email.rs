@@ -15,6 +15,8 @@ const FILE_ENDINGS: [&str; 34] = [
     "json", "xml", "html", "htm", "php", "asp", "aspx", "jsp", "txt", "csv", "pdf", "doc", "docx", "xls",
     "xlsx", "exe", "dll", "yaml", "yml", "log",
 ];
+/// Endings of files that no address is likely to have behind a whole domain.
+const MAIL_ENDINGS: [&str; 6] = ["eml", "msg", "zip", "mbox", "md", "ndjson"];
 /// Domains of forms and instructions: "write to support@yourcompany.com".
 #[rustfmt::skip]
 const PLACEHOLDERS: [&str; 14] = [
@@ -39,6 +41,8 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     let end = domain_end(probe, at)?;
     let domain = std::str::from_utf8(probe.field.get(at + 1..end)?).ok()?;
+    let domain = without_file_ending(domain);
+    let end = at + 1 + domain.len();
     let last = domain.rsplit('.').next()?;
     if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
         return None;
@@ -66,6 +70,17 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     let found = Found { start, end, glued: true, ..Found::formed(probe) };
     Some(found.of_class(class(domain)).step(bits))
+}
+
+/// A file named after an address (`ana@example.org.txt`): the address without the ending. The label
+/// before must be able to be a top-level domain.
+fn without_file_ending(domain: &str) -> &str {
+    let Some((rest, last)) = domain.rsplit_once('.') else { return domain };
+    let file = FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending));
+    let domain_before = rest.rsplit_once('.').is_some_and(|(name, top)| {
+        !name.is_empty() && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
+    if file && domain_before { rest } else { domain }
 }
 
 /// Where the local part really begins.

@@ -42,12 +42,11 @@ pub fn encode_quoted(quote: u8, text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A whole field that had no quotes: it gets them when its new text holds a separator, a quote, a line
-/// end, or a blank at either end that some readers would trim.
+/// A whole field that had no quotes: it gets them when its new text holds a separator, a quote or a line
+/// end.
 pub fn encode_plain(separator: u8, quote: u8, text: &[u8]) -> Vec<u8> {
     let special = |byte: &u8| *byte == separator || *byte == quote || matches!(byte, b'\n' | b'\r');
-    let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    if !text.iter().any(special) && !blank(text.first()) && !blank(text.last()) {
+    if !text.iter().any(special) {
         return text.to_vec();
     }
     let mut out = vec![quote];

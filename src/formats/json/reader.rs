@@ -38,8 +38,6 @@ pub(super) struct Reader<'r, 'o> {
     reading: &'r Reading<'r>,
     system: &'static str,
     last: bool,
-    /// The piece is the whole item.
-    whole: bool,
     next: u64,
     document: u64,
     levels: Vec<Level>,
@@ -70,7 +68,6 @@ pub(super) fn read(lines: bool, system: &'static str, piece: &Piece<'_>, reading
         reading,
         system,
         last: piece.last,
-        whole: piece.first && piece.last,
         next: piece.first_ordinal,
         document: piece.carry.document,
         levels: Vec::new(),
@@ -194,7 +191,7 @@ impl Reader<'_, '_> {
         let bytes = self.text.as_bytes();
         let alone = bytes.get(..at).unwrap_or(&[]).iter().all(u8::is_ascii_whitespace)
             && skip_blank(bytes, end) >= bytes.len()
-            && self.whole;
+            && self.last;
         let (start, end) = (self.values.raw(at), self.values.raw(end));
         (!alone).then_some(Extent { lead: start, start, end, siblings: 0 })
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::back::{Place, Written};
 use super::structure::{ContentType, Part};
 use super::{Message, Told, tell, uuencode};
 use crate::formats::Member;
@@ -89,18 +90,39 @@ pub(super) fn read(
         read_text(&decoded, part, base, raw.len(), writer, told);
         let identity = matches!(transfer, Transfer::Identity | Transfer::Uuencode | Transfer::Unknown);
         if identity || transfer == Transfer::QuotedPrintable {
-            read_uuencoded(message, &decoded.bytes, limits, writer, told, &place);
+            read_uuencoded(message, &decoded.bytes, range, limits, writer, told);
         }
         return;
     }
     let name = name.unwrap_or_else(|| default_name(part));
+    let quoted = message.in_mbox && mbox_from::is_quoted(raw);
+    let written = match transfer {
+        Transfer::Base64 => Written::Base64,
+        Transfer::QuotedPrintable if !quoted => Written::QuotedPrintable,
+        Transfer::Identity | Transfer::Unknown if message.in_mbox => Written::Quoted,
+        Transfer::Identity | Transfer::Unknown => Written::Plain,
+        Transfer::Uuencode | Transfer::QuotedPrintable => Written::Unwritable,
+    };
     let bytes = match transfer {
         Transfer::Uuencode => {
             uuencode::files(&decoded.bytes).into_iter().next().map_or(decoded.bytes, |file| file.bytes)
         }
         _ => decoded.bytes,
     };
-    push_member(message, name, bytes, Some(part.content.media_type.clone()), limits, writer, told, &place);
+    // The line end behind the last group of base64 is none of the member's.
+    let end = if transfer == Transfer::Base64 { range.start + raw.trim_ascii_end().len() } else { range.end };
+    let media_type = Some(part.content.media_type.clone());
+    let taken = Taken { name, bytes, media_type, range: range.start..end, written };
+    push_member(message, taken, limits, writer, told);
+}
+
+/// A member and where it stands.
+struct Taken {
+    name: String,
+    bytes: Vec<u8>,
+    media_type: Option<String>,
+    range: Range<usize>,
+    written: Written,
 }
 
 /// Undoes the quoting of an mbox and the transfer encoding.
@@ -213,51 +235,54 @@ fn push_raw(raw: &[u8], base: u64, path: &str, writer: &mut RecordWriter<'_>) {
 fn read_uuencoded(
     message: &Message<'_>,
     bytes: &[u8],
+    range: &Range<usize>,
     limits: &Limits,
     writer: &mut RecordWriter<'_>,
     told: &mut Told,
-    place: &dyn Fn(Gap) -> Gap,
 ) {
     for file in uuencode::files(bytes) {
         if !file.whole {
             let what = "a file in uuencode form is cut off; what is there was read";
-            tell(writer, told, place(Gap::new(GapClass::Fault, "uuencode-truncated", what)));
+            let gap = Gap::new(GapClass::Fault, "uuencode-truncated", what);
+            tell(writer, told, gap.at(message.base + range.start as u64, Some(range.len() as u64)));
         }
-        push_member(message, file.name, file.bytes, None, limits, writer, told, place);
+        let taken = Taken {
+            name: file.name,
+            bytes: file.bytes,
+            media_type: None,
+            range: range.clone(),
+            written: Written::Unwritable,
+        };
+        push_member(message, taken, limits, writer, told);
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call for each of two kinds of member")]
 fn push_member(
     message: &Message<'_>,
-    name: String,
-    bytes: Vec<u8>,
-    media_type: Option<String>,
+    taken: Taken,
     limits: &Limits,
     writer: &mut RecordWriter<'_>,
     told: &mut Told,
-    place: &dyn Fn(Gap) -> Gap,
 ) {
-    if bytes.is_empty() {
+    if taken.bytes.is_empty() {
         return;
     }
+    let place = |gap: Gap| gap.at(message.base + taken.range.start as u64, Some(taken.range.len() as u64));
     let Some(ordinal) = told.member(message.top, limits) else {
         let what = "the message has more members than are taken out; the rest was not read";
         let gap = Gap::new(GapClass::Limit, "too-many-members", what).lifted_by("--max-members");
         tell(writer, told, place(gap));
         return;
     };
-    if !limits.expanded.take(bytes.len() as u64) {
+    if !limits.expanded.take(taken.bytes.len() as u64) {
         let what = "more bytes come out of containers than are allowed in one run; the member was not read";
-        tell(
-            writer,
-            told,
-            place(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded")),
-        );
+        let gap = Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded");
+        tell(writer, told, place(gap));
         return;
     }
-    let media_type = media_type.filter(|media_type| media_type != "application/octet-stream");
-    writer.out().member(Member { ordinal, name, bytes: Arc::from(bytes), media_type });
+    told.places.push(Place { ordinal, range: taken.range, written: taken.written });
+    let media_type = taken.media_type.filter(|media_type| media_type != "application/octet-stream");
+    writer.out().member(Member { ordinal, name: taken.name, bytes: Arc::from(taken.bytes), media_type });
 }
 
 /// The name the header of a part gives its file.
@@ -290,7 +315,7 @@ fn default_name(part: &Part) -> String {
         "application/pdf" => ".pdf",
         _ => "",
     };
-    format!("part-{}{extension}", part.path)
+    format!("part[{}]{extension}", part.path)
 }
 
 /// The gap of a part that is encrypted, if it is.
