@@ -8,7 +8,7 @@ pub(super) fn is_word(byte: u8) -> bool {
 
 /// The character that ends at `at`, for bytes that are UTF-8.
 pub(super) fn char_before(text: &[u8], at: usize) -> Option<char> {
-    let from = at.checked_sub(4).unwrap_or(0);
+    let from = at.saturating_sub(4);
     let bytes = text.get(from..at)?;
     (1..=bytes.len()).find_map(|n| {
         let tail = &bytes[bytes.len() - n..];
