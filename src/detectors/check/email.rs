@@ -75,7 +75,20 @@ fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
     while start < at && probe.byte(start).is_some_and(|byte| byte & 0xC0 == 0x80) {
         start += 1;
     }
-    let text = std::str::from_utf8(probe.field.get(start..at)?).ok()?;
+    let bytes = probe.field.get(start..at)?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    let from = if bytes.is_ascii() { 0 } else { foreign_end(text) };
+    let mut local = unglued(text.get(from..)?, probe, start + from);
+    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
+    if local.len() > 64 {
+        // Longer than an address allows: what is left of it begins after the last sign no one uses.
+        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
+    }
+    Some(at - local.len())
+}
+
+/// Where the last sign outside ASCII ends, or the last word of a script without spaces.
+fn foreign_end(text: &str) -> usize {
     let mut from = 0;
     let mut previous: Option<char> = None;
     for (offset, c) in text.char_indices() {
@@ -90,14 +103,7 @@ fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
         }
         previous = Some(c);
     }
-    let mut local = text.get(from..)?;
-    local = unglued(local, probe, start + from);
-    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
-    if local.len() > 64 {
-        // Longer than an address allows: what is left of it begins after the last sign no one uses.
-        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
-    }
-    Some(at - local.len())
+    from
 }
 
 /// Takes off a key of a query or an assignment: `user=`, `?to=a&cc=`, `https://host/path/`.
@@ -121,20 +127,10 @@ fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
 /// The end of the domain: without a dot or dash at the end, labels of RFC 1035 lengths.
 fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
     let text = probe.field.get(at + 1..probe.end)?;
-    // The bound of the match may have cut a character.
-    let valid = match std::str::from_utf8(text) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
-    };
-    let mut len = 0;
-    for (offset, c) in valid.char_indices() {
-        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (!c.is_ascii() && c.is_alphanumeric()) {
-            len = offset + c.len_utf8();
-        } else {
-            break;
-        }
-    }
-    let domain = valid.get(..len)?.trim_end_matches(['.', '-']);
+    let ascii = text.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let len = if text.get(ascii).is_some_and(|byte| *byte >= 0x80) { wide_domain(text)? } else { ascii };
+    let valid = std::str::from_utf8(text.get(..len)?).ok()?;
+    let domain = valid.trim_end_matches(['.', '-']);
     let mut labels = 0;
     let mut kept = 0;
     for label in domain.split('.') {
@@ -147,6 +143,17 @@ fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
         kept += label.len() + usize::from(labels > 1);
     }
     (labels > 1 && kept <= 253).then_some(at + 1 + kept)
+}
+
+/// How many bytes are letters of any script, digits, dots and dashes.
+fn wide_domain(text: &[u8]) -> Option<usize> {
+    // The bound of the match may have cut a character.
+    let valid = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
+    };
+    let inside = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    Some(valid.chars().take_while(inside).map(char::len_utf8).sum())
 }
 
 /// Whether the local part is one machines write, as in message ids: long, and of digits for a good part.
