@@ -75,7 +75,7 @@ impl Context {
     /// Gives every word that stands whole between `from` and `to`, with its span.
     fn each(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(u32, usize, usize)) {
         for at in from..to {
-            if at > 0 && is_word(text[at - 1]) || text[at] & 0xC0 == 0x80 || cuts_word(text, at) {
+            if at > 0 && is_word(text[at - 1]) || !self.words.begins(text[at]) || cuts_word(text, at) {
                 continue;
             }
             self.words.walk(&text[at..to], |word, len| {

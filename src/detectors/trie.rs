@@ -45,6 +45,12 @@ impl Trie {
         trie
     }
 
+    /// Whether a word begins with the byte.
+    #[inline]
+    pub(super) fn begins(&self, byte: u8) -> bool {
+        self.next[usize::from(self.classes[usize::from(byte)])] != 0
+    }
+
     /// Gives every word the text begins with, and its length, shortest first.
     #[inline]
     pub(super) fn walk(&self, text: &[u8], mut give: impl FnMut(u32, usize)) {

@@ -39,8 +39,8 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     let end = domain_end(probe, at)?;
     let domain = std::str::from_utf8(probe.field.get(at + 1..end)?).ok()?;
-    let last = domain.rsplit('.').next()?;
-    if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
+    let last = last_label(domain);
+    if last.bytes().all(|byte| byte.is_ascii_digit()) || last.len() < 2 {
         return None;
     }
     let mut bits = 0;
@@ -56,7 +56,7 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     if machine(local) {
         bits -= 6;
     }
-    if PLACEHOLDERS.iter().any(|name| placeholder(domain, name)) {
+    if placeholder(domain) {
         let found = Found { start, end, glued: true, ..Found::formed(probe) };
         return Some(found.of_class(ValueClass::Documentation).step(bits - 6));
     }
@@ -66,6 +66,11 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     let found = Found { start, end, glued: true, ..Found::formed(probe) };
     Some(found.of_class(class(domain)).step(bits))
+}
+
+fn last_label(domain: &str) -> &str {
+    let len = domain.bytes().rev().take_while(|byte| *byte != b'.').count();
+    domain.get(domain.len() - len..).unwrap_or("")
 }
 
 /// Where the local part really begins.
@@ -110,6 +115,9 @@ fn foreign_end(text: &str) -> usize {
 fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
     let before = probe.field.get(start.saturating_sub(8)..start).unwrap_or(&[]);
     // The colon of `https://` is no local-part byte, so the local begins with its slashes.
+    if !local.bytes().any(|byte| byte == b'=' || byte == b'/') {
+        return local;
+    }
     let url = local.starts_with("//") && before.ends_with(b":");
     if url || local.contains(['?', '&']) && local.contains('=') {
         return local.rsplit(['/', '=', '&', '?']).next().unwrap_or(local);
@@ -162,9 +170,10 @@ fn machine(local: &[u8]) -> bool {
     local.len() >= 16 && digits >= 8 && digits * 5 >= local.len() * 2
 }
 
-/// Whether the first label of the domain is the placeholder.
-fn placeholder(domain: &str, name: &str) -> bool {
-    domain.split('.').rev().nth(1).is_some_and(|label| label.eq_ignore_ascii_case(name))
+/// Whether the label before the last is one of the placeholders.
+fn placeholder(domain: &str) -> bool {
+    let label = domain.as_bytes().rsplit(|byte| *byte == b'.').nth(1).unwrap_or(&[]);
+    label.len() > 7 && PLACEHOLDERS.iter().any(|name| label.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Whether it is the user and host of a URL: `https://name:word@host`.
@@ -179,7 +188,7 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
 }
 
 fn class(domain: &str) -> ValueClass {
-    let last = domain.rsplit('.').next().unwrap_or("");
+    let last = last_label(domain);
     let inside = |name: &&str| {
         let head = domain.len().checked_sub(name.len());
         head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
