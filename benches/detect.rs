@@ -10,8 +10,8 @@ use olvido::records::{Block, Detection};
 use regex::Regex;
 use rustix::time::{ClockId, clock_gettime};
 
-const BYTES: usize = 4_000_000;
-const ROUNDS: usize = 5;
+const BYTES: usize = 3_000_000;
+const ROUNDS: usize = 9;
 
 /// Seconds of CPU time this process has used.
 fn cpu() -> f64 {

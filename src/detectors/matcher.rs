@@ -123,7 +123,7 @@ impl Matcher {
             words,
             ats,
             singles,
-            context: Context::new(&cues(detectors), catalogue.shields()).map_err(too_large)?,
+            context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
         })
     }

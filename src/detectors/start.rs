@@ -17,8 +17,10 @@ use regex_automata::{dfa::StartKind, util::primitives::StateID};
 pub enum Start {
     /// A digit.
     Digit,
-    /// A letter with a digit at most nine bytes later.
+    /// A letter with a digit at most three bytes later.
     Letter,
+    /// Three letters, and a digit seven to nine bytes after the first of them.
+    Letters,
     /// A letter that begins a run of at least sixteen letters and digits.
     Run16,
     /// A letter or digit with a colon at most four bytes later.
@@ -72,9 +74,10 @@ pub(super) fn is_local(byte: u8) -> bool {
 
 impl Start {
     /// Every class, in the order of the documentation.
-    pub const ALL: [Start; 12] = [
+    pub const ALL: [Start; 13] = [
         Self::Digit,
         Self::Letter,
+        Self::Letters,
         Self::Run16,
         Self::Colon,
         Self::DoubleColon,
@@ -92,6 +95,7 @@ impl Start {
         match self {
             Self::Digit => "digit",
             Self::Letter => "letter",
+            Self::Letters => "letters",
             Self::Run16 => "run-16",
             Self::Colon => "colon",
             Self::DoubleColon => "double-colon",
@@ -120,7 +124,8 @@ impl Start {
     pub fn condition(self) -> Option<&'static str> {
         match self {
             Self::Digit => Some(r"[0-9]"),
-            Self::Letter => Some(r"[A-Za-z](?s:.){0,8}[0-9]"),
+            Self::Letter => Some(r"[A-Za-z](?s:.){0,2}[0-9]"),
+            Self::Letters => Some(r"[A-Za-z]{3}(?s:.){4,6}[0-9]"),
             Self::Run16 => Some(r"[A-Za-z][0-9A-Za-z]{15}"),
             Self::Colon => Some(r"[0-9A-Za-z](?s:.){0,3}:"),
             Self::DoubleColon => Some(r"::"),
@@ -229,8 +234,8 @@ mod tests {
         let digit = condition(&[Start::Digit], &[]);
         assert_eq!(stray("[0-9a]{2}", &digit).unwrap().map(|s| s.starts_with('a')), Some(true));
         let letter = condition(&[Start::Letter], &[]);
-        assert!(stray("[A-Z]{10}[0-9]", &letter).unwrap().is_some());
-        assert!(stray("[A-Z]{9}[0-9]", &letter).unwrap().is_none());
+        assert!(stray("[A-Z]{4}[0-9]", &letter).unwrap().is_some());
+        assert!(stray("[A-Z]{3}[0-9]", &letter).unwrap().is_none());
         assert!(stray("[0-9]{3}|", &digit).unwrap().is_some(), "the empty match");
     }
 

@@ -247,7 +247,7 @@ impl<'r, 'o> Values<'r, 'o> {
                         let len = found.text.len();
                         layers.push(Layered::identity(Encoding::Verbatim, found.raw, len));
                     }
-                    own => layers.extend(own.iter().map(Layered::from)),
+                    own => layers.extend(own.iter().cloned()),
                 }
                 let mut path = |block: &mut Block, epoch: u32| path(block, epoch, &found.path);
                 self.emitter.text(inner, found.role, &found.text, &Spot::under(&layers), &mut path);

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn nir_agrees_with_a_second_implementation() {
-        seeded::agree(nir, second, |seed| seeded::fr_nir(seed));
+        seeded::agree(nir, second, seeded::fr_nir);
     }
 
     #[test]
