@@ -78,7 +78,11 @@ fn every_planted_datum_stands_at_its_place() {
                 continue;
             };
             let raw = Blocks::raw(block, field, range);
-            assert_eq!(decode(file, &joined(&bytes, &raw)), row.text, "{file} {}", row.field);
+            let mut text = decode(file, &joined(&bytes, &raw));
+            if row.field.contains("attr:href") {
+                text = text.replace("%40", "@");
+            }
+            assert_eq!(text, row.text, "{file} {}", row.field);
         }
     }
     assert!(missing.is_empty(), "{} places:\n{}", missing.len(), missing.join("\n"));

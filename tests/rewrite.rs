@@ -207,12 +207,12 @@ fn pieces_are_rewritten_like_the_whole() {
     let limits = Limits::default();
     let reading = Reading { mappings: &none, limits: &limits, purpose: Purpose::Scan };
     let rows: Vec<String> = (0..40).map(|n| format!("{{\"id\":{n},\"t\":\"Ana\\u00e9 {n}\"}}")).collect();
-    let table = (0..40).map(|n| format!("{n},\"Ana \"\"{n}\"\"\"\n")).collect::<String>();
+    let table = (0..40).map(|n| format!("{n},\"Ana \"\"{n}\"\"\",u\n")).collect::<String>();
     for (format, text) in [
         ("json", format!("[{}]", rows.join(", "))),
         ("json", format!("{{\"rows\":[{}],\"next\":null}}", rows.join(","))),
         ("ndjson", rows.join("\n")),
-        ("csv", format!("id,t\n{table}")),
+        ("csv", format!("id,t,u\n{table}")),
     ] {
         let format = format_named(format).unwrap();
         let fields = read(text.as_bytes(), "", &none).fields();

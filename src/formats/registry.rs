@@ -1,11 +1,11 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
-use super::table::Csv;
 use super::text::Text;
 use super::{Format, Vote};
 

@@ -53,7 +53,14 @@ impl Format for Text {
 
 /// Tells once a piece that some bytes are no text in its charset.
 pub(super) fn damage_gap(unpacked: &Unpacked<'_>, out: &mut dyn Yield) {
-    let Some(first) = unpacked.damage.first else { return };
+    let Some(first) = unpacked.damage.first else {
+        if let Some(zero) = memchr::memchr(0, unpacked.text.as_bytes()) {
+            let at = unpacked.raw(zero);
+            let message = "there are NUL bytes in the text; what stands around them was read";
+            out.gap(Gap::new(GapClass::Fault, "invalid-bytes", message).at(at, None));
+        }
+        return;
+    };
     let message = format!(
         "{} byte sequences are not valid in the text's charset; they were read as U+FFFD and what stands around them as text",
         unpacked.damage.sequences

@@ -193,10 +193,10 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
         let names = people_in(unfolded, &text, &layers).names;
         if !names.is_empty() {
             let mut fields =
-                vec![slice(&text, &[], &complement(&names, text.len()), path.to_owned(), Role::Body)];
+                vec![slice(&text, &[], std::slice::from_ref(&(0..text.len())), path.to_owned(), Role::Body)];
             for (at, range) in names.into_iter().enumerate() {
                 let path = format!("{path}!name[{}]", at + 1);
-                fields.push(slice(&text, &[], &[range], path, Role::PersonName));
+                fields.push(slice(&text, &[], &[range], path, Role::NameElsewhere));
             }
             groups.push((layers, fields));
             return groups;

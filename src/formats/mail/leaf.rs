@@ -315,7 +315,7 @@ fn default_name(part: &Part) -> String {
         "application/pdf" => ".pdf",
         _ => "",
     };
-    format!("part-{}{extension}", part.path)
+    format!("part[{}]{extension}", part.path)
 }
 
 /// The gap of a part that is encrypted, if it is.

@@ -356,6 +356,7 @@ impl Walk<'_, '_> {
         let submitter = ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
         let mut contact: Option<Stamp> = None;
         let mut comments = 0;
+        let mut certain = true;
         let known = self.known;
         let own = u32::try_from(at).ok();
         for comment in self.records.iter_mut().filter(|record| {
@@ -364,8 +365,12 @@ impl Walk<'_, '_> {
             comments += 1;
             let author = linked(comment, Relation::Author).cloned();
             let by_requester = author.is_some() && author == requester;
+            let at = stamp(comment, known.created_at);
+            // An act of the requester that has no date, or one that may be the requester's, makes the
+            // last contact unknown: a guess would be too early, and too early deletes.
+            certain &= author.is_some() && (!by_requester || at.is_some());
             if by_requester {
-                contact = contact.max(stamp(comment, known.created_at));
+                contact = contact.max(at);
             }
             let by_assignee = author.is_some() && author == assignee;
             let public = known.public.and_then(|fact| comment.facts.get(fact).cloned());
@@ -383,7 +388,7 @@ impl Walk<'_, '_> {
         if comments > 0 && requester.is_some() && submitter == requester {
             contact = contact.max(stamp(ticket, known.created_at));
         }
-        retention(ticket, contact, &known);
+        retention(ticket, contact.filter(|_| certain), &known);
     }
 }
 
