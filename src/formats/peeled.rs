@@ -40,7 +40,8 @@ impl Layered {
             if u64::from(segment.raw_end()) <= raw {
                 continue;
             }
-            let ahead = raw.saturating_sub(u64::from(segment.raw)).div_ceil(u64::from(segment.raw_unit.max(1)));
+            let ahead =
+                raw.saturating_sub(u64::from(segment.raw)).div_ceil(u64::from(segment.raw_unit.max(1)));
             return segment.decoded as usize
                 + usize::try_from(ahead).unwrap_or(0).saturating_mul(usize::from(segment.decoded_unit));
         }
@@ -54,7 +55,8 @@ impl Layered {
         let (from, to) = (narrow(decoded.start), narrow(decoded.end));
         let segments = self.map.segments();
         let first = segments.partition_point(|segment| segment.decoded_end() <= from);
-        let before = first.checked_sub(1).and_then(|at| segments.get(at)).map_or(0, |segment| segment.raw_end());
+        let before =
+            first.checked_sub(1).and_then(|at| segments.get(at)).map_or(0, |segment| segment.raw_end());
         let mut map = OffsetMap::new();
         let mut begin: Option<(u32, u32)> = None;
         let mut raw_end = before;
@@ -92,7 +94,11 @@ pub(super) fn window(layers: &[Layered], decoded: Range<usize>) -> Vec<Layered> 
             Some(inner) => inner.base = inner.base.saturating_sub(start as u64),
             // The text begins inside a unit: one more layer says where.
             None if start < wanted.start => {
-                inside.push(Layered::identity(Encoding::Verbatim, (wanted.start - start) as u64, wanted.len()));
+                inside.push(Layered::identity(
+                    Encoding::Verbatim,
+                    (wanted.start - start) as u64,
+                    wanted.len(),
+                ));
             }
             None => {}
         }
@@ -155,7 +161,8 @@ impl<'a> Unpacked<'a> {
         let found = segments.partition_point(|segment| segment.decoded_end() as usize <= at);
         match segments.get(found) {
             Some(segment) => {
-                let units = narrow(at).saturating_sub(segment.decoded) / u32::from(segment.decoded_unit.max(1));
+                let units =
+                    narrow(at).saturating_sub(segment.decoded) / u32::from(segment.decoded_unit.max(1));
                 layer.base + u64::from(segment.raw) + u64::from(units) * u64::from(segment.raw_unit)
             }
             None => layer.base + u64::from(layer.raw_len),
