@@ -35,6 +35,7 @@ pub(super) struct Emitter<'o> {
     out: &'o mut dyn Yield,
     records: Vec<Record>,
     at: u32,
+    /// Changes with every new block: paths and names stored before are worth nothing then.
     epoch: u32,
 }
 
@@ -46,16 +47,6 @@ impl<'o> Emitter<'o> {
     /// Where gaps go.
     pub(super) fn out(&mut self) -> &mut dyn Yield {
         self.out
-    }
-
-    /// Changes with every new block: paths and names stored before are worth nothing then.
-    pub(super) fn epoch(&self) -> u32 {
-        self.epoch
-    }
-
-    /// The block being filled.
-    pub(super) fn block(&mut self) -> &mut Block {
-        self.out.block()
     }
 
     /// Begins a top-level element: the record it is, and those inside it, whose `parent` counts from
@@ -127,7 +118,8 @@ impl<'o> Emitter<'o> {
             }
             let layers = window(spot.layers, part.shown.clone());
             let all = spot.owned.clone().unwrap_or(0..text.len());
-            let owned = part.owned.start.max(all.start)..part.owned.end.min(all.end).max(part.owned.start.max(all.start));
+            let owned = part.owned.start.max(all.start)
+                ..part.owned.end.min(all.end).max(part.owned.start.max(all.start));
             let shown = part.shown.start;
             let spot = Spot {
                 layers: &layers,

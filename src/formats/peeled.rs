@@ -10,15 +10,15 @@ use crate::records::{Block, Encoding, OffsetMap, SharedLayer};
 
 /// One encoding peeled off, with its segments.
 #[derive(Clone, Debug)]
-pub struct Layered {
+pub(super) struct Layered {
     /// What it undoes.
-    pub encoding: Encoding,
+    pub(super) encoding: Encoding,
     /// Where its raw bytes begin in the space outside.
-    pub base: u64,
+    pub(super) base: u64,
     /// Its raw bytes, including those that decode to nothing.
-    pub raw_len: u32,
+    pub(super) raw_len: u32,
     /// Its segments.
-    pub map: OffsetMap,
+    pub(super) map: OffsetMap,
 }
 
 impl From<&Peeled> for Layered {
@@ -29,25 +29,26 @@ impl From<&Peeled> for Layered {
 
 impl Layered {
     /// A layer whose decoded bytes are its raw bytes.
-    pub fn identity(encoding: Encoding, base: u64, len: usize) -> Self {
+    pub(super) fn identity(encoding: Encoding, base: u64, len: usize) -> Self {
         let mut map = OffsetMap::new();
         map.push_verbatim(0, narrow(len));
         Self { encoding, base, raw_len: narrow(len), map }
     }
 
     /// Puts the segments into a block.
-    pub fn share(&self, block: &mut Block) -> SharedLayer {
+    pub(super) fn share(&self, block: &mut Block) -> SharedLayer {
         block.layers.share(self.encoding, self.base, self.raw_len, &self.map)
     }
 
     /// Where the first unit that begins at `raw` (counted from `base`) or behind it stands in the
     /// decoded text.
-    pub fn decoded_from(&self, raw: u64) -> usize {
+    pub(super) fn decoded_from(&self, raw: u64) -> usize {
         for segment in self.map.segments() {
             if u64::from(segment.raw_end()) <= raw {
                 continue;
             }
-            let ahead = raw.saturating_sub(u64::from(segment.raw)).div_ceil(u64::from(segment.raw_unit.max(1)));
+            let ahead =
+                raw.saturating_sub(u64::from(segment.raw)).div_ceil(u64::from(segment.raw_unit.max(1)));
             return segment.decoded as usize
                 + usize::try_from(ahead).unwrap_or(0).saturating_mul(usize::from(segment.decoded_unit));
         }
@@ -57,11 +58,12 @@ impl Layered {
     /// The part of the layer behind a range of its decoded text, and where the text of that part begins
     /// in the text of the whole. Raw bytes that decode to nothing go with the unit after them, at the
     /// end of the layer with the last.
-    pub fn cut(&self, decoded: Range<usize>) -> (Layered, usize) {
+    pub(super) fn cut(&self, decoded: Range<usize>) -> (Layered, usize) {
         let (from, to) = (narrow(decoded.start), narrow(decoded.end));
         let segments = self.map.segments();
         let first = segments.partition_point(|segment| segment.decoded_end() <= from);
-        let before = first.checked_sub(1).and_then(|at| segments.get(at)).map_or(0, |segment| segment.raw_end());
+        let before =
+            first.checked_sub(1).and_then(|at| segments.get(at)).map_or(0, |segment| segment.raw_end());
         let mut map = OffsetMap::new();
         let mut begin: Option<(u32, u32)> = None;
         let mut raw_end = before;
@@ -99,7 +101,11 @@ pub(super) fn window(layers: &[Layered], decoded: Range<usize>) -> Vec<Layered> 
             Some(inner) => inner.base = inner.base.saturating_sub(start as u64),
             // The text begins inside a unit: one more layer says where.
             None if start < wanted.start => {
-                inside.push(Layered::identity(Encoding::Verbatim, (wanted.start - start) as u64, wanted.len()));
+                inside.push(Layered::identity(
+                    Encoding::Verbatim,
+                    (wanted.start - start) as u64,
+                    wanted.len(),
+                ));
             }
             None => {}
         }
@@ -162,7 +168,8 @@ impl<'a> Unpacked<'a> {
         let found = segments.partition_point(|segment| segment.decoded_end() as usize <= at);
         match segments.get(found) {
             Some(segment) => {
-                let units = narrow(at).saturating_sub(segment.decoded) / u32::from(segment.decoded_unit.max(1));
+                let units =
+                    narrow(at).saturating_sub(segment.decoded) / u32::from(segment.decoded_unit.max(1));
                 layer.base + u64::from(segment.raw) + u64::from(units) * u64::from(segment.raw_unit)
             }
             None => layer.base + u64::from(layer.raw_len),

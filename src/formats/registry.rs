@@ -42,7 +42,8 @@ pub fn probe(head: &[u8], name: &str, media_type: Option<&str>) -> &'static dyn 
 
 /// Whether a media type names a format.
 fn declares(media_type: Option<&str>, format: &str) -> bool {
-    let essence = media_type.and_then(|media| media.split(';').next()).unwrap_or("").trim().to_ascii_lowercase();
+    let essence =
+        media_type.and_then(|media| media.split(';').next()).unwrap_or("").trim().to_ascii_lowercase();
     let formats: &[(&str, &str)] = &[
         ("application/json", "json"),
         ("application/x-ndjson", "ndjson"),

@@ -141,7 +141,9 @@ impl<'r, 'o> Values<'r, 'o> {
                 self.key(tree, top, at, node, inner);
             }
             match node.kind {
-                NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. } if node.start < node.end => {
+                NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. }
+                    if node.start < node.end =>
+                {
                     let role = self.role(node, plan.as_ref());
                     self.value(tree, top, at, node, inner, role);
                 }
@@ -283,7 +285,9 @@ impl<'r, 'o> Values<'r, 'o> {
             NodeKind::Number => (Encoding::JsonNumber, false),
             NodeKind::Cell { quoted: true, escaped } => (Encoding::CsvQuoted { quote }, escaped),
             NodeKind::Cell { quoted: false, .. } => (Encoding::CsvPlain { separator, quote }, false),
-            NodeKind::Object | NodeKind::Array | NodeKind::Bool(_) | NodeKind::Null => (Encoding::Verbatim, false),
+            NodeKind::Object | NodeKind::Array | NodeKind::Bool(_) | NodeKind::Null => {
+                (Encoding::Verbatim, false)
+            }
         }
     }
 }

@@ -160,7 +160,14 @@ impl Walk<'_, '_> {
         let nodes = self.element.tree.nodes.get(root as usize..end as usize).unwrap_or(&[]);
         for (at, node) in (root..).zip(nodes) {
             let plan = if at == root {
-                NodePlan { record: 0, role: Role::Other, html: false, shape: Some(root_shape), entry: None, child_end: 0 }
+                NodePlan {
+                    record: 0,
+                    role: Role::Other,
+                    html: false,
+                    shape: Some(root_shape),
+                    entry: None,
+                    child_end: 0,
+                }
             } else {
                 self.node(at, node)
             };
@@ -169,9 +176,15 @@ impl Walk<'_, '_> {
     }
 
     fn node(&mut self, at: u32, node: &Node) -> NodePlan {
-        let above = match node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get(at as usize)) {
+        let above = match node
+            .parent
+            .checked_sub(self.element.root)
+            .and_then(|at| self.nodes.get(at as usize))
+        {
             Some(above) => *above,
-            None => NodePlan { record: 0, role: Role::Other, html: false, shape: None, entry: None, child_end: 0 },
+            None => {
+                NodePlan { record: 0, role: Role::Other, html: false, shape: None, entry: None, child_end: 0 }
+            }
         };
         let shape = above.shape.and_then(|id| self.mappings.shape(id));
         let entry_ref = match node.step {
@@ -208,7 +221,9 @@ impl Walk<'_, '_> {
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
             _ => self.leaf(node, entry, shape, plan),
         }
-        if let Some(above) = node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize)) {
+        if let Some(above) =
+            node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize))
+        {
             above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
         }
         plan
@@ -304,7 +319,11 @@ impl Walk<'_, '_> {
             return;
         }
         if let Some(record) = self.records.get_mut(plan.record as usize) {
-            let links = entry.links.iter().map(|rule| Link { relation: rule.relation, kind: rule.to, id: Text::new(id) });
+            let links = entry.links.iter().map(|rule| Link {
+                relation: rule.relation,
+                kind: rule.to,
+                id: Text::new(id),
+            });
             record.links.extend(links);
         }
     }
@@ -353,14 +372,17 @@ impl Walk<'_, '_> {
         let Some(ticket) = self.records.get(at) else { return };
         let requester = linked(ticket, Relation::Requester).cloned();
         let assignee = linked(ticket, Relation::Assignee).cloned();
-        let submitter = ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
+        let submitter =
+            ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
         let mut contact: Option<Stamp> = None;
         let mut comments = 0;
         let known = self.known;
         let own = u32::try_from(at).ok();
-        for comment in self.records.iter_mut().filter(|record| {
-            record.reference.kind == RecordKind::Comment && record.parent == own
-        }) {
+        for comment in self
+            .records
+            .iter_mut()
+            .filter(|record| record.reference.kind == RecordKind::Comment && record.parent == own)
+        {
             comments += 1;
             let author = linked(comment, Relation::Author).cloned();
             let by_requester = author.is_some() && author == requester;
@@ -475,7 +497,12 @@ fn words(kind: NodeKind, value: &str) -> Vec<String> {
         return vec![value.to_owned()];
     }
     let inside = value.trim_start_matches('[').trim_end_matches(']');
-    inside.split([',', ' ', ';']).map(|word| word.trim_matches(['"', '\''])).filter(|w| !w.is_empty()).map(String::from).collect()
+    inside
+        .split([',', ' ', ';'])
+        .map(|word| word.trim_matches(['"', '\'']))
+        .filter(|w| !w.is_empty())
+        .map(String::from)
+        .collect()
 }
 
 /// Where a node begins and ends with the quotes around it.
@@ -521,7 +548,9 @@ pub(in crate::formats) fn role_by_name(key: &str, kind: NodeKind) -> Role {
         Role::Identifier
     } else if is(&["timestamp", "time", "ts"]) || key.ends_with("_at") || key.ends_with("_time") {
         Role::TimeStamp
-    } else if is(&["size", "count", "version", "width", "height", "duration", "position", "page", "per_page", "total"]) {
+    } else if is(&[
+        "size", "count", "version", "width", "height", "duration", "position", "page", "per_page", "total",
+    ]) {
         Role::Measure
     } else {
         Role::Other

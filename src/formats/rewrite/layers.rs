@@ -38,7 +38,8 @@ impl<'b> Spaces<'b> {
         for layer in block.layers.layers(field.layers) {
             let known = self.spaces.iter().position(|space| {
                 space.outside == inner
-                    && (space.encoding, space.base, space.raw_len) == (layer.encoding, layer.base, layer.raw_len)
+                    && (space.encoding, space.base, space.raw_len)
+                        == (layer.encoding, layer.base, layer.raw_len)
                     && space.segments == block.layers.segments(layer)
             });
             inner = Some(known.unwrap_or_else(|| {
@@ -56,7 +57,9 @@ impl<'b> Spaces<'b> {
         let bytes = replacement.to_vec();
         match inner.and_then(|at| self.spaces.get_mut(at)) {
             Some(space) => space.edits.push(Splice { range: local, bytes }),
-            None => self.splices.push(Splice { range: field.raw + local.start..field.raw + local.end, bytes }),
+            None => {
+                self.splices.push(Splice { range: field.raw + local.start..field.raw + local.end, bytes })
+            }
         }
     }
 
@@ -83,7 +86,9 @@ impl<'b> Spaces<'b> {
     /// The raw bytes of a layer: a run of the item, or of what the layers outside decode to.
     fn raw_of(&self, at: usize) -> Option<Vec<u8>> {
         let mut chain = vec![at];
-        while let Some(outside) = chain.last().and_then(|at| self.spaces.get(*at)).and_then(|space| space.outside) {
+        while let Some(outside) =
+            chain.last().and_then(|at| self.spaces.get(*at)).and_then(|space| space.outside)
+        {
             chain.push(outside);
         }
         let mut decoded: Option<Vec<u8>> = None;
@@ -137,8 +142,10 @@ impl Space {
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else { return Err(damaged()) };
         let before = self.unit_text(raw, first)?;
         let after = self.unit_text(raw, last)?;
-        let keep_before = usize::try_from(edit.range.start.saturating_sub(first.decoded.start)).unwrap_or(usize::MAX);
-        let keep_after = usize::try_from(edit.range.end.saturating_sub(last.decoded.start)).unwrap_or(usize::MAX);
+        let keep_before =
+            usize::try_from(edit.range.start.saturating_sub(first.decoded.start)).unwrap_or(usize::MAX);
+        let keep_after =
+            usize::try_from(edit.range.end.saturating_sub(last.decoded.start)).unwrap_or(usize::MAX);
         let mut text = before.get(..keep_before).unwrap_or(&[]).to_vec();
         text.extend_from_slice(&edit.bytes);
         let tail = after.get(keep_after..).unwrap_or(&[]);
@@ -211,7 +218,10 @@ impl Space {
 }
 
 fn unencodable() -> Refused {
-    Refused::new("unencodable", "the replacement has characters that the text's charset or encoding lacks; use another replacement")
+    Refused::new(
+        "unencodable",
+        "the replacement has characters that the text's charset or encoding lacks; use another replacement",
+    )
 }
 
 /// A unit, or a run of units of one byte.

@@ -136,7 +136,11 @@ mod tests {
                     }
                 }
             }
-            assert_eq!(pieces, ["id,note\n", "1,\"a\nb\"\n", "2,c\r\n", "3,\"d\"\"\ne\"\n", "4,\"\""], "{step}");
+            assert_eq!(
+                pieces,
+                ["id,note\n", "1,\"a\nb\"\n", "2,c\r\n", "3,\"d\"\"\ne\"\n", "4,\"\""],
+                "{step}"
+            );
             assert_eq!(rows, 5);
         }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::emit::Emitter;
 use super::encoding::charset;
 use super::mapping::Mappings;
-use super::rewrite::Rewrite;
 use super::peeled::{Unpacked, narrow};
+use super::rewrite::Rewrite;
 use super::text::{damage_gap, read_window};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::values::{Root, Top, Values};
@@ -86,7 +86,8 @@ fn header_like(dialect: Dialect, text: &[u8]) -> bool {
 pub(super) fn header(text: &str, whole: bool) -> (CsvHeader, usize) {
     let bytes = text.as_bytes();
     let head = bytes.get(..64 << 10).unwrap_or(bytes);
-    let dialect = sniff(head, whole && head.len() == bytes.len()).unwrap_or(Dialect { separator: b',', quote: b'"' });
+    let dialect =
+        sniff(head, whole && head.len() == bytes.len()).unwrap_or(Dialect { separator: b',', quote: b'"' });
     let mut cells = Vec::new();
     let row = dialect.row(bytes, 0, &mut cells);
     let columns = cells.iter().map(|cell| cell_text(text, cell, dialect.quote)).collect();
@@ -245,7 +246,10 @@ impl<'r, 'o> Reader<'r, 'o> {
             out.gap(Gap::new(GapClass::Fault, "ragged-row", message));
         }
         if self.unbalanced > 0 {
-            let message = format!("{} rows open a quote that never closes; each was ended at its line", self.unbalanced);
+            let message = format!(
+                "{} rows open a quote that never closes; each was ended at its line",
+                self.unbalanced
+            );
             out.gap(Gap::new(GapClass::Fault, "malformed-csv", message));
         }
     }
@@ -263,10 +267,12 @@ fn column_keys(header: &CsvHeader, mappings: &Mappings, values: &mut Values<'_, 
         *count += 1;
         let path = match (*count, bare.is_empty()) {
             (_, true) => format!("#{}", at + 1),
-            (1, false) => match [bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some()) {
-                Some(mapped) => mapped,
-                None => name.clone(),
-            },
+            (1, false) => {
+                match [bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some()) {
+                    Some(mapped) => mapped,
+                    None => name.clone(),
+                }
+            }
             (count, false) => format!("{name}[{count}]"),
         };
         keys.push(values.keys.id(&path));

@@ -1,6 +1,8 @@
+#![allow(clippy::single_range_in_vec_init, reason = "places are lists of ranges")]
+
+use super::super::Purpose;
 use super::super::collect::{read, read_cut, read_with, zendesk};
 use super::super::mapping::Mappings;
-use super::super::Purpose;
 use super::Csv;
 use crate::records::{FactValue, Limits, Relation, Role, Stamp};
 
@@ -41,7 +43,8 @@ fn separators_and_charsets() {
     let got = read(&Csv, b"id\tname\n1\tMu\xf1oz\n2\tCa\xf1ada\n");
     assert_eq!(got.text("#1", "/name"), "Muñoz");
     assert_eq!(got.fields.iter().find(|f| f.text == "Muñoz").unwrap().raw, [10..15]);
-    let utf16: Vec<u8> = "\u{feff}id,name\r\n1,\"Muñoz \"\"x\"\"\"\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        "\u{feff}id,name\r\n1,\"Muñoz \"\"x\"\"\"\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let got = read(&Csv, &utf16);
     assert_eq!(got.text("#1", "/name"), "Muñoz \"x\"");
     assert_eq!(got.records[1].extent.unwrap().end, utf16.len() as u64);
@@ -81,7 +84,9 @@ fn warehouse_tables_of_zendesk() {
     assert!(got.fact("#1", "soft_deleted") == Some(FactValue::Bool(true)));
     assert!(got.fact("#1", "status") == Some(FactValue::Word("deleted".into())));
     assert!(got.fact("#1", "channel") == Some(FactValue::Word("web".into())));
-    assert!(got.fact("#1", "created_at") == Some(FactValue::Stamp(Stamp::parse("2020-02-19 01:54:52").unwrap())));
+    assert!(
+        got.fact("#1", "created_at") == Some(FactValue::Stamp(Stamp::parse("2020-02-19 01:54:52").unwrap()))
+    );
     assert!(got.fact("#1", "retention_clock_at").is_none());
     let address = got.fields.iter().find(|f| f.path == "/via_source_from_address").unwrap();
     assert_eq!(address.role, Role::EmailAddress);
