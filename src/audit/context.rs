@@ -160,7 +160,7 @@ impl Context {
         let mut named: BTreeMap<u64, Vec<PersonIndex>> = BTreeMap::new();
         for field in block.fields() {
             let name = match field.role {
-                Role::PersonName => true,
+                Role::PersonName | Role::NameElsewhere => true,
                 Role::EmailAddress => false,
                 _ => continue,
             };

@@ -5,7 +5,8 @@
 pub use crate::detectors::EMBEDDED as DETECTORS;
 
 /// `policies/mappings/`
-pub const MAPPINGS: &[(&str, &str)] = &[];
+pub const MAPPINGS: &[(&str, &str)] =
+    &[("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml"))];
 
 #[cfg(test)]
 mod tests {

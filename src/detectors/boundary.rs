@@ -8,7 +8,7 @@ pub(super) fn is_word(byte: u8) -> bool {
 
 /// The character that ends at `at`, for bytes that are UTF-8.
 pub(super) fn char_before(text: &[u8], at: usize) -> Option<char> {
-    let from = at.checked_sub(4).unwrap_or(0);
+    let from = at.saturating_sub(4);
     let bytes = text.get(from..at)?;
     (1..=bytes.len()).find_map(|n| {
         let tail = &bytes[bytes.len() - n..];
@@ -30,6 +30,13 @@ pub(super) fn glues(c: char) -> bool {
 
 /// Whether a token of word characters is cut at `at`.
 pub(super) fn cuts_word(text: &[u8], at: usize) -> bool {
+    let ascii = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().filter(u8::is_ascii);
+    // Almost always both are ASCII, and either being no word character is enough.
+    match (ascii(at.checked_sub(1)), ascii(Some(at))) {
+        (Some(before), Some(after)) => return is_word(before) && is_word(after),
+        (Some(byte), None) | (None, Some(byte)) if !is_word(byte) => return false,
+        _ => {}
+    }
     let (Some(before), Some(after)) = (char_before(text, at), char_after(text, at)) else { return false };
     glues(before) && glues(after)
 }

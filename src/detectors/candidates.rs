@@ -34,6 +34,7 @@ pub(super) struct Bitmaps {
 pub(super) struct Wanted {
     pub(super) digit: bool,
     pub(super) letter: bool,
+    pub(super) letters: bool,
     pub(super) run16: bool,
     pub(super) colon: bool,
     pub(super) dash: bool,
@@ -50,6 +51,7 @@ impl Wanted {
         Wanted {
             digit: has(Start::Digit),
             letter: has(Start::Letter),
+            letters: has(Start::Letters),
             run16: has(Start::Run16),
             colon: has(Start::Colon) || has(Start::DoubleColon),
             dash: has(Start::Dash),
@@ -158,11 +160,14 @@ fn starts(here: &Bitmaps, next: &Bitmaps, wanted: &Wanted) -> u64 {
         found |= here.digit;
     }
     if wanted.letter {
-        let digits = u128::from(here.digit) | u128::from(next.digit) << 64;
-        let two = digits >> 1 | digits >> 2;
-        let four = two | two >> 2;
-        let eight = four | four >> 4;
-        found |= letter & (eight | digits >> 9) as u64;
+        let near = (1..=3).fold(0, |near, by| near | ahead(here.digit, next.digit, by));
+        found |= letter & near;
+    }
+    if wanted.letters {
+        let next_letter = next.word & !next.digit;
+        let three = letter & ahead(letter, next_letter, 1) & ahead(letter, next_letter, 2);
+        let near = (7..=9).fold(0, |near, by| near | ahead(here.digit, next.digit, by));
+        found |= three & near;
     }
     if wanted.run16 {
         let words = u128::from(here.word) | u128::from(next.word) << 64;
@@ -203,9 +208,10 @@ mod tests {
     use regex_automata::Anchored;
     use regex_automata::dfa::Automaton;
 
-    const CLASSES: [Start; 10] = [
+    const CLASSES: [Start; 11] = [
         Start::Digit,
         Start::Letter,
+        Start::Letters,
         Start::Run16,
         Start::Colon,
         Start::DoubleColon,
@@ -240,6 +246,8 @@ mod tests {
             "mot de",
             "-----BEGIN",
             "abcdefghijklmnopq",
+            "abcdef 1",
+            "abc def 12",
             "\u{1f}",
             "00:1a",
             "de-ad-be",

@@ -1,12 +1,11 @@
 //! Words near a number: cues of rows, and shields.
 //!
-//! One small automaton over the words before and shortly after a survivor, asked only when a row needs
-//! it, and once for all rows that survive at the same start.
-#![allow(clippy::indexing_slicing)] // Pattern numbers are positions in `words`, made together.
+//! A trie walked from the word starts before and shortly after a survivor, asked only when a row needs it,
+//! and once for all rows that survive at the same start.
+#![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`, made together.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-use super::boundary::cuts_word;
+use super::boundary::{cuts_word, is_word};
+use super::trie::Trie;
 
 /// How many bytes before a start are looked at.
 pub(super) const BEFORE: usize = 72;
@@ -22,9 +21,9 @@ struct Meaning {
     shield: bool,
 }
 
-/// The automaton.
+/// The words.
 pub(super) struct Context {
-    words: AhoCorasick,
+    words: Trie,
     meanings: Vec<Meaning>,
 }
 
@@ -33,8 +32,10 @@ pub(super) struct Context {
 pub(super) struct Around {
     /// Where the field at hand begins in its block.
     base: usize,
-    /// Which span of the block was looked at.
-    key: Option<(usize, usize)>,
+    /// Before which byte of the block was looked.
+    start: Option<usize>,
+    /// After which byte of the block was looked.
+    end: Option<usize>,
     /// Words before, with where they end; and words of the field's own name, at its beginning.
     before: Vec<(u32, usize)>,
     /// Words after.
@@ -53,9 +54,9 @@ pub(super) struct Said {
 }
 
 impl Context {
-    /// The automaton of all cues and shield words. A word with letters outside ASCII is also looked for
+    /// The trie of all cues and shield words. A word with letters outside ASCII is also looked for
     /// in capitals and without its marks, as people write it.
-    pub(super) fn new(cues: &[(u16, String, i32)], shields: &[String]) -> Result<Context, String> {
+    pub(super) fn new(cues: &[(u16, String, i32)], shields: &[String]) -> Context {
         let mut table: std::collections::BTreeMap<String, Meaning> = std::collections::BTreeMap::new();
         for (row, word, weight) in cues {
             for form in forms(word) {
@@ -67,51 +68,61 @@ impl Context {
                 table.entry(form).or_default().shield = true;
             }
         }
-        let (patterns, meanings): (Vec<String>, Vec<Meaning>) = table.into_iter().unzip();
-        let words = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .map_err(|error| error.to_string())?;
-        Ok(Context { words, meanings })
+        let (words, meanings): (Vec<String>, Vec<Meaning>) = table.into_iter().unzip();
+        Context { words: Trie::new(&words), meanings }
+    }
+
+    /// Gives every word that stands whole between `from` and `to`, with its span.
+    fn each(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(u32, usize, usize)) {
+        for at in from..to {
+            if at > 0 && is_word(text[at - 1]) || !self.words.begins(text[at]) || cuts_word(text, at) {
+                continue;
+            }
+            self.words.walk(&text[at..to], |word, len| {
+                if !cuts_word(text, at + len) {
+                    give(word, at, at + len);
+                }
+            });
+        }
     }
 
     /// Reads the words around a span of a field once; `name` is the field's own name.
     pub(super) fn look(&self, field: &[u8], start: usize, end: usize, name: &[u8], around: &mut Around) {
-        let key = Some((around.base + start, around.base + end));
-        if around.key == key {
-            return;
+        let (from, to) = (around.base + start, around.base + end);
+        if around.start != Some(from) {
+            around.start = Some(from);
+            around.end = None;
+            self.look_before(field, start, name, around);
         }
-        around.key = key;
+        if around.end != Some(to) {
+            around.end = Some(to);
+            self.look_after(field, end, around);
+        }
+    }
+
+    fn look_before(&self, field: &[u8], start: usize, name: &[u8], around: &mut Around) {
         around.before.clear();
-        around.after.clear();
-        for found in self.words.find_overlapping_iter(name) {
-            if whole(name, found.start(), found.end()) {
-                around.before.push((found.pattern().as_u32(), 0));
-            }
-        }
+        let Around { before, .. } = around;
+        self.each(name, 0, name.len(), |word, _, _| before.push((word, 0)));
         let from = start.saturating_sub(BEFORE);
+        self.each(field, from, start, |word, _, end| before.push((word, end)));
         let window = &field[from..start];
-        for found in self.words.find_overlapping_iter(window) {
-            let (a, b) = (from + found.start(), from + found.end());
-            if whole(field, a, b) {
-                around.before.push((found.pattern().as_u32(), b));
-            }
-        }
         around.last_digit = window.iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1);
+    }
+
+    fn look_after(&self, field: &[u8], end: usize, around: &mut Around) {
+        around.after.clear();
         let until = field.len().min(end + AFTER);
-        let after = &field[end..until];
-        for found in self.words.find_overlapping_iter(after) {
-            let (a, b) = (end + found.start(), end + found.end());
+        let after = &mut around.after;
+        self.each(field, end, until, |word, a, b| {
             // A cue before another number is that number's; so is one in the next line.
             let others = field[b..field.len().min(b + 8)].iter().any(u8::is_ascii_digit);
             let parted =
                 field[end..a].iter().any(|byte| matches!(byte, b'\n' | b';' | b'.') || byte.is_ascii_digit());
-            if whole(field, a, b) && !others && !parted {
-                around.after.push(found.pattern().as_u32());
+            if !others && !parted {
+                after.push(word);
             }
-        }
+        });
     }
 
     /// What the words say to a row.
@@ -147,18 +158,14 @@ impl Context {
 impl Around {
     /// Forgets the span.
     pub(super) fn clear(&mut self) {
-        self.key = None;
+        self.start = None;
+        self.end = None;
     }
 
     /// Says where the field of the next spans begins in its block.
     pub(super) fn at(&mut self, base: usize) {
         self.base = base;
     }
-}
-
-/// Whether the span is whole words.
-fn whole(text: &[u8], start: usize, end: usize) -> bool {
-    !cuts_word(text, start) && !cuts_word(text, end)
 }
 
 /// The forms a word is looked for in.
@@ -181,7 +188,7 @@ mod tests {
     fn said(text: &str, row: u16) -> Said {
         let cues =
             [(0, "dni".to_owned(), 5), (0, "número de identidad".to_owned(), 4), (1, "bsn".to_owned(), 7)];
-        let context = Context::new(&cues, &["pedido".to_owned(), "n.º de orden".to_owned()]).unwrap();
+        let context = Context::new(&cues, &["pedido".to_owned(), "n.º de orden".to_owned()]);
         let start = text.find('|').unwrap();
         let plain = text.replacen('|', "", 2);
         let end = text.rfind('|').unwrap() - 1;

@@ -6,7 +6,7 @@ use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
 use super::context::{Around, Context, Said};
-use super::naive::{Single, with_local};
+use super::naive::Single;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::shields;
@@ -53,7 +53,7 @@ pub struct Matcher {
     wanted: Wanted,
     /// Walked from candidate starts.
     words: Vec<Group>,
-    /// Walked from the local part before an at sign.
+    /// Walked from an at sign: the local part before it is a run of bytes found by going back.
     ats: Vec<Group>,
     /// The naive engine's rows, where that is the engine.
     singles: Option<Vec<(u16, Single)>>,
@@ -111,8 +111,7 @@ impl Matcher {
         let (words, ats) = match engine {
             Engine::Fast => (
                 groups(patterned(false).collect()).map_err(too_large)?,
-                groups(patterned(true).map(|(at, pattern)| (at, with_local(&pattern))).collect())
-                    .map_err(too_large)?,
+                groups(patterned(true).collect()).map_err(too_large)?,
             ),
             Engine::Naive => (Vec::new(), Vec::new()),
         };
@@ -124,7 +123,7 @@ impl Matcher {
             words,
             ats,
             singles,
-            context: Context::new(&cues(detectors), catalogue.shields()).map_err(too_large)?,
+            context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
         })
     }
@@ -185,30 +184,32 @@ impl Matcher {
         let mut ends = std::mem::take(&mut scratch.ends);
         candidates::find(text, &self.wanted, &mut candidates);
         for at in &candidates.starts {
-            self.walk(&self.words, *at as usize, block, text, &mut ends, scratch);
+            self.walk(&self.words, *at as usize, *at as usize, block, &mut ends, scratch);
         }
         for at in &candidates.ats {
             let at = *at as usize;
             let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
             let local = before.iter().rev().take_while(|byte| is_local(**byte)).count();
             if local > 0 {
-                self.walk(&self.ats, at - local, block, text, &mut ends, scratch);
+                self.walk(&self.ats, at, at - local, block, &mut ends, scratch);
             }
         }
         scratch.candidates = candidates;
         scratch.ends = ends;
     }
 
+    /// Walks from `at` and judges what matches as beginning at `start`.
     #[inline]
     fn walk(
         &self,
         groups: &[Group],
         at: usize,
+        start: usize,
         block: &Block,
-        text: &[u8],
         ends: &mut Ends,
         scratch: &mut Scratch,
     ) {
+        let text = block.text().expose().as_bytes();
         for group in groups {
             group.union.walk(text, at, ends);
             let mut rows = ends.rows;
@@ -216,7 +217,7 @@ impl Matcher {
                 let row = rows.trailing_zeros() as usize;
                 rows &= rows - 1;
                 if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
-                    self.judge(*rule, at, *end as usize, block, scratch);
+                    self.judge(*rule, start, *end as usize, block, scratch);
                 }
             }
         }
@@ -243,7 +244,10 @@ impl Matcher {
             return;
         }
         let (odds, evidence) = self.weigh(rule, &found, field, bytes, block, scratch);
-        let confidence = odds.confidence();
+        // What passes its check digits in plain surroundings is always written, however common the check.
+        let floor = found.validated && !evidence.shielded;
+        let confidence =
+            odds.confidence().max(if floor { Confidence::WRITTEN } else { Confidence::new(0.0) });
         if confidence < Confidence::WRITTEN {
             return;
         }

@@ -30,6 +30,7 @@ mod shields;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod start;
+mod trie;
 mod union;
 
 pub use catalogue::{Catalogue, Cue, Detector, Mask, ShieldedBy};

@@ -19,7 +19,7 @@ pub(super) struct Single {
 }
 
 /// The whole regular expression of a row that starts at an at sign.
-pub(super) fn with_local(pattern: &str) -> String {
+fn with_local(pattern: &str) -> String {
     format!("{LOCAL_CLASS}{{1,{LOCAL_MAX}}}(?:{pattern})")
 }
 

@@ -1,6 +1,6 @@
 //! Several claims on one place become one detection.
 
-use crate::records::{CheckOutcome, Confidence, Detection};
+use crate::records::{CheckOutcome, Confidence, Detection, ValueClass};
 
 /// Whether `a` goes before `b` where they overlap: first those that rules act on, among them those whose
 /// check digits are right; then confidence, length, category name.
@@ -54,6 +54,10 @@ fn settle(cluster: &mut Vec<Detection>, out: &mut Vec<Detection>) {
         if same && kept.category == claim.category {
             kept.evidence.known_person |= claim.evidence.known_person;
             kept.evidence.cue |= claim.evidence.cue;
+            // The row that reads the value knows whether it can belong to anybody.
+            if kept.value_class == ValueClass::Real {
+                kept.value_class = claim.value_class;
+            }
         } else if same && close && !kept.also.contains(&claim.category) {
             kept.also.push(claim.category);
         }

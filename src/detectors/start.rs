@@ -4,6 +4,7 @@
 //! start class is therefore stated twice: as arithmetic in [`super::candidates`], and here as the
 //! regular expression every match must have as a beginning. Loading proves that the row's language
 //! lies inside it, by walking both automata together.
+#![allow(clippy::indexing_slicing)] // Only in a constant, which the compiler evaluates.
 
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::util::syntax;
@@ -16,8 +17,10 @@ use regex_automata::{dfa::StartKind, util::primitives::StateID};
 pub enum Start {
     /// A digit.
     Digit,
-    /// A letter with a digit at most nine bytes later.
+    /// A letter with a digit at most three bytes later.
     Letter,
+    /// Three letters, and a digit seven to nine bytes after the first of them.
+    Letters,
     /// A letter that begins a run of at least sixteen letters and digits.
     Run16,
     /// A letter or digit with a colon at most four bytes later.
@@ -48,16 +51,33 @@ pub(super) const LOCAL_MAX: usize = 128;
 /// dot of dot-atoms, and bytes of UTF-8 (RFC 6531).
 pub(super) const LOCAL_CLASS: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xFF-]";
 
+static LOCAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"!#$%&'*+/=?^_`{|}~.-";
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Whether the byte is in [`LOCAL_CLASS`].
 pub(super) fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || b"!#$%&'*+/=?^_`{|}~.-".contains(&byte)
+    LOCAL.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 impl Start {
     /// Every class, in the order of the documentation.
-    pub const ALL: [Start; 12] = [
+    pub const ALL: [Start; 13] = [
         Self::Digit,
         Self::Letter,
+        Self::Letters,
         Self::Run16,
         Self::Colon,
         Self::DoubleColon,
@@ -75,6 +95,7 @@ impl Start {
         match self {
             Self::Digit => "digit",
             Self::Letter => "letter",
+            Self::Letters => "letters",
             Self::Run16 => "run-16",
             Self::Colon => "colon",
             Self::DoubleColon => "double-colon",
@@ -103,7 +124,8 @@ impl Start {
     pub fn condition(self) -> Option<&'static str> {
         match self {
             Self::Digit => Some(r"[0-9]"),
-            Self::Letter => Some(r"[A-Za-z](?s:.){0,8}[0-9]"),
+            Self::Letter => Some(r"[A-Za-z](?s:.){0,2}[0-9]"),
+            Self::Letters => Some(r"[A-Za-z]{3}(?s:.){4,6}[0-9]"),
             Self::Run16 => Some(r"[A-Za-z][0-9A-Za-z]{15}"),
             Self::Colon => Some(r"[0-9A-Za-z](?s:.){0,3}:"),
             Self::DoubleColon => Some(r"::"),
@@ -212,8 +234,8 @@ mod tests {
         let digit = condition(&[Start::Digit], &[]);
         assert_eq!(stray("[0-9a]{2}", &digit).unwrap().map(|s| s.starts_with('a')), Some(true));
         let letter = condition(&[Start::Letter], &[]);
-        assert!(stray("[A-Z]{10}[0-9]", &letter).unwrap().is_some());
-        assert!(stray("[A-Z]{9}[0-9]", &letter).unwrap().is_none());
+        assert!(stray("[A-Z]{4}[0-9]", &letter).unwrap().is_some());
+        assert!(stray("[A-Z]{3}[0-9]", &letter).unwrap().is_none());
         assert!(stray("[0-9]{3}|", &digit).unwrap().is_some(), "the empty match");
     }
 

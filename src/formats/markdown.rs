@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::encoding::html::{Context, decode_into};
 use super::encoding::{charset, offset, percent};
 use super::html::invalid_bytes;
-use super::layered::{Found, Peeled, RecordWriter, read_window};
+use super::layered::{Found, RecordWriter, charset_layer};
+use super::peeled::Layered;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Extent, OffsetMap, Ordinal, Record, RecordKind, Role};
 
@@ -30,13 +32,13 @@ impl Format for MarkdownFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Markdown, self.name(), out);
             return;
         }
         let resolved = charset::resolve(piece.bytes, piece.carry.charset);
         let bytes = piece.bytes.get(resolved.mark..).unwrap_or(&[]);
         let base = piece.base + resolved.mark as u64;
-        let (source, layer, damage) = Peeled::charset(resolved.label, bytes, base);
+        let (source, layer, damage) = charset_layer(resolved.label, bytes, base);
         if let Some(first) = damage.first {
             out.gap(invalid_bytes(base + first as u64, damage.sequences));
         }
@@ -47,7 +49,7 @@ impl Format for MarkdownFormat {
         out.block().raw_bytes += piece.bytes.len() as u64;
         let mut writer = RecordWriter::new(out, record);
         if reading.purpose == Purpose::Scan {
-            let outer: Vec<Peeled> = layer.into_iter().collect();
+            let outer: Vec<Layered> = layer.into_iter().collect();
             let inner_base = if outer.is_empty() { base } else { 0 };
             writer.push_all(&outer, &fields(&source, inner_base));
         }
@@ -58,7 +60,7 @@ impl Format for MarkdownFormat {
 fn fields(source: &str, base: u64) -> Vec<Found> {
     let (mut text, mut map) = (String::with_capacity(source.len()), OffsetMap::new());
     decode_into(source, 0, Context::Markdown, &mut text, &mut map);
-    let layer = Peeled { encoding: Encoding::HtmlText, base, raw_len: offset(source.len()), map };
+    let layer = Layered { encoding: Encoding::Markdown, base, raw_len: offset(source.len()), map };
     let mut fields =
         vec![Found { path: String::from("text"), role: Role::Body, text, inner: vec![layer], raw: 0 }];
     for (start, target) in encoded_addresses(source) {
@@ -72,7 +74,7 @@ fn fields(source: &str, base: u64) -> Vec<Found> {
             count => format!("url[{count}]"),
         };
         let base = base + start as u64;
-        let layer = Peeled { encoding: Encoding::Percent, base, raw_len: offset(target.len()), map };
+        let layer = Layered { encoding: Encoding::Percent, base, raw_len: offset(target.len()), map };
         fields.push(Found { path, role: Role::Url, text, inner: vec![layer], raw: 0 });
     }
     fields

@@ -8,19 +8,19 @@ pub mod binary;
 pub mod child;
 #[cfg(test)]
 mod collect;
+pub mod csv;
 mod emit;
 pub mod encoding;
 pub mod html;
 pub mod json;
 mod keys;
-pub mod layered;
+mod layered;
 pub mod mail;
 pub mod mapping;
 pub mod markdown;
 mod peeled;
 mod registry;
 pub mod rewrite;
-pub mod table;
 pub mod text;
 pub mod tree;
 mod values;
@@ -90,6 +90,8 @@ pub struct CsvHeader {
     pub separator: u8,
     /// Quote character.
     pub quote: u8,
+    /// Whether a piece before this one has a row with too many or too few cells, and tells it.
+    pub ragged: bool,
 }
 
 /// A run of whole records of an item: all of a small item, a cut of a large one.

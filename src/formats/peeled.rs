@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::Piece;
 use super::encoding::charset::{self, Damage};
-use super::layered::Peeled;
 use crate::records::{Block, Encoding, OffsetMap, SharedLayer};
 
 /// One encoding peeled off, with its segments.
@@ -19,12 +18,6 @@ pub(super) struct Layered {
     pub(super) raw_len: u32,
     /// Its segments.
     pub(super) map: OffsetMap,
-}
-
-impl From<&Peeled> for Layered {
-    fn from(layer: &Peeled) -> Self {
-        Self { encoding: layer.encoding, base: layer.base, raw_len: layer.raw_len, map: layer.map.clone() }
-    }
 }
 
 impl Layered {

@@ -1,11 +1,11 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
-use super::table::Csv;
 use super::text::Text;
 use super::{Format, Vote};
 
@@ -13,7 +13,7 @@ use super::{Format, Vote};
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
 static FORMATS: [&dyn Format; 9] =
-    [&Binary, &NdJson, &Json, &MboxFormat, &MailFormat, &HtmlFormat, &Csv, &MarkdownFormat, &Text];
+    [&Binary, &NdJson, &Json, &MboxFormat, &MailFormat, &HtmlFormat, &MarkdownFormat, &Csv, &Text];
 
 /// Every format, in the order in which they are asked.
 pub fn registry() -> &'static [&'static dyn Format] {
@@ -83,6 +83,11 @@ mod tests {
         assert_eq!(name(b"%PDF-1.4", "x.txt"), "binary");
         assert_eq!(name(b"", "empty"), "text");
         assert_eq!(name(b"{\"a\": [1, 2", "cut"), "json");
+        assert_eq!(name(b"From: a@example.org\nTo: b@example.org\n\nhello\n", "1700000000.M1.host:2,S"), "mail");
+        assert_eq!(name(b"From a@example.org Tue Mar  5 10:22:33 2024\nTo: b@example.org\n\nhello\n", "inbox"), "mbox");
+        assert_eq!(name(b"<!DOCTYPE html><p>x", "article"), "html");
+        assert_eq!(name(b"# Title\n\n- a, b\n- c, d\n", "readme.md"), "markdown");
+        assert_eq!(name(b"Subject: nothing more\nhello\n", "note.txt"), "text");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Role {
     Subject,
     /// A person's name.
     PersonName,
+    /// A person's name that stands in another field as well: it is learned, and not reported twice.
+    NameElsewhere,
     /// A person's e-mail address.
     EmailAddress,
     /// A person's phone number.
@@ -271,6 +273,7 @@ impl Block {
         }
         let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(text.len())) else { return };
         let owned = match field.owned {
+            _ if field.role == Role::NameElsewhere => (start, start),
             Some(range) => (start + range.start, start + range.end),
             None => (start, end),
         };

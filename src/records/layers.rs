@@ -30,8 +30,10 @@ pub enum Encoding {
         /// The quote character.
         quote: u8,
     },
-    /// Character data of HTML or Markdown with entities.
+    /// Character data of HTML with entities; tags decode to nothing.
     HtmlText,
+    /// Markdown with entities and backslash escapes, CommonMark 0.31 §2.4 and §2.5.
+    Markdown,
     /// A quoted attribute value of HTML.
     HtmlAttribute {
         /// The quote character, or 0 where the value stands unquoted.

@@ -15,6 +15,14 @@ const FILE_ENDINGS: [&str; 34] = [
     "json", "xml", "html", "htm", "php", "asp", "aspx", "jsp", "txt", "csv", "pdf", "doc", "docx", "xls",
     "xlsx", "exe", "dll", "yaml", "yml", "log",
 ];
+/// Endings of files that no address is likely to have behind a whole domain.
+const MAIL_ENDINGS: [&str; 6] = ["eml", "msg", "zip", "mbox", "md", "ndjson"];
+/// Domains of forms and instructions: "write to support@yourcompany.com".
+#[rustfmt::skip]
+const PLACEHOLDERS: [&str; 14] = [
+    "yourcompany", "your-company", "yourdomain", "your-domain", "mycompany", "mydomain", "tuempresa", "tudominio",
+    "votredomaine", "votreentreprise", "votre-entreprise", "ihrefirma", "ihre-firma", "ihredomain",
+];
 /// Reserved by RFC 2606 section 2, RFC 6761 section 6 and RFC 7686.
 const RESERVED_TLDS: [&str; 6] = ["test", "example", "invalid", "localhost", "local", "onion"];
 const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
@@ -33,13 +41,14 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     let end = domain_end(probe, at)?;
     let domain = std::str::from_utf8(probe.field.get(at + 1..end)?).ok()?;
-    let last = domain.rsplit('.').next()?;
-    if last.chars().all(|c| c.is_ascii_digit()) || last.chars().count() < 2 {
+    let domain = without_file_ending(domain);
+    let end = at + 1 + domain.len();
+    let last = last_label(domain);
+    if last.bytes().all(|byte| byte.is_ascii_digit()) || last.len() < 2 {
         return None;
     }
-    let lower = domain.to_lowercase();
     let mut bits = 0;
-    if FILE_ENDINGS.contains(&last.to_lowercase().as_str()) {
+    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)) {
         bits -= 10;
     }
     if !last.starts_with("xn--") && last.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
@@ -48,12 +57,39 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     if userinfo(probe, start) {
         bits -= 7;
     }
+    if machine(local) {
+        bits -= 6;
+    }
+    if placeholder(domain) {
+        let found = Found { start, end, glued: true, ..Found::formed(probe) };
+        return Some(found.of_class(ValueClass::Documentation).step(bits - 6));
+    }
     // `git@host:path` and `git@host/path` name a repository.
     if matches!(local, b"git" | b"hg" | b"svn") && matches!(probe.byte(end), Some(b':' | b'/')) {
         bits -= 7;
     }
     let found = Found { start, end, glued: true, ..Found::formed(probe) };
-    Some(found.of_class(class(&lower)).step(bits))
+    Some(found.of_class(class(domain)).step(bits))
+}
+
+/// A file named after an address (`ana@example.org.txt`): the address without the ending. The label
+/// before must be able to be a top-level domain.
+fn without_file_ending(domain: &str) -> &str {
+    let last = last_label(domain);
+    let Some(rest) = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end)) else { return domain };
+    if last.len() > 6 {
+        return domain;
+    }
+    let file = FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending));
+    let domain_before = rest.rsplit_once('.').is_some_and(|(name, top)| {
+        !name.is_empty() && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
+    if file && domain_before { rest } else { domain }
+}
+
+fn last_label(domain: &str) -> &str {
+    let len = domain.bytes().rev().take_while(|byte| *byte != b'.').count();
+    domain.get(domain.len() - len..).unwrap_or("")
 }
 
 /// Where the local part really begins.
@@ -63,7 +99,20 @@ fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
     while start < at && probe.byte(start).is_some_and(|byte| byte & 0xC0 == 0x80) {
         start += 1;
     }
-    let text = std::str::from_utf8(probe.field.get(start..at)?).ok()?;
+    let bytes = probe.field.get(start..at)?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    let from = if bytes.is_ascii() { 0 } else { foreign_end(text) };
+    let mut local = unglued(text.get(from..)?, probe, start + from);
+    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
+    if local.len() > 64 {
+        // Longer than an address allows: what is left of it begins after the last sign no one uses.
+        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
+    }
+    Some(at - local.len())
+}
+
+/// Where the last sign outside ASCII ends, or the last word of a script without spaces.
+fn foreign_end(text: &str) -> usize {
     let mut from = 0;
     let mut previous: Option<char> = None;
     for (offset, c) in text.char_indices() {
@@ -78,26 +127,26 @@ fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
         }
         previous = Some(c);
     }
-    let mut local = text.get(from..)?;
-    local = unglued(local, probe, start + from);
-    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
-    if local.len() > 64 {
-        // Longer than an address allows: what is left of it begins after the last sign no one uses.
-        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
-    }
-    Some(at - local.len())
+    from
 }
 
 /// Takes off a key of a query or an assignment: `user=`, `?to=a&cc=`, `https://host/path/`.
 fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
     let before = probe.field.get(start.saturating_sub(8)..start).unwrap_or(&[]);
     // The colon of `https://` is no local-part byte, so the local begins with its slashes.
+    if !local.bytes().any(|byte| byte == b'=' || byte == b'/') {
+        return local;
+    }
     let url = local.starts_with("//") && before.ends_with(b":");
     if url || local.contains(['?', '&']) && local.contains('=') {
         return local.rsplit(['/', '=', '&', '?']).next().unwrap_or(local);
     }
     match local.rsplit_once('=') {
-        Some((key, rest)) if key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => rest,
+        Some((key, rest))
+            if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) =>
+        {
+            rest
+        }
         _ => local,
     }
 }
@@ -105,20 +154,10 @@ fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
 /// The end of the domain: without a dot or dash at the end, labels of RFC 1035 lengths.
 fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
     let text = probe.field.get(at + 1..probe.end)?;
-    // The bound of the match may have cut a character.
-    let valid = match std::str::from_utf8(text) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
-    };
-    let mut len = 0;
-    for (offset, c) in valid.char_indices() {
-        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (!c.is_ascii() && c.is_alphanumeric()) {
-            len = offset + c.len_utf8();
-        } else {
-            break;
-        }
-    }
-    let domain = valid.get(..len)?.trim_end_matches(['.', '-']);
+    let ascii = text.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let len = if text.get(ascii).is_some_and(|byte| *byte >= 0x80) { wide_domain(text)? } else { ascii };
+    let valid = std::str::from_utf8(text.get(..len)?).ok()?;
+    let domain = valid.trim_end_matches(['.', '-']);
     let mut labels = 0;
     let mut kept = 0;
     for label in domain.split('.') {
@@ -133,6 +172,29 @@ fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
     (labels > 1 && kept <= 253).then_some(at + 1 + kept)
 }
 
+/// How many bytes are letters of any script, digits, dots and dashes.
+fn wide_domain(text: &[u8]) -> Option<usize> {
+    // The bound of the match may have cut a character.
+    let valid = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
+    };
+    let inside = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    Some(valid.chars().take_while(inside).map(char::len_utf8).sum())
+}
+
+/// Whether the local part is one machines write, as in message ids: long, and of digits for a good part.
+fn machine(local: &[u8]) -> bool {
+    let digits = local.iter().filter(|byte| byte.is_ascii_digit()).count();
+    local.len() >= 16 && digits >= 8 && digits * 5 >= local.len() * 2
+}
+
+/// Whether the label before the last is one of the placeholders.
+fn placeholder(domain: &str) -> bool {
+    let label = domain.as_bytes().rsplit(|byte| *byte == b'.').nth(1).unwrap_or(&[]);
+    label.len() > 7 && PLACEHOLDERS.iter().any(|name| label.eq_ignore_ascii_case(name.as_bytes()))
+}
+
 /// Whether it is the user and host of a URL: `https://name:word@host`.
 fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
     let before = probe.field.get(start.saturating_sub(80)..start).unwrap_or(&[]);
@@ -145,10 +207,14 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
 }
 
 fn class(domain: &str) -> ValueClass {
-    let last = domain.rsplit('.').next().unwrap_or("");
-    let inside =
-        |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-    if RESERVED_TLDS.contains(&last) || RESERVED_DOMAINS.iter().any(|name| inside(name)) {
+    let last = last_label(domain);
+    let inside = |name: &&str| {
+        let head = domain.len().checked_sub(name.len());
+        head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
+            tail.eq_ignore_ascii_case(name) && (rest.is_empty() || rest.ends_with('.'))
+        })
+    };
+    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld)) || RESERVED_DOMAINS.iter().any(inside) {
         ValueClass::Reserved
     } else {
         ValueClass::Real
@@ -203,6 +269,7 @@ mod tests {
             ("https://x.example/?a=1&to=ana@example.com", "ana@example.com"),
             ("*ana@example.com*", "ana@example.com"),
             ("'ana@example.com'", "ana@example.com"),
+            ("smtp.mailfrom=ana@example.com", "ana@example.com"),
             ("邮箱ana@example.com", "ana@example.com"),
             ("ana@example.com…", "ana@example.com"),
             ("ana@example.com-", "ana@example.com"),
@@ -217,8 +284,13 @@ mod tests {
         for text in ["a..b@example.com", "@example.com", "a@b", "a@1.2.3.4", "a@-x.example"] {
             assert!(datum(text).is_none(), "{text}");
         }
-        for text in ["logo@2x.png", "https://user:word@host.example.com/", "git@host.example.com:a/b"] {
-            assert!(datum(text).unwrap().1.bits < -6, "{text}");
+        for text in [
+            "logo@2x.png",
+            "https://user:word@host.example.com/",
+            "git@host.example.com:a/b",
+            "200712232303.lBNN3jDq002941@example.com",
+        ] {
+            assert!(datum(text).unwrap().1.bits <= -6, "{text}");
         }
     }
 

@@ -93,7 +93,7 @@ fn after_verb(field: &[u8], at: usize) -> (usize, bool) {
 
 /// The value's span and whether it stands in quotes.
 fn span(field: &[u8], start: usize) -> Option<(usize, usize, bool)> {
-    let rest = std::str::from_utf8(field.get(start..)?).ok()?;
+    let rest = text(field.get(start..field.len().min(start + LONGEST + 16))?)?;
     let blank = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '*').len();
     if blank > 8 {
         return None;
@@ -113,13 +113,17 @@ fn span(field: &[u8], start: usize) -> Option<(usize, usize, bool)> {
         return Some((from, from + len, true));
     }
     let len = rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'<').unwrap_or(rest.len());
-    // Room for the last character of a bounded token.
-    let token = match std::str::from_utf8(rest.get(..len)?) {
-        Ok(token) => token,
-        Err(error) => std::str::from_utf8(rest.get(..error.valid_up_to())?).ok()?,
-    };
+    let token = text(rest.get(..len)?)?;
     let kept = token.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'', '`', '»', '”', ']', '\u{A0}']);
     Some((from, from + kept.len(), false))
+}
+
+/// The text up to a last character the bound may have cut.
+fn text(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok(),
+    }
 }
 
 /// How much the value looks like a password, in bits; none where it cannot be one.

@@ -125,7 +125,10 @@ fn number(matched: &[u8], plus: bool, probe: &Probe<'_>) -> Option<Found> {
     };
     // A decimal fraction or a date behind a plus sign has one point or dash only.
     let pointed = matched.contains(&b'.') && digits.groups == 2;
-    let found = Found { end: probe.start + matched.len(), ..Found::formed(probe) };
+    // `(+34) 612 …`: the parenthesis that closes inside opens right before.
+    let opened = probe.before() == Some(b'(') && matched.contains(&b')') && !matched.contains(&b'(');
+    let start = if opened { probe.start - 1 } else { probe.start };
+    let found = Found { start, end: probe.start + matched.len(), ..Found::formed(probe) };
     Some(found.of_class(class(code, national)).step(if pointed { bits - 3 } else { bits }))
 }
 
@@ -172,6 +175,7 @@ mod tests {
             "+1-202-456-1414",
             "+33.6.12.34.56.78",
             "+39 06 698 12345",
+            "00 34 612 345 678",
             "+351 912 345 678",
         ] {
             assert_eq!(end_of(text), Some(text.len()), "{text}");
@@ -184,6 +188,14 @@ mod tests {
         for text in ["+34 612 345", "+999 123 456 789", "+0 123 456 789", "0012 3456"] {
             assert_eq!(end_of(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_parenthesis_belongs_to_the_number_on_both_sides() {
+        let text = b"tel (+34) 612 345 678";
+        assert_eq!(international(&Probe { field: text, start: 5, end: 21 }).unwrap().start, 4);
+        let text = b"tel (+34 612 345 678)";
+        assert_eq!(international(&Probe { field: text, start: 5, end: 20 }).unwrap().start, 5);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::super::normalise::normalise;
 use super::super::start::Start;
 use super::BlockPeople;
 use super::siphash::Key;
-use super::table::{PersonIndex, Weight, phone_hashes};
+use super::table::{self, PersonIndex, Weight, phone_hashes};
 use super::words::{self, Word};
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
@@ -158,6 +158,9 @@ impl Finders {
         let text = block.field_text(field);
         let value = text.trim();
         if value.contains('@') || !value.chars().any(char::is_alphabetic) || field.offset > 0 {
+            return;
+        }
+        if table::names_nobody(value) {
             return;
         }
         let start = text.len() - text.trim_start().len();

@@ -24,6 +24,9 @@ const OFFICES: [&str; 44] = [
     "assistance", "utilisateur", "kundendienst", "kunde", "benutzer", "vertrieb", "hilfe", "test", "demo",
     "api", "zendesk", "anonymous", "deleted", "unknown",
 ];
+/// Words of what helpdesks put in the place of a deleted user's name.
+const REMAINS: [&str; 8] =
+    ["permanently", "anonymized", "anonymised", "former", "redacted", "scrubbed", "removed", "inactive"];
 /// Names that are everyday words as well: alone they say little.
 #[rustfmt::skip]
 const EVERYDAY: [&str; 56] = [
@@ -176,6 +179,19 @@ impl PeopleTable {
         });
         if office { Vec::new() } else { tokens }
     }
+}
+
+/// Whether a name is that of an account which is no person, by the vendor's own words: a user that was
+/// deleted for good, or nothing but words of offices.
+pub(super) fn names_nobody(name: &str) -> bool {
+    let mut all = true;
+    let mut words = 0;
+    words::each(name, |word| {
+        words += 1;
+        let folded = word.folded();
+        all &= OFFICES.iter().chain(&REMAINS).any(|entry| entry.as_bytes() == folded);
+    });
+    words > 0 && all
 }
 
 /// The hashes a phone number is known by.

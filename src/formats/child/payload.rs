@@ -325,7 +325,8 @@ fn encoding(w: &mut Writer, encoding: Encoding) {
         Encoding::ExtendedParameter => (11, 0, 0, ""),
         Encoding::MboxFrom => (12, 0, 0, ""),
         Encoding::Percent => (13, 0, 0, ""),
-        Encoding::JsonNumber => (14, 0, 0, ""),
+        Encoding::Markdown => (14, 0, 0, ""),
+        Encoding::JsonNumber => (15, 0, 0, ""),
     };
     w.u8(code);
     w.u8(argument);
@@ -350,7 +351,8 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         11 => Encoding::ExtendedParameter,
         12 => Encoding::MboxFrom,
         13 => Encoding::Percent,
-        14 => Encoding::JsonNumber,
+        14 => Encoding::Markdown,
+        15 => Encoding::JsonNumber,
         _ => return Err(Malformed),
     })
 }

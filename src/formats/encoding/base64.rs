@@ -94,6 +94,30 @@ pub fn encode_lines(decoded: &[u8], line_end: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the encoded form in lines as long, and with the same line ends, as those of `old`.
+pub fn encode_over(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
+    let old = old.trim_ascii();
+    let line_end: &[u8] = match memchr::memchr(b'\n', old) {
+        Some(at) if at == 0 || old.get(at - 1) != Some(&b'\r') => b"\n",
+        _ => b"\r\n",
+    };
+    let first = old.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or(&[]).len();
+    let one_line = first == old.len();
+    let width = if one_line && first <= LINE { LINE } else { first };
+    // Longer lines than RFC 2045 allows are kept: some that hold base64 have but one.
+    let bytes = (width / 4 * 3).max(3);
+    if one_line && first > LINE {
+        encode_line(new, out);
+        return;
+    }
+    for (at, line) in new.chunks(bytes).enumerate() {
+        if at > 0 {
+            out.extend_from_slice(line_end);
+        }
+        encode_line(line, out);
+    }
+}
+
 /// Appends the encoded form in lines of 76 characters parted by CR LF.
 pub fn encode(decoded: &[u8], out: &mut Vec<u8>) {
     encode_lines(decoded, b"\r\n", out);
@@ -152,6 +176,17 @@ mod tests {
         assert_eq!(decoded(b"Zm9vYg"), (b"foob".to_vec(), Oddities { foreign: 0, truncated: true }));
         assert_eq!(decoded(b"Zg==Zm9v").0, b"ffoo");
         assert_eq!(decoded(b"Zm9v--\nYmFy"), (b"foobar".to_vec(), Oddities { foreign: 2, truncated: false }));
+    }
+
+    #[test]
+    fn lines_are_written_as_they_were() {
+        let mut out = Vec::new();
+        encode_over(b"Zm9v\nYmFy\n", b"foobarfoo", &mut out);
+        assert_eq!(out, b"Zm9v\nYmFy\nZm9v");
+        out.clear();
+        encode_over(b"Zm9v", &[b'x'; 60], &mut out);
+        assert_eq!(out.split(|b| *b == b'\n').map(<[u8]>::len).collect::<Vec<_>>(), [77, 4]);
+        assert_eq!(decoded(&out).0, [b'x'; 60]);
     }
 
     #[test]

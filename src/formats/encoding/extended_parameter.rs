@@ -186,7 +186,7 @@ pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) {
     let piece =
         Piece { name: String::new(), section: Some(1), encoded: true, quoted: false, value: 0..raw.len() };
     // A piece that continues has no charset of its own.
-    let mut parameter = Parameter { pieces: vec![0..0], ..Parameter::default() };
+    let mut parameter = Parameter { pieces: Vec::from([0..0; 1]), ..Parameter::default() };
     append(&mut parameter, raw, &piece);
     out.extend_from_slice(&parameter.value);
     for segment in parameter.map.segments() {

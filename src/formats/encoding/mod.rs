@@ -67,6 +67,9 @@ pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut Offse
         Encoding::HtmlText => text(raw, out, map, |raw, out, map| {
             html::decode_into(raw, 0, html::Context::Text, out, map);
         }),
+        Encoding::Markdown => text(raw, out, map, |raw, out, map| {
+            html::decode_into(raw, 0, html::Context::Markdown, out, map);
+        }),
         Encoding::HtmlAttribute { .. } => text(raw, out, map, |raw, out, map| {
             html::decode_into(raw, 0, html::Context::Attribute, out, map);
         }),
@@ -98,6 +101,7 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::CsvQuoted { quote } => Ok(csv::encode_quoted(quote, decoded)),
         Encoding::CsvPlain { separator, quote } => Ok(csv::encode_plain(separator, quote, decoded)),
         Encoding::HtmlText => written(decoded, html::encode_text),
+        Encoding::Markdown => written(decoded, html::encode_markdown),
         Encoding::HtmlAttribute { quote } => {
             written(decoded, |text, out| html::encode_attribute(text, quote, out))
         }
@@ -108,6 +112,49 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::ExtendedParameter => Ok(bytes(decoded, extended_parameter::encode)),
         Encoding::MboxFrom => Ok(bytes(decoded, mbox_from::encode)),
         Encoding::Percent => written(decoded, percent::encode),
+    }
+}
+
+/// As [`encode`] for a whole layer ([`Grain::Layer`]) whose bytes were `old`: what the change does not
+/// touch stays as it is written where the encoding allows (other encoded words, folds, the length and
+/// ends of base64 lines).
+///
+/// # Errors
+/// As for [`encode`].
+pub fn encode_over(encoding: Encoding, old: &[u8], decoded: &[u8]) -> Result<Vec<u8>, Unencodable> {
+    match encoding {
+        Encoding::EncodedWords => {
+            let old = simdutf8::basic::from_utf8(old).map_err(|_| Unencodable)?;
+            written(decoded, |text, out| encoded_word::encode_over(old, text, out))
+        }
+        Encoding::HeaderFolding => Ok(bytes(decoded, |new, out| folding::encode_over(old, new, out))),
+        Encoding::Base64 => Ok(bytes(decoded, |new, out| base64::encode_over(old, new, out))),
+        _ => encode(encoding, decoded),
+    }
+}
+
+/// As [`encode`] for units ([`Grain::Unit`]) that take the place of the bytes `range` of the layer's
+/// `raw`: encodings with lines look at what stands around them.
+///
+/// # Errors
+/// As for [`encode`].
+pub fn encode_into(
+    encoding: Encoding,
+    raw: &[u8],
+    range: std::ops::Range<usize>,
+    decoded: &[u8],
+) -> Result<Vec<u8>, Unencodable> {
+    let before = raw.get(..range.start).unwrap_or(&[]);
+    let behind = raw.get(range.end..).unwrap_or(&[]);
+    match encoding {
+        Encoding::QuotedPrintable => {
+            Ok(bytes(decoded, |new, out| quoted_printable::encode_between(before, new, behind, out)))
+        }
+        Encoding::MboxFrom => {
+            let at_line_start = before.is_empty() || before.ends_with(b"\n");
+            Ok(bytes(decoded, |new, out| mbox_from::encode_from(new, at_line_start, out)))
+        }
+        _ => encode(encoding, decoded),
     }
 }
 

@@ -81,48 +81,76 @@ pub(super) fn hex_char(nibble: u8) -> char {
     char::from_digit(u32::from(nibble & 15), 16).map_or('0', |digit| digit.to_ascii_uppercase())
 }
 
+/// As [`encode`], for text that is put between raw bytes: soft breaks are added where a line would grow
+/// longer than 76 characters, with the line ends the bytes around have.
+pub fn encode_between(before: &[u8], decoded: &[u8], behind: &[u8], out: &mut Vec<u8>) {
+    let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let first_end = memchr::memchr(b'\n', behind);
+    let after = first_end.map_or(behind.len(), |at| behind.get(..at).map_or(at, |line| line.trim_ascii_end().len()));
+    let ends = [behind, before].into_iter().find_map(|bytes| {
+        let at = memchr::memchr(b'\n', bytes)?;
+        Some(if at > 0 && bytes.get(at - 1) == Some(&b'\r') { &b"=\r\n"[..] } else { &b"=\n"[..] })
+    });
+    let mut line = Line { column, soft_break: ends.unwrap_or(b"=\r\n") };
+    line.encode(decoded, behind.first().is_none_or(|byte| matches!(byte, b'\r' | b'\n')), out);
+    // What stands behind on the line was written for a line of its own.
+    if after > 0 && line.column > 0 && line.column + after > LINE && !decoded.is_empty() {
+        out.extend_from_slice(line.soft_break);
+    }
+}
+
 /// Appends the encoded form; no line is longer than 76 characters when the text begins a line.
 ///
 /// Line ends (CR LF or LF) stay line ends; a lone CR, other control bytes and white space before a
 /// line end or at the very end are escaped.
 pub fn encode(decoded: &[u8], out: &mut Vec<u8>) {
-    encode_from(decoded, 0, 0, out);
+    Line { column: 0, soft_break: b"=\r\n" }.encode(decoded, true, out);
 }
 
-/// As [`encode`], for text that is put into a line: `column` characters stand before it, `after`
-/// characters behind it on the same line. Soft breaks are added where the line would grow too long.
-pub fn encode_from(decoded: &[u8], column: usize, after: usize, out: &mut Vec<u8>) {
-    let mut column = column;
-    let mut at = 0;
-    while let Some(&byte) = decoded.get(at) {
-        let rest = decoded.get(at + 1..).unwrap_or(&[]);
-        if byte == b'\n' || (byte == b'\r' && rest.first() == Some(&b'\n')) {
-            let line_end = if byte == b'\r' { &b"\r\n"[..] } else { &b"\n"[..] };
-            out.extend_from_slice(line_end);
-            at += line_end.len();
-            column = 0;
-            continue;
+/// The line being written.
+struct Line {
+    column: usize,
+    soft_break: &'static [u8],
+}
+
+impl Line {
+    /// `ends` says that a line end, or nothing, follows the text.
+    fn encode(&mut self, decoded: &[u8], ends: bool, out: &mut Vec<u8>) {
+        let mut at = 0;
+        while let Some(&byte) = decoded.get(at) {
+            let rest = decoded.get(at + 1..).unwrap_or(&[]);
+            if byte == b'\n' || (byte == b'\r' && rest.first() == Some(&b'\n')) {
+                let line_end = if byte == b'\r' { &b"\r\n"[..] } else { &b"\n"[..] };
+                out.extend_from_slice(line_end);
+                at += line_end.len();
+                self.column = 0;
+                continue;
+            }
+            let literal = match byte {
+                b'=' => false,
+                b' ' | b'\t' => match rest {
+                    [] => !ends,
+                    [next, ..] => !matches!(next, b'\n' | b'\r'),
+                },
+                _ => byte.is_ascii_graphic(),
+            };
+            self.push(byte, literal, out);
+            at += 1;
         }
-        let literal = match byte {
-            b'=' => false,
-            b' ' | b'\t' => !matches!(rest, [] | [b'\n', ..] | [b'\r', ..]),
-            _ => byte.is_ascii_graphic(),
-        };
+    }
+
+    fn push(&mut self, byte: u8, literal: bool, out: &mut Vec<u8>) {
         let width = if literal { 1 } else { 3 };
-        if column + width >= LINE {
-            out.extend_from_slice(b"=\r\n");
-            column = 0;
+        if self.column + width >= LINE {
+            out.extend_from_slice(self.soft_break);
+            self.column = 0;
         }
         if literal {
             out.push(byte);
         } else {
             out.extend([b'=', hex_char(byte >> 4) as u8, hex_char(byte) as u8]);
         }
-        column += width;
-        at += 1;
-    }
-    if after > 0 && column > 0 && column + after > LINE && !decoded.is_empty() {
-        out.extend_from_slice(b"=\r\n");
+        self.column += width;
     }
 }
 
@@ -161,13 +189,21 @@ mod tests {
     }
 
     #[test]
-    fn text_put_into_a_full_line_keeps_the_line_short() {
-        let mut out = vec![b'x'; 70];
-        encode_from("Josefa Ñandú".as_bytes(), 70, 60, &mut out);
-        out.extend([b'y'; 60]);
-        assert!(out.split(|b| *b == b'\n').all(|line| line.len() <= 77), "{}", out.escape_ascii());
-        let back = decoded(&out);
-        assert_eq!(back, [&[b'x'; 70][..], "Josefa Ñandú".as_bytes(), &[b'y'; 60]].concat());
+    fn text_put_into_a_line_keeps_lines_short_and_their_ends() {
+        for end in ["\r\n", "\n"] {
+            let before = format!("uno{end}{}", "x".repeat(70));
+            let behind = format!("{}{end}dos", "y".repeat(60));
+            let mut middle = Vec::new();
+            encode_between(before.as_bytes(), "Josefa Ñandú ".as_bytes(), behind.as_bytes(), &mut middle);
+            let all = [before.as_bytes(), &middle, behind.as_bytes()].concat();
+            let lines = all.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line).len());
+            assert!(lines.max() <= Some(LINE), "{}", all.escape_ascii());
+            assert_eq!(String::from_utf8(decoded(&all)).unwrap(), format!("{before}Josefa Ñandú {behind}"));
+            assert_eq!(all.windows(2).any(|w| w == b"\r\n"), end == "\r\n");
+        }
+        let mut out = Vec::new();
+        encode_between(b"a ", b"b ", b"\nc", &mut out);
+        assert_eq!(out, b"b=20");
     }
 
     proptest! {

@@ -8,7 +8,8 @@ use super::tokens::{Attribute, Tag, Token, Tokens};
 use super::visibility::{Looks, WHITE};
 use crate::formats::encoding::html::{Context, decode_into};
 use crate::formats::encoding::{offset, percent};
-use crate::formats::layered::{Found, Peeled};
+use crate::formats::layered::Found;
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, OffsetMap, Role};
 
 /// Open elements that are remembered; deeper ones count as part of the one around.
@@ -258,7 +259,7 @@ impl<'a> Reader<'a> {
 
     fn push_flow(&mut self, path: String, role: Role, flow: Flow) {
         let raw_len = offset(self.html.len());
-        let layer = Peeled { encoding: Encoding::HtmlText, base: self.base, raw_len, map: flow.map };
+        let layer = Layered { encoding: Encoding::HtmlText, base: self.base, raw_len, map: flow.map };
         self.document.fields.push(Found { path, role, text: flow.text, inner: vec![layer], raw: 0 });
     }
 
@@ -334,7 +335,7 @@ impl<'a> Reader<'a> {
         }
         let (mut text, mut map) = (String::new(), OffsetMap::new());
         decode_into(raw, 0, Context::Attribute, &mut text, &mut map);
-        let value = Peeled {
+        let value = Layered {
             encoding: Encoding::HtmlAttribute { quote: attribute.quote },
             base: self.base + attribute.value.start as u64,
             raw_len: offset(raw.len()),
@@ -344,7 +345,7 @@ impl<'a> Reader<'a> {
         if role == Role::Url {
             let (mut decoded, mut map) = (String::new(), OffsetMap::new());
             percent::decode(&text, &mut decoded, &mut map);
-            inner.push(Peeled { encoding: Encoding::Percent, base: 0, raw_len: offset(text.len()), map });
+            inner.push(Layered { encoding: Encoding::Percent, base: 0, raw_len: offset(text.len()), map });
             text = decoded;
         }
         let path = self.path(&format!("attr:{name}"));

@@ -12,9 +12,11 @@ mod visibility;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::layered::{Found, Peeled, RecordWriter, push_shared, read_window};
+use super::layered::{Found, RecordWriter, charset_layer, push_shared};
+use super::peeled::Layered;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{Block, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer};
+use crate::records::{Block, Encoding, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer};
 
 /// Markup that is already decoded, inside another record's field.
 pub struct Html<'a> {
@@ -125,14 +127,14 @@ impl Format for HtmlFormat {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::HtmlText, self.name(), out);
             return;
         }
         let declared = piece.carry.charset.map(String::from).or_else(|| meta_charset(piece.bytes));
         let resolved = charset::resolve(piece.bytes, declared.as_deref());
         let bytes = piece.bytes.get(resolved.mark..).unwrap_or(&[]);
         let base = piece.base + resolved.mark as u64;
-        let (html, layer, damage) = Peeled::charset(resolved.label, bytes, base);
+        let (html, layer, damage) = charset_layer(resolved.label, bytes, base);
         if let Some(first) = damage.first {
             out.gap(invalid_bytes(base + first as u64, damage.sequences));
         }
@@ -146,7 +148,7 @@ impl Format for HtmlFormat {
         out.block().raw_bytes += piece.bytes.len() as u64;
         let mut writer = RecordWriter::new(out, record);
         if reading.purpose == Purpose::Scan {
-            let outer: Vec<Peeled> = layer.into_iter().collect();
+            let outer: Vec<Layered> = layer.into_iter().collect();
             let inner_base = if outer.is_empty() { base } else { 0 };
             let (found, embedded) = found_in(&html, inner_base, Role::Body, "");
             writer.push_all(&outer, &found);

@@ -6,16 +6,17 @@ use super::Message;
 use super::address::{addresses, holds_addresses};
 use super::header::{Header, Headers};
 use crate::formats::encoding::{charset, encoded_word, extended_parameter, folding, offset};
-use crate::formats::layered::{Found, Peeled};
+use crate::formats::layered::{Found, charset_layer};
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, OffsetMap, Role};
 
 /// Fields that share layers outside.
-type Group = (Vec<Peeled>, Vec<Found>);
+type Group = (Vec<Layered>, Vec<Found>);
 
 /// A header body without folding, and without charset where it was not UTF-8.
 struct Unfolded {
     text: String,
-    layers: Vec<Peeled>,
+    layers: Vec<Layered>,
 }
 
 fn unfold(message: &Message<'_>, header: &Header) -> Unfolded {
@@ -24,20 +25,20 @@ fn unfold(message: &Message<'_>, header: &Header) -> Unfolded {
     folding::decode(raw, &mut bytes, &mut map);
     let base = message.base + header.body.start as u64;
     let mut layers =
-        vec![Peeled { encoding: Encoding::HeaderFolding, base, raw_len: offset(raw.len()), map }];
+        vec![Layered { encoding: Encoding::HeaderFolding, base, raw_len: offset(raw.len()), map }];
     let label = charset::resolve(&bytes, None).label;
-    let (text, layer, _) = Peeled::charset(label, &bytes, 0);
+    let (text, layer, _) = charset_layer(label, &bytes, 0);
     layers.extend(layer);
     Unfolded { text, layers }
 }
 
 impl Unfolded {
     /// The text with its encoded words decoded, under one more layer.
-    fn words(&self) -> (String, Vec<Peeled>) {
+    fn words(&self) -> (String, Vec<Layered>) {
         let (mut text, mut map) = (String::new(), OffsetMap::new());
         encoded_word::decode(&self.text, &mut text, &mut map);
         let mut layers = self.layers.clone();
-        layers.push(Peeled {
+        layers.push(Layered {
             encoding: Encoding::EncodedWords,
             base: 0,
             raw_len: offset(self.text.len()),
@@ -80,8 +81,8 @@ fn line_field(message: &Message<'_>, line: &Range<usize>, path: String) -> Group
     let raw = message.bytes.get(line.clone()).unwrap_or(&[]);
     let base = message.base + line.start as u64;
     let label = charset::resolve(raw, None).label;
-    let (text, layer, _) = Peeled::charset(label, raw, base);
-    let outer: Vec<Peeled> = layer.into_iter().collect();
+    let (text, layer, _) = charset_layer(label, raw, base);
+    let outer: Vec<Layered> = layer.into_iter().collect();
     let raw = if outer.is_empty() { base } else { 0 };
     (outer, vec![Found { path, role: Role::Body, text, inner: Vec::new(), raw }])
 }
@@ -163,10 +164,10 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
         let names = addresses(&text).names;
         if !names.is_empty() {
             let mut fields =
-                vec![slice(&text, &[], &complement(&names, text.len()), path.to_owned(), Role::Body)];
+                vec![slice(&text, &[], std::slice::from_ref(&(0..text.len())), path.to_owned(), Role::Body)];
             for (at, range) in names.into_iter().enumerate() {
                 let path = format!("{path}!name[{}]", at + 1);
-                fields.push(slice(&text, &[], &[range], path, Role::PersonName));
+                fields.push(slice(&text, &[], &[range], path, Role::NameElsewhere));
             }
             groups.push((layers, fields));
             return groups;
@@ -188,14 +189,14 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
 /// A parameter in the RFC 2231 way, as a text of its own.
 fn parameter_field(unfolded: &Unfolded, parameter: extended_parameter::Parameter, path: &str) -> Group {
     let mut outer = unfolded.layers.clone();
-    outer.push(Peeled {
+    outer.push(Layered {
         encoding: Encoding::ExtendedParameter,
         base: 0,
         raw_len: offset(unfolded.text.len()),
         map: parameter.map,
     });
     let label = charset::resolve(&parameter.value, parameter.charset.as_deref()).label;
-    let (text, layer, _) = Peeled::charset(label, &parameter.value, 0);
+    let (text, layer, _) = charset_layer(label, &parameter.value, 0);
     let role =
         if matches!(parameter.name.as_str(), "name" | "filename") { Role::FileName } else { Role::Other };
     let path = format!("{path}!{}", parameter.name);
@@ -203,7 +204,7 @@ fn parameter_field(unfolded: &Unfolded, parameter: extended_parameter::Parameter
 }
 
 /// Runs of a text as one text: what lies between decodes to nothing.
-fn slice(text: &str, layers: &[Peeled], runs: &[Range<usize>], path: String, role: Role) -> Found {
+fn slice(text: &str, layers: &[Layered], runs: &[Range<usize>], path: String, role: Role) -> Found {
     let (mut out, mut map) = (String::new(), OffsetMap::new());
     for run in runs {
         if let Some(part) = text.get(run.clone()) {
@@ -212,7 +213,7 @@ fn slice(text: &str, layers: &[Peeled], runs: &[Range<usize>], path: String, rol
         }
     }
     let mut inner = layers.to_vec();
-    inner.push(Peeled { encoding: Encoding::Verbatim, base: 0, raw_len: offset(text.len()), map });
+    inner.push(Layered { encoding: Encoding::Verbatim, base: 0, raw_len: offset(text.len()), map });
     Found { path, role, text: out, inner, raw: 0 }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::back::{Place, Written};
 use super::structure::{ContentType, Part};
 use super::{Message, Told, tell, uuencode};
 use crate::formats::Member;
@@ -10,7 +11,8 @@ use crate::formats::encoding::{
     base64, charset, encoded_word, extended_parameter, mbox_from, offset, quoted_printable,
 };
 use crate::formats::html;
-use crate::formats::layered::{Found, Peeled, RecordWriter};
+use crate::formats::layered::{Found, RecordWriter, charset_layer};
+use crate::formats::peeled::Layered;
 use crate::records::{Encoding, Gap, GapClass, Limits, OffsetMap, Role};
 
 /// A transfer encoding, RFC 2045 §6.1.
@@ -44,7 +46,7 @@ impl Transfer {
 /// Bytes under their transfer encoding.
 struct Decoded {
     bytes: Vec<u8>,
-    layers: Vec<Peeled>,
+    layers: Vec<Layered>,
     oddities: base64::Oddities,
 }
 
@@ -88,18 +90,39 @@ pub(super) fn read(
         read_text(&decoded, part, base, raw.len(), writer, told);
         let identity = matches!(transfer, Transfer::Identity | Transfer::Uuencode | Transfer::Unknown);
         if identity || transfer == Transfer::QuotedPrintable {
-            read_uuencoded(message, &decoded.bytes, limits, writer, told, &place);
+            read_uuencoded(message, &decoded.bytes, range, limits, writer, told);
         }
         return;
     }
     let name = name.unwrap_or_else(|| default_name(part));
+    let quoted = message.in_mbox && mbox_from::is_quoted(raw);
+    let written = match transfer {
+        Transfer::Base64 => Written::Base64,
+        Transfer::QuotedPrintable if !quoted => Written::QuotedPrintable,
+        Transfer::Identity | Transfer::Unknown if message.in_mbox => Written::Quoted,
+        Transfer::Identity | Transfer::Unknown => Written::Plain,
+        Transfer::Uuencode | Transfer::QuotedPrintable => Written::Unwritable,
+    };
     let bytes = match transfer {
         Transfer::Uuencode => {
             uuencode::files(&decoded.bytes).into_iter().next().map_or(decoded.bytes, |file| file.bytes)
         }
         _ => decoded.bytes,
     };
-    push_member(message, name, bytes, Some(part.content.media_type.clone()), limits, writer, told, &place);
+    // The line end behind the last group of base64 is none of the member's.
+    let end = if transfer == Transfer::Base64 { range.start + raw.trim_ascii_end().len() } else { range.end };
+    let media_type = Some(part.content.media_type.clone());
+    let taken = Taken { name, bytes, media_type, range: range.start..end, written };
+    push_member(message, taken, limits, writer, told);
+}
+
+/// A member and where it stands.
+struct Taken {
+    name: String,
+    bytes: Vec<u8>,
+    media_type: Option<String>,
+    range: Range<usize>,
+    written: Written,
 }
 
 /// Undoes the quoting of an mbox and the transfer encoding.
@@ -134,7 +157,7 @@ impl Decoded {
     ) {
         let (mut bytes, mut map) = (Vec::with_capacity(self.bytes.len()), OffsetMap::new());
         decode(&self.bytes, &mut bytes, &mut map);
-        self.layers.push(Peeled { encoding, base, raw_len: offset(self.bytes.len()), map });
+        self.layers.push(Layered { encoding, base, raw_len: offset(self.bytes.len()), map });
         self.bytes = bytes;
     }
 }
@@ -177,7 +200,7 @@ fn read_text(
     let bytes = decoded.bytes.get(resolved.mark..).unwrap_or(&[]);
     let inside = !decoded.layers.is_empty();
     let start = if inside { 0 } else { base } + resolved.mark as u64;
-    let (text, layer, damage) = Peeled::charset(resolved.label, bytes, start);
+    let (text, layer, damage) = charset_layer(resolved.label, bytes, start);
     if damage.first.is_some() {
         tell(writer, told, html::invalid_bytes(base, damage.sequences));
     }
@@ -200,8 +223,8 @@ fn read_text(
 /// The raw text of a part whose encoding is damaged.
 fn push_raw(raw: &[u8], base: u64, path: &str, writer: &mut RecordWriter<'_>) {
     let label = charset::resolve(raw, None).label;
-    let (text, layer, _) = Peeled::charset(label, raw, base);
-    let outer: Vec<Peeled> = layer.into_iter().collect();
+    let (text, layer, _) = charset_layer(label, raw, base);
+    let outer: Vec<Layered> = layer.into_iter().collect();
     let raw = if outer.is_empty() { base } else { 0 };
     writer.push_all(
         &outer,
@@ -212,51 +235,54 @@ fn push_raw(raw: &[u8], base: u64, path: &str, writer: &mut RecordWriter<'_>) {
 fn read_uuencoded(
     message: &Message<'_>,
     bytes: &[u8],
+    range: &Range<usize>,
     limits: &Limits,
     writer: &mut RecordWriter<'_>,
     told: &mut Told,
-    place: &dyn Fn(Gap) -> Gap,
 ) {
     for file in uuencode::files(bytes) {
         if !file.whole {
             let what = "a file in uuencode form is cut off; what is there was read";
-            tell(writer, told, place(Gap::new(GapClass::Fault, "uuencode-truncated", what)));
+            let gap = Gap::new(GapClass::Fault, "uuencode-truncated", what);
+            tell(writer, told, gap.at(message.base + range.start as u64, Some(range.len() as u64)));
         }
-        push_member(message, file.name, file.bytes, None, limits, writer, told, place);
+        let taken = Taken {
+            name: file.name,
+            bytes: file.bytes,
+            media_type: None,
+            range: range.clone(),
+            written: Written::Unwritable,
+        };
+        push_member(message, taken, limits, writer, told);
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call for each of two kinds of member")]
 fn push_member(
     message: &Message<'_>,
-    name: String,
-    bytes: Vec<u8>,
-    media_type: Option<String>,
+    taken: Taken,
     limits: &Limits,
     writer: &mut RecordWriter<'_>,
     told: &mut Told,
-    place: &dyn Fn(Gap) -> Gap,
 ) {
-    if bytes.is_empty() {
+    if taken.bytes.is_empty() {
         return;
     }
+    let place = |gap: Gap| gap.at(message.base + taken.range.start as u64, Some(taken.range.len() as u64));
     let Some(ordinal) = told.member(message.top, limits) else {
         let what = "the message has more members than are taken out; the rest was not read";
         let gap = Gap::new(GapClass::Limit, "too-many-members", what).lifted_by("--max-members");
         tell(writer, told, place(gap));
         return;
     };
-    if !limits.expanded.take(bytes.len() as u64) {
+    if !limits.expanded.take(taken.bytes.len() as u64) {
         let what = "more bytes come out of containers than are allowed in one run; the member was not read";
-        tell(
-            writer,
-            told,
-            place(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded")),
-        );
+        let gap = Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded");
+        tell(writer, told, place(gap));
         return;
     }
-    let media_type = media_type.filter(|media_type| media_type != "application/octet-stream");
-    writer.out().member(Member { ordinal, name, bytes: Arc::from(bytes), media_type });
+    told.places.push(Place { ordinal, range: taken.range, written: taken.written });
+    let media_type = taken.media_type.filter(|media_type| media_type != "application/octet-stream");
+    writer.out().member(Member { ordinal, name: taken.name, bytes: Arc::from(taken.bytes), media_type });
 }
 
 /// The name the header of a part gives its file.
@@ -266,7 +292,7 @@ fn file_name(message: &Message<'_>, part: &Part) -> Option<String> {
             let body = part.headers.first(message.bytes, header)?;
             let found = extended_parameter::parameters(&body).into_iter().find(|p| p.name == parameter)?;
             let label = charset::resolve(&found.value, found.charset.as_deref()).label;
-            let (text, _, _) = Peeled::charset(label, &found.value, 0);
+            let (text, _, _) = charset_layer(label, &found.value, 0);
             if found.extended {
                 return Some(text).filter(|name| !name.trim().is_empty());
             }
@@ -289,7 +315,7 @@ fn default_name(part: &Part) -> String {
         "application/pdf" => ".pdf",
         _ => "",
     };
-    format!("part-{}{extension}", part.path)
+    format!("part[{}]{extension}", part.path)
 }
 
 /// The gap of a part that is encrypted, if it is.

@@ -4,10 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::header::line_at;
-use super::{Message, read_message};
-use crate::formats::layered::read_window;
+use super::back::MailBack;
+use super::{Told, messages, read_message};
+use crate::formats::rewrite::Rewrite;
+use crate::formats::text::read_window;
 use crate::formats::{Carry, Cut, Cutter, Format, Piece, Reading, Vote, Yield};
-use crate::records::Limits;
+use crate::records::{Encoding, Limits};
 
 /// Reader of mailbox files (mboxo, mboxrd, mboxcl).
 pub struct MboxFormat;
@@ -34,20 +36,17 @@ impl Format for MboxFormat {
         true
     }
 
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(&MailBack { in_mbox: true })
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
-        let mut at = 0;
-        let mut top = piece.first_ordinal;
-        while at < piece.bytes.len() {
-            let end = next_message(piece.bytes, at).unwrap_or(piece.bytes.len());
-            let message =
-                Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox: true };
-            read_message(&message, reading, out);
-            at = end;
-            top += 1;
+        for message in messages(piece, true) {
+            read_message(&message, reading, out, &mut Told::default());
         }
     }
 }
@@ -68,7 +67,7 @@ fn is_separator(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Where the message behind the one at `start` begins; none where no separator comes.
-fn next_message(bytes: &[u8], start: usize) -> Option<usize> {
+pub(super) fn next_message(bytes: &[u8], start: usize) -> Option<usize> {
     let mut from = counted_end(bytes, start).unwrap_or(start + 1);
     loop {
         let found = memchr::memmem::find(bytes.get(from.saturating_sub(1)..)?, b"\nFrom ")?;

@@ -8,6 +8,7 @@
 //! fields. Attachments and nested messages are members.
 
 mod address;
+mod back;
 mod date;
 mod fields;
 mod header;
@@ -21,10 +22,13 @@ use std::sync::Arc;
 
 use super::encoding::charset;
 use super::html::Embedded;
-use super::layered::{Found, Peeled, RecordWriter, read_window};
+use super::layered::{Found, RecordWriter, charset_layer};
+use super::peeled::Layered;
+use super::rewrite::Rewrite;
+use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
-    Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
+    Encoding, Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
 };
 use header::{Headers, TELLING};
 use structure::{Body, Fault, Part};
@@ -57,20 +61,33 @@ impl Format for MailFormat {
         true
     }
 
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(&back::MailBack { in_mbox: false })
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.window.is_some() {
-            read_window(piece, self.name(), out);
+            read_window(piece, Encoding::Verbatim, self.name(), out);
             return;
         }
-        let message = Message {
-            bytes: piece.bytes,
-            range: 0..piece.bytes.len(),
-            base: piece.base,
-            top: piece.first_ordinal,
-            in_mbox: false,
-        };
-        read_message(&message, reading, out);
+        for message in messages(piece, false) {
+            read_message(&message, reading, out, &mut Told::default());
+        }
     }
+}
+
+/// The messages of a piece: the piece itself, or those of a mailbox.
+fn messages<'a>(piece: &Piece<'a>, in_mbox: bool) -> Vec<Message<'a>> {
+    let len = piece.bytes.len();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < len {
+        let end = if in_mbox { mbox::next_message(piece.bytes, at).unwrap_or(len) } else { len };
+        let top = piece.first_ordinal + found.len() as u64;
+        found.push(Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox });
+        at = end;
+    }
+    found
 }
 
 /// How many kinds of telling headers there are.
@@ -117,6 +134,8 @@ struct Told {
     embedded: Embedded,
     /// Codes of gaps already told, each once a message.
     gaps: Vec<&'static str>,
+    /// Where the members stand.
+    places: Vec<back::Place>,
 }
 
 /// Members of one message that have numbers of their own.
@@ -132,12 +151,11 @@ impl Told {
     }
 }
 
-fn read_message(message: &Message<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+fn read_message(message: &Message<'_>, reading: &Reading<'_>, out: &mut dyn Yield, told: &mut Told) {
     let (parts, faults) = structure::parts(message.bytes, message.range.clone());
     out.block().raw_bytes += message.range.len() as u64;
     let Some(root) = parts.first() else { return };
     let mut writer = RecordWriter::new(out, record(message, &root.headers));
-    let mut told = Told::default();
     for (at, part) in parts.iter().enumerate() {
         let prefix = if at == 0 { String::new() } else { format!("part:{}!", part.path) };
         if reading.purpose == Purpose::Survey {
@@ -149,11 +167,11 @@ fn read_message(message: &Message<'_>, reading: &Reading<'_>, out: &mut dyn Yiel
         for (outer, found) in fields::headers(message, &part.headers, &prefix) {
             writer.push_all(&outer, &found);
         }
-        read_part(message, part, &prefix, reading, &mut writer, &mut told);
+        read_part(message, part, &prefix, reading, &mut writer, told);
     }
     if reading.purpose == Purpose::Scan {
         for gap in faults.iter().map(|fault| fault_gap(*fault)) {
-            tell(&mut writer, &mut told, gap.at(message.base + message.range.start as u64, None));
+            tell(&mut writer, told, gap.at(message.base + message.range.start as u64, None));
         }
         if let Some(gap) = told.embedded.gap() {
             writer.out().gap(gap);
@@ -241,8 +259,8 @@ fn read_part(
                 }
                 let label = charset::resolve(raw, None).label;
                 let base = message.base + range.start as u64;
-                let (text, layer, _) = Peeled::charset(label, raw, base);
-                let outer: Vec<Peeled> = layer.into_iter().collect();
+                let (text, layer, _) = charset_layer(label, raw, base);
+                let outer: Vec<Layered> = layer.into_iter().collect();
                 let raw = if outer.is_empty() { base } else { 0 };
                 let path = format!("{prefix}{name}");
                 writer.push_all(&outer, &[Found { path, role: Role::Hidden, text, inner: Vec::new(), raw }]);

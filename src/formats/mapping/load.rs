@@ -85,6 +85,7 @@ impl Compiled {
                 .redaction_marks
                 .iter()
                 .flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)])
+                .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
                 .collect(),
         });
         let rows: Vec<(&String, &ShapeRow)> = file.records.iter().chain(&file.parts).collect();
@@ -121,7 +122,8 @@ impl Compiled {
             id: row.id.as_deref().map(|key| self.keys.intern(key)),
             leaves: row.leaves,
             set: Vec::new(),
-            entries: HashMap::new(),
+            entries: Vec::new(),
+            index: Vec::new(),
         };
         for (fact, value) in &row.set {
             if let Some(id) = self.fact(context, fact, kind) {
@@ -130,7 +132,7 @@ impl Compiled {
         }
         for (key, field) in &row.fields {
             let entry = self.entry(context, field, kind);
-            shape.entries.insert(self.keys.intern(key), entry);
+            shape.insert(self.keys.intern(key), entry);
         }
         let own = context.shapes.get(name).copied();
         for recognise in &row.recognise {

@@ -7,7 +7,7 @@ mod load;
 mod plan;
 mod rows;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::keys::KeyTable;
@@ -35,7 +35,7 @@ struct System {
     name: Arc<str>,
     title: String,
     /// Redaction marks, verbatim and as JSON escapes them.
-    marks: Vec<Vec<u8>>,
+    marks: Vec<memchr::memmem::Finder<'static>>,
 }
 
 /// A compiled object of an export.
@@ -46,7 +46,27 @@ pub(super) struct Shape {
     id: Option<KeyId>,
     leaves: bool,
     set: Vec<(FactId, FactValue)>,
-    entries: HashMap<KeyId, Entry>,
+    entries: Vec<Entry>,
+    /// Position in `entries` plus one by key; keys beyond its end have none.
+    index: Vec<u16>,
+}
+
+impl Shape {
+    fn entry(&self, key: KeyId) -> Option<&Entry> {
+        let at = self.index.get(key.0 as usize)?.checked_sub(1)?;
+        self.entries.get(usize::from(at))
+    }
+
+    fn insert(&mut self, key: KeyId, entry: Entry) {
+        let slot = key.0 as usize;
+        if self.index.len() <= slot {
+            self.index.resize(slot + 1, 0);
+        }
+        self.entries.push(entry);
+        if let Some(at) = self.index.get_mut(slot) {
+            *at = u16::try_from(self.entries.len()).unwrap_or(0);
+        }
+    }
 }
 
 /// A compiled key.
@@ -107,7 +127,7 @@ impl Mappings {
                 || self
                     .shapes
                     .iter()
-                    .any(|shape| shape.entries.values().any(|e| e.inner.as_ref().is_some_and(is)))
+                    .any(|shape| shape.entries.iter().any(|e| e.inner.as_ref().is_some_and(is)))
         };
         self.shapes
             .iter()

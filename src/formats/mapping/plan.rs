@@ -58,6 +58,7 @@ pub(in crate::formats) struct Plan {
     pub(in crate::formats) records: Vec<Record>,
     /// One a node from the root on; empty where no mapping knows the element.
     pub(in crate::formats) nodes: Vec<NodePlan>,
+    known: KnownFacts,
 }
 
 impl Plan {
@@ -86,7 +87,7 @@ impl Plan {
             records: &mut self.records,
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
-            known: KnownFacts::new(),
+            known: self.known,
         };
         walk.begin_record(record, shape);
         walk.run(id);
@@ -116,8 +117,8 @@ struct KnownFacts {
     redacted: Option<FactId>,
 }
 
-impl KnownFacts {
-    fn new() -> Self {
+impl Default for KnownFacts {
+    fn default() -> Self {
         Self {
             id: FactId::named("id"),
             key: FactId::named("key"),
@@ -140,7 +141,7 @@ struct Walk<'w, 'a> {
     element: &'w Element<'a>,
     records: &'w mut Vec<Record>,
     nodes: &'w mut Vec<NodePlan>,
-    marks: &'w [Vec<u8>],
+    marks: &'w [memchr::memmem::Finder<'static>],
     known: KnownFacts,
 }
 
@@ -192,8 +193,7 @@ impl Walk<'_, '_> {
             Step::Index(_) | Step::Root => above.entry,
         };
         let mappings = self.mappings;
-        let entry =
-            entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entries.get(&key)));
+        let entry = entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entry(key)));
         let leaves = shape.is_some_and(|shape| shape.leaves);
         let mut plan = NodePlan {
             record: above.record,
@@ -335,7 +335,7 @@ impl Walk<'_, '_> {
             return;
         }
         let raw = self.element.text.get(node.start as usize..node.end as usize).unwrap_or("").as_bytes();
-        let marked = self.marks.iter().any(|mark| memchr::memmem::find(raw, mark).is_some());
+        let marked = self.marks.iter().any(|mark| mark.find(raw).is_some());
         set_mark(record, fact, marked);
     }
 
@@ -376,6 +376,7 @@ impl Walk<'_, '_> {
             ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
         let mut contact: Option<Stamp> = None;
         let mut comments = 0;
+        let mut certain = true;
         let known = self.known;
         let own = u32::try_from(at).ok();
         for comment in self
@@ -386,8 +387,12 @@ impl Walk<'_, '_> {
             comments += 1;
             let author = linked(comment, Relation::Author).cloned();
             let by_requester = author.is_some() && author == requester;
+            let at = stamp(comment, known.created_at);
+            // An act of the requester that has no date, or one that may be the requester's, makes the
+            // last contact unknown: a guess would be too early, and too early deletes.
+            certain &= author.is_some() && (!by_requester || at.is_some());
             if by_requester {
-                contact = contact.max(stamp(comment, known.created_at));
+                contact = contact.max(at);
             }
             let by_assignee = author.is_some() && author == assignee;
             let public = known.public.and_then(|fact| comment.facts.get(fact).cloned());
@@ -405,7 +410,7 @@ impl Walk<'_, '_> {
         if comments > 0 && requester.is_some() && submitter == requester {
             contact = contact.max(stamp(ticket, known.created_at));
         }
-        retention(ticket, contact, &known);
+        retention(ticket, contact.filter(|_| certain), &known);
     }
 }
 

@@ -102,9 +102,7 @@ impl<'b> Spaces<'b> {
             if chain.is_empty() {
                 return Some(raw.to_vec());
             }
-            let mut out = Vec::new();
-            encoding::decode(space.encoding, raw, &mut out, &mut OffsetMap::new());
-            decoded = Some(out);
+            decoded = Some(space.decoded(raw));
         }
         None
     }
@@ -116,6 +114,20 @@ fn damaged() -> Refused {
 }
 
 impl Space {
+    /// The decoded bytes. A parameter's pieces stand among other text, which is none of it.
+    fn decoded(&self, raw: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.encoding != Encoding::ExtendedParameter {
+            encoding::decode(self.encoding, raw, &mut out, &mut OffsetMap::new());
+            return out;
+        }
+        for segment in &self.segments {
+            let run = raw.get(segment.raw as usize..segment.raw_end() as usize).unwrap_or(&[]);
+            encoding::decode(self.encoding, run, &mut out, &mut OffsetMap::new());
+        }
+        out
+    }
+
     /// The whole layer, decoded, edited and written anew.
     fn as_whole(&self, raw: &[u8], edits: &[Splice]) -> Result<Vec<Splice>, Refused> {
         if edits.is_empty() {
@@ -124,7 +136,8 @@ impl Space {
         let mut decoded = Vec::new();
         encoding::decode(self.encoding, raw, &mut decoded, &mut OffsetMap::new());
         let plan = super::Plan::new(edits.to_vec(), Vec::new())?;
-        let bytes = encoding::encode(self.encoding, &plan.apply_to(&decoded)).map_err(|_| unencodable())?;
+        let bytes =
+            encoding::encode_over(self.encoding, raw, &plan.apply_to(&decoded)).map_err(|_| unencodable())?;
         Ok(vec![Splice { range: self.base..self.base + u64::from(self.raw_len), bytes }])
     }
 
@@ -150,28 +163,30 @@ impl Space {
         text.extend_from_slice(&edit.bytes);
         let tail = after.get(keep_after..).unwrap_or(&[]);
         let runs = runs(&touched);
-        let one = runs.len() == 1;
+        let count = runs.len();
+        let one = count == 1;
         for (at, run) in runs.into_iter().enumerate() {
             if at == 0 && one {
                 text.extend_from_slice(tail);
             }
             let bytes = match at {
-                0 => self.encode(&text)?,
+                0 => self.encode(raw, &run, &text)?,
                 _ => Vec::new(),
             };
-            out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
-        }
-        if !one && !tail.is_empty() {
-            let bytes = self.encode(tail)?;
-            if let Some(last) = out.last_mut() {
-                last.bytes = bytes;
+            if at + 1 == count && !one && !tail.is_empty() {
+                let bytes = self.encode(raw, &run, tail)?;
+                out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
+                continue;
             }
+            out.push(Splice { range: self.base + run.start..self.base + run.end, bytes });
         }
         Ok(())
     }
 
-    fn encode(&self, text: &[u8]) -> Result<Vec<u8>, Refused> {
-        encoding::encode(self.encoding, text).map_err(|_| unencodable())
+    /// Units that take the place of `run`.
+    fn encode(&self, raw: &[u8], run: &Range<u64>, text: &[u8]) -> Result<Vec<u8>, Refused> {
+        let [from, to] = [run.start, run.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+        encoding::encode_into(self.encoding, raw, from..to, text).map_err(|_| unencodable())
     }
 
     /// What the raw bytes of a unit decode to; only asked of units that an edit splits.
@@ -186,7 +201,8 @@ impl Space {
         if text.len() as u64 == unit.decoded.end - unit.decoded.start { Ok(text) } else { Err(damaged()) }
     }
 
-    /// The units an edit touches, runs of one-byte units as one.
+    /// The units an edit touches, runs of one-byte units as one. A line break that a reader put in for a
+    /// tag stands on no raw byte and stays.
     fn touched(&self, range: &Range<u64>) -> Vec<Unit> {
         let mut units = Vec::new();
         let first = self.segments.partition_point(|segment| u64::from(segment.decoded_end()) <= range.start);
@@ -196,7 +212,6 @@ impl Space {
                 break;
             }
             let (size, raw_size) = (u64::from(segment.decoded_unit.max(1)), u64::from(segment.raw_unit));
-            // Text that stands on no raw byte, such as the line end a tag is shown as.
             if raw_size == 0 {
                 continue;
             }
@@ -204,8 +219,7 @@ impl Space {
             let to = (range.end.min(u64::from(segment.decoded_end())) - start).div_ceil(size);
             let raw_start = u64::from(segment.raw);
             if size == 1 && raw_size == 1 {
-                let run = Unit { decoded: start + from..start + to, raw: raw_start + from..raw_start + to };
-                units.push(run);
+                units.push(Unit { decoded: start + from..start + to, raw: raw_start + from..raw_start + to });
                 continue;
             }
             units.extend((from..to).map(|unit| Unit {

@@ -1,0 +1,123 @@
+//! Detection as ratios, measured interleaved in one run by the CPU time of the process: the fast engine
+//! against the naive one and against one e-mail regex of the `regex` crate, on the project's own corpus
+//! (one at sign per 500 bytes, one datum per 340 bytes).
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod corpus;
+
+use olvido::detectors::{BlockPeople, Catalogue, Engine, Matcher, Scratch};
+use olvido::records::{Block, Detection};
+use regex::Regex;
+use rustix::time::{ClockId, clock_gettime};
+
+const BYTES: usize = 3_000_000;
+const ROUNDS: usize = 9;
+
+/// Seconds of CPU time this process has used.
+fn cpu() -> f64 {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+}
+
+fn timed(mut work: impl FnMut() -> usize) -> (f64, usize) {
+    let before = cpu();
+    let count = work();
+    (cpu() - before, count)
+}
+
+fn detect(matcher: &Matcher, blocks: &[Block], scratch: &mut Scratch, out: &mut Vec<Detection>) -> usize {
+    out.clear();
+    let mut count = 0;
+    for block in blocks {
+        out.clear();
+        matcher.detect(block, &BlockPeople::none(), scratch, out);
+        count += out.len();
+    }
+    count
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn same(fast: &Matcher, naive: &Matcher, blocks: &[Block]) {
+    let mut scratch = Scratch::default();
+    for block in blocks {
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        fast.detect_unresolved(block, &BlockPeople::none(), &mut scratch, &mut a);
+        naive.detect_unresolved(block, &BlockPeople::none(), &mut scratch, &mut b);
+        assert!(a == b, "both engines find the same before overlaps");
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        fast.detect(block, &BlockPeople::none(), &mut scratch, &mut a);
+        naive.detect(block, &BlockPeople::none(), &mut scratch, &mut b);
+        assert!(a == b, "both engines find the same after overlaps");
+    }
+}
+
+fn measure(name: &str, catalogue: &Catalogue, text: &str, wanted: (f64, f64)) -> bool {
+    let fast = Matcher::new(catalogue, Engine::Fast).unwrap();
+    let naive = Matcher::new(catalogue, Engine::Naive).unwrap();
+    let blocks = corpus::blocks(7, text);
+    same(&fast, &naive, &blocks);
+    let email = Regex::new(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}").unwrap();
+    let mut scratch = Scratch::default();
+    let mut out = Vec::new();
+    let (mut to_naive, mut to_email, mut rate, mut found) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for _ in 0..ROUNDS {
+        let (slow, _) = timed(|| detect(&naive, &blocks, &mut scratch, &mut out));
+        let (quick, count) = timed(|| detect(&fast, &blocks, &mut scratch, &mut out));
+        let (mail, _) =
+            timed(|| blocks.iter().map(|block| email.find_iter(block.text().expose()).count()).sum());
+        found = count;
+        to_naive.push(slow / quick);
+        to_email.push(quick / mail);
+        rate.push(text.len() as f64 / quick / 1e6);
+    }
+    let rows = catalogue.detectors().iter().filter(|detector| detector.pattern.is_some()).count();
+    let (to_naive, to_email, rate) = (median(to_naive), median(to_email), median(rate));
+    let holds = to_naive >= wanted.0 && to_email <= wanted.1;
+    println!(
+        "{name:<14} {rows:>4} rows {:>6} KiB tables {found:>6} found | {to_naive:>5.1} x naive (>= {:>2}) | \
+         {to_email:>5.1} x one e-mail regex (<= {:>2}) | {rate:>5.0} MB/s | {}",
+        fast.memory() >> 10,
+        wanted.0,
+        wanted.1,
+        if holds { "holds" } else { "MISSED" }
+    );
+    holds
+}
+
+/// The fast engine alone, for a profiler.
+fn profile(catalogue: &Catalogue, text: &str) {
+    let fast = Matcher::new(catalogue, Engine::Fast).unwrap();
+    let blocks = corpus::blocks(7, text);
+    let (mut scratch, mut out) = (Scratch::default(), Vec::new());
+    let (seconds, count) = timed(|| (0..200).map(|_| detect(&fast, &blocks, &mut scratch, &mut out)).sum());
+    println!("{count} found, {:.0} MB/s", 200.0 * text.len() as f64 / seconds / 1e6);
+}
+
+fn main() {
+    let text = corpus::plain(1, BYTES, 340);
+    let tickets = corpus::ndjson_tickets(1, BYTES, 340);
+    println!(
+        "corpus: {} bytes of plain text, one at sign per {} bytes; medians of {ROUNDS} interleaved rounds, CPU time",
+        text.len(),
+        text.len() / text.bytes().filter(|byte| *byte == b'@').count()
+    );
+    let spine = Catalogue::embedded().map_err(|problems| problems[0].to_string()).unwrap();
+    if std::env::args().any(|argument| argument == "--profile") {
+        return profile(&spine, &text);
+    }
+    let rows = corpus::rows(80);
+    let files: Vec<(&str, &str)> = rows.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let eighty = Catalogue::load(&files).map_err(|problems| problems[0].to_string()).unwrap();
+    let mut holds = measure("spine, plain", &spine, &text, (8.0, 8.0));
+    holds &= measure("eighty, plain", &eighty, &text, (20.0, 16.0));
+    measure("spine, ndjson", &spine, &tickets, (8.0, 8.0));
+    measure("eighty, ndjson", &eighty, &tickets, (20.0, 16.0));
+    // Timings on a busy machine say little: the figures are for whoever reads them, and fail on demand.
+    if std::env::args().any(|argument| argument == "--strict") {
+        assert!(holds, "the figures of the plain corpus hold");
+    }
+}

@@ -1,0 +1,59 @@
+//! Tables: comma-, semicolon-, tab- and bar-separated values, RFC 4180 and its relatives.
+//!
+//! The first row that is no empty line is the header. Each row below is a record; its cells are fields
+//! under the names of their columns (`/email`, `/note[2]` for the second column called `note`, `/#7` for
+//! the seventh where the header has no name for it). Backslashes are text: no escape but the doubled
+//! quote is known.
+
+mod cells;
+mod columns;
+mod cutter;
+#[cfg(test)]
+mod mapped_tests;
+mod rows;
+mod sniff;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use super::rewrite::Rewrite;
+use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use crate::records::Encoding;
+
+/// The format `csv`.
+pub struct Csv;
+
+impl Rewrite for Csv {}
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn probe(&self, head: &[u8], name: &str) -> Vote {
+        sniff::vote(head, name)
+    }
+
+    fn cutter(&self) -> Option<Box<dyn Cutter>> {
+        Some(Box::new(cutter::CsvCutter::default()))
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
+    }
+
+    fn is_surveyed(&self) -> bool {
+        true
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        if piece.window.is_some() {
+            if reading.purpose == Purpose::Survey {
+                return;
+            }
+            let quote = piece.carry.header.as_ref().map_or(sniff::QUOTE, |header| header.quote);
+            return super::text::read_window(piece, Encoding::CsvQuoted { quote }, self.name(), out);
+        }
+        rows::read(piece, reading, self.name(), out);
+    }
+}
