@@ -16,7 +16,8 @@ fn decode(file: &str, raw: &[u8]) -> String {
         return encoding_rs::WINDOWS_1252.decode_without_bom_handling(raw).0.into_owned();
     }
     let text = String::from_utf8(raw.to_vec()).unwrap();
-    let text = if file.ends_with(".json") { serde_json::from_str(&format!("\"{text}\"")).unwrap() } else { text };
+    let text =
+        if file.ends_with(".json") { serde_json::from_str(&format!("\"{text}\"")).unwrap() } else { text };
     let text = if file.ends_with(".csv") { text.replace("\"\"", "\"") } else { text };
     entities(&text)
 }
@@ -24,10 +25,27 @@ fn decode(file: &str, raw: &[u8]) -> String {
 /// The references the fixtures have, by a table of the test's own.
 fn entities(text: &str) -> String {
     let named = [
-        ("nbsp", '\u{a0}'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("commat", '@'), ("amp", '&'), ("ntilde", 'ñ'),
-        ("aacute", 'á'), ("eacute", 'é'), ("iacute", 'í'), ("oacute", 'ó'), ("uacute", 'ú'), ("uuml", 'ü'),
-        ("ouml", 'ö'), ("auml", 'ä'), ("szlig", 'ß'), ("ccedil", 'ç'), ("egrave", 'è'), ("agrave", 'à'),
-        ("ecirc", 'ê'), ("euro", '€'),
+        ("nbsp", '\u{a0}'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("commat", '@'),
+        ("amp", '&'),
+        ("ntilde", 'ñ'),
+        ("aacute", 'á'),
+        ("eacute", 'é'),
+        ("iacute", 'í'),
+        ("oacute", 'ó'),
+        ("uacute", 'ú'),
+        ("uuml", 'ü'),
+        ("ouml", 'ö'),
+        ("auml", 'ä'),
+        ("szlig", 'ß'),
+        ("ccedil", 'ç'),
+        ("egrave", 'è'),
+        ("agrave", 'à'),
+        ("ecirc", 'ê'),
+        ("euro", '€'),
     ];
     let mut out = String::new();
     let mut rest = text;
@@ -35,7 +53,9 @@ fn entities(text: &str) -> String {
         out.push_str(&rest[..at]);
         let name = rest[at + 1..].split(';').next().unwrap();
         let character = match name.strip_prefix('#') {
-            Some(number) => number.strip_prefix('x').map_or(number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()),
+            Some(number) => {
+                number.strip_prefix('x').map_or(number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
+            }
             None => named.iter().find(|(known, _)| *known == name).map(|(_, c)| u32::from(*c)),
         };
         match character.and_then(char::from_u32) {
@@ -71,7 +91,10 @@ fn every_planted_datum_stands_at_its_place() {
         let fields = got.walk(|block, field, seen| (block.clone(), *field, seen));
         for row in planted.iter().filter(|row| row.file == file) {
             let found = fields.iter().find_map(|(block, field, seen)| {
-                row.is_in(seen).then(|| nth(&seen.text, &row.text, row.occurrence)).flatten().map(|range| (block, field, range))
+                row.is_in(seen)
+                    .then(|| nth(&seen.text, &row.text, row.occurrence))
+                    .flatten()
+                    .map(|range| (block, field, range))
             });
             let Some((block, field, range)) = found else {
                 missing.push(format!("{file} {} {} {} #{}", row.kind, row.id, row.field, row.occurrence));

@@ -5,8 +5,8 @@ mod reading;
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
-use olvido::formats::rewrite::{Changes, Edit, Planner, Refused, rewrite};
 use olvido::formats::mapping::Mappings;
+use olvido::formats::rewrite::{Changes, Edit, Planner, Refused, rewrite};
 use olvido::formats::{Purpose, Reading, format_named};
 use olvido::records::{Limits, Ordinal, Text};
 use reading::{Seen, archive, format_of, nth, pieces, planted, read, whole, zendesk};
@@ -76,10 +76,9 @@ fn every_planted_datum_can_be_replaced_by_shorter_and_longer_text() {
         for with in ["X", "«a longer text, with \"quotes\"; a \\ and an é»"] {
             let mut wanted: BTreeMap<usize, Vec<std::ops::Range<usize>>> = BTreeMap::new();
             for row in planted.iter().filter(|row| row.file == file) {
-                let at = before.iter().position(|seen| {
-                    row.is_in(seen)
-                        && nth(&seen.text, &row.text, row.occurrence).is_some()
-                });
+                let at = before
+                    .iter()
+                    .position(|seen| row.is_in(seen) && nth(&seen.text, &row.text, row.occurrence).is_some());
                 let at = at.unwrap_or_else(|| panic!("{file} {} {}", row.id, row.field));
                 let range = nth(&before[at].text, &row.text, row.occurrence).unwrap();
                 let ranges = wanted.entry(at).or_default();
@@ -148,7 +147,10 @@ fn charsets_are_written_back() {
                 .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
                 .collect()
         };
-        assert_eq!(replace_everywhere(&wide(text), "a.txt", &none, "Muñoz", "😀"), wide(&text.replace("Muñoz", "😀")));
+        assert_eq!(
+            replace_everywhere(&wide(text), "a.txt", &none, "Muñoz", "😀"),
+            wide(&text.replace("Muñoz", "😀"))
+        );
         let json = format!("[{{\"a\":\"{}\"}}]", text.replace("\r\n", "\\n"));
         assert_eq!(
             replace_everywhere(&wide(&json), "a.json", &none, "señora", "\"x\""),
@@ -168,17 +170,24 @@ fn what_cannot_be_done_is_refused() {
     let first = Ordinal { top: 0, sub: 0 };
     let second = Ordinal { top: 1, sub: 0 };
     let code = |edits: Vec<Edit>, removals: Vec<Ordinal>| {
-        apply(json, "a.json", &none, Changes { edits, removals, ..Changes::default() }).map(|_| ()).unwrap_err().code
+        apply(json, "a.json", &none, Changes { edits, removals, ..Changes::default() })
+            .map(|_| ())
+            .unwrap_err()
+            .code
     };
     assert_eq!(code(vec![edit(first, "/nope", 0..1, "")], vec![]), "field-not-found");
     assert_eq!(code(vec![edit(first, "/a", 0..9, "")], vec![]), "range-outside-field");
-    assert_eq!(code(vec![edit(first, "/a", 0..2, ""), edit(first, "/a", 1..3, "")], vec![]), "overlapping-edits");
+    assert_eq!(
+        code(vec![edit(first, "/a", 0..2, ""), edit(first, "/a", 1..3, "")], vec![]),
+        "overlapping-edits"
+    );
     assert_eq!(code(vec![edit(second, "/c", 0..1, "")], vec![]), "ambiguous-field");
     assert_eq!(code(vec![], vec![Ordinal { top: 7, sub: 0 }]), "record-not-found");
     let said = Edit { raw: Some(35), ..edit(second, "/c", 0..1, "w") };
     let out = apply(json, "a.json", &none, Changes { edits: vec![said], ..Changes::default() }).unwrap();
     assert_eq!(out, br#"[{"a":"Ana","b":"x"},{"c":"y","c":"w"}]"#);
-    let only = apply(b"{\"a\":\"x\"}", "a.json", &none, Changes { removals: vec![first], ..Changes::default() });
+    let only =
+        apply(b"{\"a\":\"x\"}", "a.json", &none, Changes { removals: vec![first], ..Changes::default() });
     assert_eq!(only.unwrap_err().code, "record-not-removable");
 }
 
@@ -257,7 +266,8 @@ for line in sys.stdin:
 
 /// What Python says of documents; none where there is no Python.
 fn ask_python(documents: &[(String, String)]) -> Option<Vec<String>> {
-    let child = Command::new("python3").args(["-c", ORACLE]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let child =
+        Command::new("python3").args(["-c", ORACLE]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {
         println!("SKIPPED: there is no python3 to ask");
         return None;
@@ -276,7 +286,10 @@ fn removing_any_one_record_leaves_a_readable_document() {
     let mut documents: Vec<(String, String)> = Vec::new();
     let mut given: Vec<(String, Vec<u8>)> = archive_files();
     given.push(("one.json".into(), b"[\n  {\"a\": 1}\n]".to_vec()));
-    given.push(("two.json".into(), b"{\"tickets\":[{\"a\":1}, {\"b\":2}],\n\"users\":[{\"c\":3}],\"next_page\":null}".to_vec()));
+    given.push((
+        "two.json".into(),
+        b"{\"tickets\":[{\"a\":1}, {\"b\":2}],\n\"users\":[{\"c\":3}],\"next_page\":null}".to_vec(),
+    ));
     given.push(("three.json".into(), b"[1, \"x\",\n[2] , {}]".to_vec()));
     given.push(("four.csv".into(), b"a,b,c\r\n1,\"x\r\ny\",3\r\n4,5,6".to_vec()));
     for (file, bytes) in given {
@@ -303,8 +316,13 @@ fn removing_any_one_record_leaves_a_readable_document() {
             let texts = |fields: &[Seen]| fields.iter().map(|seen| seen.text.clone()).collect::<Vec<_>>();
             let left: Vec<String> = texts(&after.fields());
             // What lay inside it is gone, all else is there in order.
-            let others: Vec<Seen> =
-                fields.iter().filter(|seen| !(seen.ordinal.top == ordinal.top && (ordinal.sub == 0 || seen.ordinal == ordinal))).cloned().collect();
+            let others: Vec<Seen> = fields
+                .iter()
+                .filter(|seen| {
+                    !(seen.ordinal.top == ordinal.top && (ordinal.sub == 0 || seen.ordinal == ordinal))
+                })
+                .cloned()
+                .collect();
             if ordinal.sub == 0 {
                 assert_eq!(left, texts(&others), "{file} {ordinal}");
             } else {

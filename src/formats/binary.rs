@@ -143,7 +143,8 @@ fn magic_is_sure(head: &[u8]) -> bool {
         return true;
     }
     let start = head.get(..64).unwrap_or(head);
-    start.iter().any(|byte| is_control(*byte)) || start.iter().filter(|byte| **byte >= 0x80).count() * 4 > start.len()
+    start.iter().any(|byte| is_control(*byte))
+        || start.iter().filter(|byte| **byte >= 0x80).count() * 4 > start.len()
 }
 
 fn inside_magic(head: &[u8]) -> Option<Kind> {

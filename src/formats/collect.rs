@@ -139,14 +139,20 @@ pub(super) fn read(format: &dyn Format, bytes: &[u8]) -> Collected {
 }
 
 /// Reads bytes in the pieces the format's cutter makes of them.
-pub(super) fn read_cut(format: &dyn Format, bytes: &[u8], mappings: &Mappings, wanted: usize) -> (Collected, usize) {
+pub(super) fn read_cut(
+    format: &dyn Format,
+    bytes: &[u8],
+    mappings: &Mappings,
+    wanted: usize,
+) -> (Collected, usize) {
     let mut cutter = format.cutter().unwrap();
     let mut out = Collected::default();
     let limits = Limits::default();
     let (mut base, mut shown, mut ordinal, mut pieces) = (0, 0, 0, 0);
     while base < bytes.len() {
         shown = (shown + wanted).min(bytes.len()).max(base);
-        let Cut::Here { len, records, carry } = cutter.cut(&bytes[base..shown], wanted, shown == bytes.len()) else {
+        let Cut::Here { len, records, carry } = cutter.cut(&bytes[base..shown], wanted, shown == bytes.len())
+        else {
             continue;
         };
         let carry: Arc<Carry> = carry;

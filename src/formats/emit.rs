@@ -33,14 +33,16 @@ impl<'a> Spot<'a> {
 /// Writes top-level records, each with the records inside it, into as many blocks as they need.
 pub(super) struct Emitter<'o> {
     out: &'o mut dyn Yield,
-    records: Vec<Record>,
+    /// How many records the element has, and where in the block they begin.
+    records: usize,
     at: u32,
+    /// Changes with every new block: paths and names stored before are worth nothing then.
     epoch: u32,
 }
 
 impl<'o> Emitter<'o> {
     pub(super) fn new(out: &'o mut dyn Yield) -> Self {
-        Self { out, records: Vec::new(), at: 0, epoch: 1 }
+        Self { out, records: 0, at: 0, epoch: 1 }
     }
 
     /// Where gaps go.
@@ -48,26 +50,15 @@ impl<'o> Emitter<'o> {
         self.out
     }
 
-    /// Changes with every new block: paths and names stored before are worth nothing then.
-    pub(super) fn epoch(&self) -> u32 {
-        self.epoch
-    }
-
-    /// The block being filled.
-    pub(super) fn block(&mut self) -> &mut Block {
-        self.out.block()
-    }
-
     /// Begins a top-level element: the record it is, and those inside it, whose `parent` counts from
     /// the first of them.
     pub(super) fn begin(&mut self, records: Vec<Record>) {
-        self.records = records;
-        self.push_records(false);
+        self.push_records(records, false);
     }
 
     /// Ends the element.
     pub(super) fn end(&mut self) {
-        self.records.clear();
+        self.records = 0;
         self.out.boundary();
         if self.out.block().is_empty() {
             self.epoch = self.epoch.wrapping_add(1);
@@ -86,26 +77,30 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    fn push_records(&mut self, continues: bool) {
+    fn push_records(&mut self, records: Vec<Record>, continues: bool) {
         let block = self.out.block();
         let base = narrow(block.records.len());
-        for record in &self.records {
-            let mut record = record.clone();
+        self.records = records.len();
+        self.at = base;
+        for mut record in records {
             record.parent = record.parent.map(|parent| base + parent);
             record.continues = continues;
             block.push_record(record);
         }
-        self.at = base;
     }
 
     fn hand_on(&mut self) {
-        let at = self.at as usize;
-        for record in self.out.block().records.get_mut(at..).unwrap_or(&mut []) {
+        let at = self.at;
+        let mut again = Vec::with_capacity(self.records);
+        for record in self.out.block().records.get_mut(at as usize..).unwrap_or(&mut []) {
             record.continues = true;
+            let mut record = record.clone();
+            record.parent = record.parent.map(|parent| parent.saturating_sub(at));
+            again.push(record);
         }
         self.out.hand_on();
         self.epoch = self.epoch.wrapping_add(1);
-        self.push_records(true);
+        self.push_records(again, true);
     }
 
     /// Adds a field of the element's record number `inner`. `path` is asked anew for each block.
@@ -127,7 +122,8 @@ impl<'o> Emitter<'o> {
             }
             let layers = window(spot.layers, part.shown.clone());
             let all = spot.owned.clone().unwrap_or(0..text.len());
-            let owned = part.owned.start.max(all.start)..part.owned.end.min(all.end).max(part.owned.start.max(all.start));
+            let owned = part.owned.start.max(all.start)
+                ..part.owned.end.min(all.end).max(part.owned.start.max(all.start));
             let shown = part.shown.start;
             let spot = Spot {
                 layers: &layers,
@@ -153,6 +149,7 @@ impl<'o> Emitter<'o> {
         let path = path(block, epoch);
         let layers = match spot.layers {
             [] => LayersRef::default(),
+            [one] => block.layers.single(one.encoding, one.base, one.raw_len, &one.map),
             layers => {
                 let shared: Vec<SharedLayer> = layers.iter().map(|layer| layer.share(block)).collect();
                 block.layers.stack(&shared)

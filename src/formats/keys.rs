@@ -10,14 +10,14 @@ const REMEMBERED: usize = 1 << 16;
 
 /// The keys mappings name, shared by all readers of a run.
 #[derive(Clone, Default)]
-pub struct KeyTable {
+pub(super) struct KeyTable {
     names: Vec<Box<str>>,
     ids: HashMap<Box<str>, KeyId>,
 }
 
 impl KeyTable {
     /// The number of a name, a new one where it is new.
-    pub fn intern(&mut self, name: &str) -> KeyId {
+    pub(super) fn intern(&mut self, name: &str) -> KeyId {
         if let Some(id) = self.ids.get(name) {
             return *id;
         }
@@ -28,18 +28,13 @@ impl KeyTable {
     }
 
     /// The number of a name.
-    pub fn get(&self, name: &str) -> Option<KeyId> {
+    pub(super) fn get(&self, name: &str) -> Option<KeyId> {
         self.ids.get(name).copied()
     }
 
     /// How many names there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.names.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
     }
 }
 
@@ -110,7 +105,8 @@ impl Keys {
 
 /// Whether a key is a plain word of a schema, which nobody needs to scan.
 pub(super) fn is_plain(key: &str) -> bool {
-    (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
+    (1..=64).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
 }
 
 #[cfg(test)]

@@ -9,33 +9,33 @@ use crate::records::{Block, Encoding, OffsetMap, SharedLayer};
 
 /// One encoding peeled off, with its segments.
 #[derive(Clone, Debug)]
-pub struct Layered {
+pub(super) struct Layered {
     /// What it undoes.
-    pub encoding: Encoding,
+    pub(super) encoding: Encoding,
     /// Where its raw bytes begin in the space outside.
-    pub base: u64,
+    pub(super) base: u64,
     /// Its raw bytes, including those that decode to nothing.
-    pub raw_len: u32,
+    pub(super) raw_len: u32,
     /// Its segments.
-    pub map: OffsetMap,
+    pub(super) map: OffsetMap,
 }
 
 impl Layered {
     /// A layer whose decoded bytes are its raw bytes.
-    pub fn identity(encoding: Encoding, base: u64, len: usize) -> Self {
+    pub(super) fn identity(encoding: Encoding, base: u64, len: usize) -> Self {
         let mut map = OffsetMap::new();
         map.push_verbatim(0, narrow(len));
         Self { encoding, base, raw_len: narrow(len), map }
     }
 
     /// Puts the segments into a block.
-    pub fn share(&self, block: &mut Block) -> SharedLayer {
+    pub(super) fn share(&self, block: &mut Block) -> SharedLayer {
         block.layers.share(self.encoding, self.base, self.raw_len, &self.map)
     }
 
     /// Where the first unit that begins at `raw` (counted from `base`) or behind it stands in the
     /// decoded text.
-    pub fn decoded_from(&self, raw: u64) -> usize {
+    pub(super) fn decoded_from(&self, raw: u64) -> usize {
         for segment in self.map.segments() {
             if u64::from(segment.raw_end()) <= raw {
                 continue;
@@ -51,7 +51,7 @@ impl Layered {
     /// The part of the layer behind a range of its decoded text, and where the text of that part begins
     /// in the text of the whole. Raw bytes that decode to nothing go with the unit after them, at the
     /// end of the layer with the last.
-    pub fn cut(&self, decoded: Range<usize>) -> (Layered, usize) {
+    pub(super) fn cut(&self, decoded: Range<usize>) -> (Layered, usize) {
         let (from, to) = (narrow(decoded.start), narrow(decoded.end));
         let segments = self.map.segments();
         let first = segments.partition_point(|segment| segment.decoded_end() <= from);

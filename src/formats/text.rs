@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::emit::{Emitter, Spot, root_path};
 use super::encoding::charset;
-use super::rewrite::Rewrite;
 use super::peeled::{Layered, Unpacked, narrow};
+use super::rewrite::Rewrite;
 use super::{Carry, Cut, Cutter, Format, HEAD, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Gap, GapClass, OffsetMap, Ordinal, Record, RecordKind, Role};
 
@@ -51,21 +51,18 @@ impl Format for Text {
     }
 }
 
-/// Tells once a piece that some bytes are no text in its charset.
+/// Tells once a piece that some bytes are no text in its charset, or are NUL, which no text has.
 pub(super) fn damage_gap(unpacked: &Unpacked<'_>, out: &mut dyn Yield) {
-    let Some(first) = unpacked.damage.first else {
-        if let Some(zero) = memchr::memchr(0, unpacked.text.as_bytes()) {
-            let at = unpacked.raw(zero);
-            let message = "there are NUL bytes in the text; what stands around them was read";
-            out.gap(Gap::new(GapClass::Fault, "invalid-bytes", message).at(at, None));
-        }
-        return;
-    };
+    let text = unpacked.text.as_bytes();
+    let nul = memchr::memchr(0, text).map(|at| unpacked.raw(at));
+    let broken = unpacked.damage.first.map(|at| unpacked.base + at as u64);
+    let Some(first) = broken.into_iter().chain(nul).min() else { return };
+    let nuls = if nul.is_some() { memchr::memchr_iter(0, text).count() } else { 0 };
     let message = format!(
-        "{} byte sequences are not valid in the text's charset; they were read as U+FFFD and what stands around them as text",
+        "{} byte sequences are not valid in the text's charset and {nuls} bytes are NUL; the first were read as U+FFFD, all that stands around them as text",
         unpacked.damage.sequences
     );
-    out.gap(Gap::new(GapClass::Fault, "invalid-bytes", message).at(unpacked.base + first as u64, None));
+    out.gap(Gap::new(GapClass::Fault, "invalid-bytes", message).at(first, None));
 }
 
 /// Scans a window of a record that is too large to be read as one. `inner` is the encoding its texts
@@ -164,14 +161,16 @@ fn cut_at(bytes: &[u8], wanted: usize, unit: usize, label: Option<&'static str>)
         }
         return found;
     }
-    let lines = [&b"\n\n"[..], b"\n\r\n"].into_iter().filter_map(|blank| {
-        memchr::memmem::rfind(range, blank).map(|at| at + blank.len())
-    });
+    let lines = [&b"\n\n"[..], b"\n\r\n"]
+        .into_iter()
+        .filter_map(|blank| memchr::memmem::rfind(range, blank).map(|at| at + blank.len()));
     let at = lines.max().or_else(|| memchr::memrchr(b'\n', range).map(|at| at + 1))? + wanted.min(limit);
     let tail_from = at.saturating_sub(16 << 10);
     let tail = bytes.get(tail_from..at)?;
     match memchr::memmem::rfind(tail, b"-----BEGIN ") {
-        Some(begin) if memchr::memmem::find(tail.get(begin..)?, b"-----END ").is_none() && tail_from + begin > 0 => {
+        Some(begin)
+            if memchr::memmem::find(tail.get(begin..)?, b"-----END ").is_none() && tail_from + begin > 0 =>
+        {
             Some(tail_from + begin)
         }
         _ => Some(at),
@@ -180,6 +179,8 @@ fn cut_at(bytes: &[u8], wanted: usize, unit: usize, label: Option<&'static str>)
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "places are lists of ranges")]
+
     use super::super::collect::{read, read_cut};
     use super::super::encoding::charset::encode;
     use super::super::mapping::Mappings;
@@ -205,7 +206,8 @@ mod tests {
         let got = read(&Text, b"Ana \0 Eva \xff\xff 12345678Z\n");
         assert_eq!(got.fields[0].text, "Ana \0 Eva \u{fffd}\u{fffd} 12345678Z\n");
         assert_eq!(got.codes(), ["invalid-bytes"]);
-        assert_eq!(got.gaps[0].offset, Some(10));
+        assert_eq!(got.gaps[0].offset, Some(4));
+        assert_eq!(read(&Text, b"Ana \xff\xff Eva").gaps[0].offset, Some(4));
     }
 
     #[test]
@@ -241,7 +243,10 @@ mod tests {
 
     #[test]
     fn private_keys_stay_whole() {
-        let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----\n", "QUJD\n".repeat(30));
+        let key = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----\n",
+            "QUJD\n".repeat(30)
+        );
         let text = format!("{}{key}{}", "x\n".repeat(150), "y\n".repeat(400));
         for wanted in [170, 200, 230] {
             let (got, _) = read_cut(&Text, text.as_bytes(), &Mappings::default(), wanted);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::emit::{Emitter, Spot};
-use super::encoding;
+use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
 use super::keys::{Keys, is_plain};
 use super::mapping::{Element, NodePlan, Plan, role_by_name};
@@ -42,8 +42,9 @@ pub(super) struct Values<'r, 'o> {
     table: Option<(u8, u8)>,
     plan: Plan,
     paths: Paths,
-    decoded: Vec<u8>,
+    decoded: String,
     map: OffsetMap,
+    layers: Vec<Layered>,
     /// Escapes that stand for no character were met.
     pub(super) damaged: bool,
     /// What lay in markup as `data:` addresses and was not read.
@@ -55,6 +56,7 @@ pub(super) struct Values<'r, 'o> {
 struct Paths {
     names: Vec<(u32, NameRef)>,
     containers: Vec<(u32, PathId)>,
+    chain: Vec<u32>,
 }
 
 impl<'r, 'o> Values<'r, 'o> {
@@ -74,8 +76,9 @@ impl<'r, 'o> Values<'r, 'o> {
             table,
             plan: Plan::default(),
             paths: Paths::default(),
-            decoded: Vec::new(),
+            decoded: String::new(),
             map: OffsetMap::new(),
+            layers: Vec::new(),
             damaged: false,
             embedded: Embedded::default(),
         }
@@ -115,7 +118,7 @@ impl<'r, 'o> Values<'r, 'o> {
             marks: !survey,
         };
         self.plan.make(self.reading.mappings, shape, &element);
-        let records = self.plan.records.clone();
+        let records = std::mem::take(&mut self.plan.records);
         self.emitter.begin(records);
         self.fields(tree, top, survey);
         self.emitter.end();
@@ -211,26 +214,25 @@ impl<'r, 'o> Values<'r, 'o> {
         let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
         let (encoding, changes) = self.encoding(kind);
         let outer = self.unpacked.outer(span.0..span.1);
-        let mut layers: Vec<Layered> = Vec::new();
+        let mut layers = std::mem::take(&mut self.layers);
+        layers.clear();
         let base = match &outer {
             Some((_, shift)) => *shift,
             None => self.unpacked.base + span.0 as u64,
         };
         layers.extend(outer.map(|(layer, _)| layer));
         let mut text = Cow::Borrowed(raw);
+        let mut map = std::mem::take(&mut self.map);
+        map.clear();
         if changes {
-            self.decoded.clear();
-            self.map.clear();
-            encoding::decode(encoding, raw.as_bytes(), &mut self.decoded, &mut self.map);
-            let decoded = std::mem::take(&mut self.decoded);
-            // Only escapes of surrogates without a partner decode to U+FFFD.
-            self.damaged |= encoding == Encoding::JsonString && !escapes_are_sound(raw, &decoded);
-            text = Cow::Owned(String::from_utf8(decoded).unwrap_or_default());
-            let map = std::mem::take(&mut self.map);
-            layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
-        } else if encoding != Encoding::Verbatim || !layers.is_empty() {
-            layers.push(Layered::identity(encoding, base, raw.len()));
+            let mut decoded = std::mem::take(&mut self.decoded);
+            decoded.clear();
+            self.damaged |= decode_value(encoding, raw, &mut decoded, &mut map);
+            text = Cow::Owned(decoded);
+        } else {
+            map.push_verbatim(0, narrow(raw.len()));
         }
+        layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
         let markup = suffix.is_empty() && self.is_markup(at, top, &text);
         let (paths, keys) = (&mut self.paths, &self.keys);
         let whole = &*self.unpacked.text;
@@ -256,14 +258,15 @@ impl<'r, 'o> Values<'r, 'o> {
             }
             return;
         }
-        let spot = if layers.is_empty() { Spot::verbatim(base) } else { Spot::under(&layers) };
+        let spot = Spot::under(&layers);
         self.emitter.text(inner, role, &text, &spot, &mut |block, epoch| path(block, epoch, suffix));
         if let Cow::Owned(text) = text {
-            self.decoded = text.into_bytes();
+            self.decoded = text;
         }
         if let Some(last) = layers.pop() {
             self.map = last.map;
         }
+        self.layers = layers;
     }
 
     /// Whether a value is HTML: because its mapping says so, or because it begins and ends with a tag.
@@ -272,7 +275,7 @@ impl<'r, 'o> Values<'r, 'o> {
         if self.plan.node(at, top.node).is_some_and(|plan| plan.html) {
             return true;
         }
-        let text = text.trim();
+        let text = text.trim_ascii();
         text.starts_with('<') && text.ends_with('>') && html::looks_like_html(text)
     }
 
@@ -292,13 +295,15 @@ impl<'r, 'o> Values<'r, 'o> {
     }
 }
 
-/// U+FFFD may be in the text itself; only as many as stood there are sound.
-fn escapes_are_sound(raw: &str, decoded: &[u8]) -> bool {
-    let finder = memchr::memmem::Finder::new("\u{fffd}");
-    if finder.find(decoded).is_none() {
-        return true;
+/// Decodes a value whose encoding changes some of its bytes; says whether it was damaged.
+fn decode_value(encoding: Encoding, raw: &str, out: &mut String, map: &mut OffsetMap) -> bool {
+    if encoding == Encoding::JsonString {
+        return json_string::decode_text(raw, out, map) == json_string::Escapes::Damaged;
     }
-    finder.find_iter(decoded).count() == finder.find_iter(raw.as_bytes()).count()
+    let mut bytes = Vec::with_capacity(raw.len());
+    encoding::decode(encoding, raw.as_bytes(), &mut bytes, map);
+    out.push_str(&String::from_utf8_lossy(&bytes));
+    false
 }
 
 /// The roles the survey takes.
@@ -319,7 +324,7 @@ impl Paths {
         keys: &Keys,
         text: &str,
     ) -> PathId {
-        let mut chain: Vec<u32> = Vec::new();
+        let mut chain = std::mem::take(&mut self.chain);
         let mut node = at;
         let mut path = loop {
             if let Some((known, path)) = self.containers.get((node - top.node) as usize)
@@ -359,6 +364,7 @@ impl Paths {
                 }
             }
         }
+        self.chain = chain;
         path
     }
 

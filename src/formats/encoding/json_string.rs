@@ -14,37 +14,62 @@ pub enum Escapes {
 /// Appends the decoded bytes of `raw` to `out`. Bytes that are no escape stand for themselves, so text
 /// around strings (quotes, braces) decodes to itself: a malformed document can be read whole.
 pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Escapes {
-    let mut state = Escapes::Sound;
-    let mut from = 0;
-    while let Some(found) = raw.get(from..).and_then(|rest| memchr::memchr(b'\\', rest)) {
-        let at = from + found;
-        copy(raw, from, at, out, map);
-        let (len, character) = escape(raw.get(at..).unwrap_or(&[]));
-        match character {
-            Some(character) => {
-                let mut utf8 = [0; 4];
-                let text = character.encode_utf8(&mut utf8).as_bytes();
-                out.extend_from_slice(text);
-                push(map, at, len, text.len());
-                if character == char::REPLACEMENT_CHARACTER {
-                    state = Escapes::Damaged;
-                }
-            }
-            None => {
-                copy(raw, at, at + len, out, map);
-                state = Escapes::Damaged;
-            }
+    walk(raw, map, &mut |part| match part {
+        Part::Verbatim(from, to) => out.extend_from_slice(raw.get(from..to).unwrap_or(&[])),
+        Part::Character(character) => {
+            let mut utf8 = [0; 4];
+            out.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
         }
-        from = at + len;
+    })
+}
+
+/// [`decode`] for text, which needs no look at the bytes again.
+pub fn decode_text(raw: &str, out: &mut String, map: &mut OffsetMap) -> Escapes {
+    walk(raw.as_bytes(), map, &mut |part| match part {
+        Part::Verbatim(from, to) => out.push_str(raw.get(from..to).unwrap_or("")),
+        Part::Character(character) => out.push(character),
+    })
+}
+
+/// A part of a string.
+enum Part {
+    /// Bytes that stand for themselves.
+    Verbatim(usize, usize),
+    /// What an escape stands for.
+    Character(char),
+}
+
+fn walk(raw: &[u8], map: &mut OffsetMap, each: &mut dyn FnMut(Part)) -> Escapes {
+    let mut state = Escapes::Sound;
+    // Where the verbatim bytes at hand begin, and from where the next backslash is looked for.
+    let (mut from, mut ahead) = (0, 0);
+    while let Some(found) = raw.get(ahead..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        let at = ahead + found;
+        let (len, character) = escape(raw.get(at..).unwrap_or(&[]));
+        ahead = at + len;
+        let Some(character) = character else {
+            state = Escapes::Damaged;
+            continue;
+        };
+        verbatim(from, at, map, each);
+        each(Part::Character(character));
+        push(map, at, len, character.len_utf8());
+        if character == char::REPLACEMENT_CHARACTER {
+            state = Escapes::Damaged;
+        }
+        from = ahead;
     }
-    copy(raw, from, raw.len(), out, map);
+    verbatim(from, raw.len(), map, each);
     state
 }
 
-fn copy(raw: &[u8], from: usize, to: usize, out: &mut Vec<u8>, map: &mut OffsetMap) {
-    if let Some(bytes) = raw.get(from..to).filter(|bytes| !bytes.is_empty()) {
-        out.extend_from_slice(bytes);
-        map.push_verbatim(u32::try_from(from).unwrap_or(u32::MAX), to.abs_diff(from) as u32);
+fn verbatim(from: usize, to: usize, map: &mut OffsetMap, each: &mut dyn FnMut(Part)) {
+    if from < to {
+        each(Part::Verbatim(from, to));
+        map.push_verbatim(
+            u32::try_from(from).unwrap_or(u32::MAX),
+            u32::try_from(to - from).unwrap_or(u32::MAX),
+        );
     }
 }
 

@@ -113,10 +113,14 @@ impl DocumentCutter {
         self.before += records;
         let next = Carry {
             charset: self.carry.charset,
-            pointer: self.levels.iter().filter_map(|level| match level {
-                Level::Object(key) => Some(key.clone().unwrap_or_default()),
-                Level::Array(_) => None,
-            }).collect(),
+            pointer: self
+                .levels
+                .iter()
+                .filter_map(|level| match level {
+                    Level::Object(key) => Some(key.clone().unwrap_or_default()),
+                    Level::Array(_) => None,
+                })
+                .collect(),
             array: match self.levels.last() {
                 Some(Level::Array(at)) => Some(*at),
                 _ => None,
@@ -169,7 +173,9 @@ impl DocumentCutter {
                     }
                     (self.scalar, self.offered) = (false, false);
                     self.seen += 1;
-                    if self.inside == 0 && let Some(Level::Object(key)) = self.levels.last_mut() {
+                    if self.inside == 0
+                        && let Some(Level::Object(key)) = self.levels.last_mut()
+                    {
                         *key = None;
                     }
                 }
@@ -180,7 +186,8 @@ impl DocumentCutter {
                 b' ' | b'\t' | b'\r' | b'\n' | b':' => self.seen += 1,
                 _ => {
                     self.seen += 1;
-                    if self.inside == 0 && !self.scalar && matches!(self.levels.last(), Some(Level::Array(_))) {
+                    if self.inside == 0 && !self.scalar && matches!(self.levels.last(), Some(Level::Array(_)))
+                    {
                         self.begin_value();
                         self.scalar = true;
                     }
@@ -292,7 +299,8 @@ mod tests {
 
     #[test]
     fn pages_are_cut_at_elements_whatever_the_chunks() {
-        let text = r#"{"count":2,"tickets":[{"a":"]}\""},{"b":[{}]}, {"c":1}],"users":[{"d":2}],"next":null}"#;
+        let text =
+            r#"{"count":2,"tickets":[{"a":"]}\""},{"b":[{}]}, {"c":1}],"users":[{"d":2}],"next":null}"#;
         for step in [1, 3, 1000] {
             let pieces = cuts(text, 1, step);
             let texts: Vec<&str> = pieces.iter().map(|(text, ..)| text.as_str()).collect();
@@ -317,7 +325,8 @@ mod tests {
 
     #[test]
     fn arrays_and_documents_are_cut() {
-        let texts = |text| cuts(text, 1, 2).into_iter().map(|(text, records, _)| (text, records)).collect::<Vec<_>>();
+        let texts =
+            |text| cuts(text, 1, 2).into_iter().map(|(text, records, _)| (text, records)).collect::<Vec<_>>();
         let own = |list: &[(&str, u64)]| list.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect::<Vec<_>>();
         assert_eq!(texts("[{},[1]]"), own(&[("[{}", 1), (",[1]", 1), ("]", 0)]));
         assert_eq!(texts("{\"a\":1}\n{\"b\":{}}"), own(&[("{\"a\":1}", 1), ("\n", 0), ("{\"b\":{}}", 1)]));

@@ -62,7 +62,8 @@ impl Format for NdJson {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let (Some(first), second) = (lines.next(), lines.next()) else { return Vote::No };
         // The first line is a whole value and the second begins another.
-        let whole = first.starts_with(['{', '[']) && tokens::skip_value(first.as_bytes(), 0) == Some(first.len());
+        let whole =
+            first.starts_with(['{', '[']) && tokens::skip_value(first.as_bytes(), 0) == Some(first.len());
         match second {
             Some(second) if whole && second.starts_with(['{', '[']) => Vote::Strong,
             _ => Vote::No,
@@ -86,7 +87,13 @@ impl Format for NdJson {
     }
 }
 
-fn read_any(lines: bool, system: &'static str, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+fn read_any(
+    lines: bool,
+    system: &'static str,
+    piece: &Piece<'_>,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+) {
     if piece.window.is_none() {
         return reader::read(lines, system, piece, reading, out);
     }
@@ -110,9 +117,14 @@ fn opens_json(text: &str) -> bool {
     let second = bytes.get(tokens::skip_blank(bytes, 1));
     match bytes.first() {
         Some(b'{') => match second {
-            Some(b'"') => tokens::string_end(bytes, tokens::skip_blank(bytes, 1) + 1)
-                .is_none_or(|(end, _)| matches!(bytes.get(tokens::skip_blank(bytes, end + 1)), Some(b':') | None)),
-            Some(b'}') => bytes.len() < 64 && tokens::skip_blank(bytes, tokens::skip_blank(bytes, 1) + 1) >= bytes.len(),
+            Some(b'"') => {
+                tokens::string_end(bytes, tokens::skip_blank(bytes, 1) + 1).is_none_or(|(end, _)| {
+                    matches!(bytes.get(tokens::skip_blank(bytes, end + 1)), Some(b':') | None)
+                })
+            }
+            Some(b'}') => {
+                bytes.len() < 64 && tokens::skip_blank(bytes, tokens::skip_blank(bytes, 1) + 1) >= bytes.len()
+            }
             None => text.len() == 1,
             _ => false,
         },

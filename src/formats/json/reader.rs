@@ -38,6 +38,8 @@ pub(super) struct Reader<'r, 'o> {
     reading: &'r Reading<'r>,
     system: &'static str,
     last: bool,
+    /// The piece is the whole item.
+    whole: bool,
     next: u64,
     document: u64,
     levels: Vec<Level>,
@@ -56,7 +58,13 @@ enum Done {
 }
 
 /// Reads a piece of lines or of documents.
-pub(super) fn read(lines: bool, system: &'static str, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+pub(super) fn read(
+    lines: bool,
+    system: &'static str,
+    piece: &Piece<'_>,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+) {
     let unpacked = Unpacked::of(piece);
     damage_gap(&unpacked, out);
     out.block().raw_bytes += piece.bytes.len() as u64;
@@ -68,6 +76,7 @@ pub(super) fn read(lines: bool, system: &'static str, piece: &Piece<'_>, reading
         reading,
         system,
         last: piece.last,
+        whole: piece.first && piece.last,
         next: piece.first_ordinal,
         document: piece.carry.document,
         levels: Vec::new(),
@@ -79,7 +88,11 @@ pub(super) fn read(lines: bool, system: &'static str, piece: &Piece<'_>, reading
     if let Some(array) = piece.carry.array {
         reader.levels.push(Level::Array { siblings: array + 1, before: piece.carry.element_end });
     }
-    if lines { reader.lines() } else { reader.documents() }
+    if lines {
+        reader.lines()
+    } else {
+        reader.documents()
+    }
     reader.finish();
 }
 
@@ -87,7 +100,8 @@ impl Reader<'_, '_> {
     fn finish(mut self) {
         self.end_around();
         if self.malformed > TOLD {
-            let message = format!("{} more values are no valid JSON; they were read as text", self.malformed - TOLD);
+            let message =
+                format!("{} more values are no valid JSON; they were read as text", self.malformed - TOLD);
             self.values.emitter.out().gap(Gap::new(GapClass::Fault, "malformed-json", message));
         }
         if let Some(gap) = self.values.embedded.gap() {
@@ -191,7 +205,7 @@ impl Reader<'_, '_> {
         let bytes = self.text.as_bytes();
         let alone = bytes.get(..at).unwrap_or(&[]).iter().all(u8::is_ascii_whitespace)
             && skip_blank(bytes, end) >= bytes.len()
-            && self.last;
+            && self.whole;
         let (start, end) = (self.values.raw(at), self.values.raw(end));
         (!alone).then_some(Extent { lead: start, start, end, siblings: 0 })
     }
@@ -439,7 +453,11 @@ impl Reader<'_, '_> {
                 if self.malformed > TOLD {
                     return;
                 }
-                Gap::new(GapClass::Fault, "malformed-json", "no valid JSON; it was read as text, without fields")
+                Gap::new(
+                    GapClass::Fault,
+                    "malformed-json",
+                    "no valid JSON; it was read as text, without fields",
+                )
             }
             Failure::TooDeep => Gap::new(
                 GapClass::Limit,
@@ -478,11 +496,48 @@ fn skip_scalar(bytes: &[u8], at: usize) -> Option<usize> {
 /// Keys of pages around records, across the interfaces of helpdesks.
 fn is_paging(key: &str) -> bool {
     const PAGING: [&str; 42] = [
-        "next_page", "previous_page", "prev_page", "count", "page", "pages", "per_page", "page_size", "page_count",
-        "total", "total_count", "total_pages", "totalcount", "has_more", "hasmore", "next", "previous", "prev",
-        "first", "last", "after_cursor", "before_cursor", "after_url", "before_url", "end_of_stream", "end_time",
-        "start_time", "startat", "maxresults", "islast", "limit", "offset", "cursor", "expand", "status", "success",
-        "ok", "error", "next_cursor", "results_count", "sort_by", "sort_order",
+        "next_page",
+        "previous_page",
+        "prev_page",
+        "count",
+        "page",
+        "pages",
+        "per_page",
+        "page_size",
+        "page_count",
+        "total",
+        "total_count",
+        "total_pages",
+        "totalcount",
+        "has_more",
+        "hasmore",
+        "next",
+        "previous",
+        "prev",
+        "first",
+        "last",
+        "after_cursor",
+        "before_cursor",
+        "after_url",
+        "before_url",
+        "end_of_stream",
+        "end_time",
+        "start_time",
+        "startat",
+        "maxresults",
+        "islast",
+        "limit",
+        "offset",
+        "cursor",
+        "expand",
+        "status",
+        "success",
+        "ok",
+        "error",
+        "next_cursor",
+        "results_count",
+        "sort_by",
+        "sort_order",
     ];
     PAGING.iter().any(|word| key.eq_ignore_ascii_case(word))
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::single_range_in_vec_init, reason = "places are lists of ranges")]
+
 use super::super::collect::{piece, read, read_cut, read_with, zendesk};
 use super::super::mapping::Mappings;
 use super::super::{Format, Purpose, Reading};
@@ -159,13 +161,18 @@ fn pieces_agree(format: &dyn Format, text: &str, mappings: &Mappings) {
         let (cut, pieces) = read_cut(format, text.as_bytes(), mappings, wanted);
         assert!(pieces > 1, "{wanted}");
         let own = |got: &super::super::collect::Collected| {
-            let mut fields: Vec<_> = got.fields.iter().map(|g| (g.record.clone(), g.path.clone(), g.text.clone(), g.raw.clone())).collect();
+            let mut fields: Vec<_> = got
+                .fields
+                .iter()
+                .map(|g| (g.record.clone(), g.path.clone(), g.text.clone(), g.raw.clone()))
+                .collect();
             fields.sort_by_key(|(.., raw)| raw.first().map(|r| r.start));
             fields
         };
         assert_eq!(own(&cut), own(&whole), "wanted {wanted}: {text}");
         let extents = |got: &super::super::collect::Collected| {
-            let mut list: Vec<_> = got.records.iter().filter_map(|r| Some((r.reference.ordinal, r.extent?))).collect();
+            let mut list: Vec<_> =
+                got.records.iter().filter_map(|r| Some((r.reference.ordinal, r.extent?))).collect();
             list.sort_by_key(|(ordinal, _)| *ordinal);
             list
         };
@@ -177,8 +184,9 @@ fn pieces_agree(format: &dyn Format, text: &str, mappings: &Mappings) {
 #[test]
 fn pieces_read_like_the_whole() {
     let none = Mappings::default();
-    let elements: Vec<String> =
-        (0..30).map(|n| format!("{{\"id\":{n},\"t\":\"a\\\"]}}\\u00e9{n}\",\"l\":[1,{{\"x\":\"y{n}\"}}]}}")).collect();
+    let elements: Vec<String> = (0..30)
+        .map(|n| format!("{{\"id\":{n},\"t\":\"a\\\"]}}\\u00e9{n}\",\"l\":[1,{{\"x\":\"y{n}\"}}]}}"))
+        .collect();
     pieces_agree(&NdJson, &elements.join("\n"), &none);
     pieces_agree(&NdJson, &format!("{}\r\n", elements.join("\r\n\r\n")), &none);
     pieces_agree(&Json, &format!("[{}]", elements.join(" , ")), &none);
@@ -193,7 +201,11 @@ fn pieces_read_like_the_whole() {
         &none,
     );
     pieces_agree(&Json, &format!("{{\"data\":{{\"tickets\":[{}]}},\"total\":2}}", elements.join(",")), &none);
-    pieces_agree(&Json, &format!("[{}]", (0..90).map(|n| format!("\"v{n}\"")).collect::<Vec<_>>().join(", ")), &none);
+    pieces_agree(
+        &Json,
+        &format!("[{}]", (0..90).map(|n| format!("\"v{n}\"")).collect::<Vec<_>>().join(", ")),
+        &none,
+    );
 }
 
 #[test]
@@ -228,8 +240,18 @@ fn a_zendesk_ticket_is_a_tree_of_records_with_facts() {
     let one_line = TICKET.replace('\n', "");
     let got = read_with(&NdJson, one_line.as_bytes(), &zendesk(), Purpose::Scan, &Limits::default());
     assert!(got.gaps.is_empty());
-    let kinds: Vec<_> = got.records.iter().map(|r| (r.reference.kind.name(), r.reference.id.as_ref().unwrap().expose().to_owned(), r.parent)).collect();
-    let want = [("ticket", "4711", None), ("comment", "1", Some(0)), ("comment", "2", Some(0)), ("attachment", "5", Some(2)), ("comment", "3", Some(0))];
+    let kinds: Vec<_> = got
+        .records
+        .iter()
+        .map(|r| (r.reference.kind.name(), r.reference.id.as_ref().unwrap().expose().to_owned(), r.parent))
+        .collect();
+    let want = [
+        ("ticket", "4711", None),
+        ("comment", "1", Some(0)),
+        ("comment", "2", Some(0)),
+        ("attachment", "5", Some(2)),
+        ("comment", "3", Some(0)),
+    ];
     assert_eq!(kinds, want.map(|(k, id, p)| (k, id.to_owned(), p)));
     assert!(got.records.iter().all(|r| &*r.reference.system == "zendesk"));
     let word = |w: &str| Some(FactValue::Word(w.to_owned()));
@@ -255,9 +277,18 @@ fn a_zendesk_ticket_is_a_tree_of_records_with_facts() {
     same("#0.2", "direction", word("internal"));
     same("#0.3", "size", Some(FactValue::Int(80211)));
     let links: Vec<_> = got.records[0].links.iter().map(|l| (l.relation, l.id.expose().to_owned())).collect();
-    let want = [(Relation::Requester, "9001"), (Relation::Author, "9001"), (Relation::Assignee, "31"), (Relation::Involved, "12"), (Relation::Involved, "13")];
+    let want = [
+        (Relation::Requester, "9001"),
+        (Relation::Author, "9001"),
+        (Relation::Assignee, "31"),
+        (Relation::Involved, "12"),
+        (Relation::Involved, "13"),
+    ];
     assert_eq!(links, want.map(|(r, id)| (r, id.to_owned())));
-    assert_eq!(got.records[2].links.iter().map(|l| l.relation).collect::<Vec<_>>(), [Relation::Ticket, Relation::Author]);
+    assert_eq!(
+        got.records[2].links.iter().map(|l| l.relation).collect::<Vec<_>>(),
+        [Relation::Ticket, Relation::Author]
+    );
     assert_eq!(got.text("#0.2", "/comments/1/plain_body"), "Tarjeta: ▇▇▇▇ anotada");
     let role = |path: &str| got.fields.iter().find(|f| f.path == path).unwrap().role;
     assert_eq!(role("/subject"), Role::Subject);

@@ -36,7 +36,8 @@ pub(super) fn parse(
     tree: &mut Tree,
 ) -> Result<usize, Failure> {
     tree.nodes.clear();
-    Parser { bytes: text.as_bytes(), text, at, keys, nesting, depth: 0, open: NONE, nodes: &mut tree.nodes }.run()
+    Parser { bytes: text.as_bytes(), text, at, keys, nesting, depth: 0, open: NONE, nodes: &mut tree.nodes }
+        .run()
 }
 
 /// No container is open.
@@ -161,8 +162,15 @@ impl Parser<'_> {
 
     fn leaf(&mut self, step: Step, key: (u32, u32), kind: NodeKind, start: usize, end: usize) {
         let at = narrow(self.nodes.len());
-        let node =
-            Node { parent: self.parent(at), next: at + 1, step, kind, start: narrow(start), end: narrow(end), key };
+        let node = Node {
+            parent: self.parent(at),
+            next: at + 1,
+            step,
+            kind,
+            start: narrow(start),
+            end: narrow(end),
+            key,
+        };
         self.push(node);
     }
 
@@ -289,8 +297,25 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         for text in [
-            "", "{", "[", "[1", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"x", "tru", "[1 2]",
-            "{\"a\":1]", "[1}", "'a'", "\"a\\\"", "{\"a\" 1}", "{,}",
+            "",
+            "{",
+            "[",
+            "[1",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "\"x",
+            "tru",
+            "[1 2]",
+            "{\"a\":1]",
+            "[1}",
+            "'a'",
+            "\"a\\\"",
+            "{\"a\" 1}",
+            "{,}",
         ] {
             assert_eq!(tree(text).map(|(_, end)| end), Err(Failure::Malformed), "{text}");
         }

@@ -33,7 +33,8 @@ struct FileContext<'a> {
 impl FileContext<'_> {
     fn problem(&self, word: &str, what: String, advice: impl Into<String>) -> Problem {
         let problem = Problem::new("mapping-row", what, advice);
-        let found = self.text.lines().enumerate().find_map(|(at, line)| Some((at, line, line.find(word)?)));
+        let found =
+            self.text.lines().enumerate().find_map(|(at, line)| Some((at, line, whole_word(line, word)?)));
         match found {
             Some((at, line, column)) => problem.at(SourcePosition {
                 file: self.name.to_owned(),
@@ -41,9 +42,24 @@ impl FileContext<'_> {
                 column: line.get(..column).map_or(0, |before| before.chars().count() as u64) + 1,
                 text: line.to_owned(),
             }),
-            None => problem.at(SourcePosition { file: self.name.to_owned(), line: 1, column: 1, text: String::new() }),
+            None => problem.at(SourcePosition {
+                file: self.name.to_owned(),
+                line: 1,
+                column: 1,
+                text: String::new(),
+            }),
         }
     }
+}
+
+/// Where a word stands in a line that is no part of a longer one.
+fn whole_word(line: &str, word: &str) -> Option<usize> {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    line.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = line.get(..*at).and_then(|text| text.chars().next_back());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(inside) && !after.is_some_and(inside)
+    })
 }
 
 impl Compiled {
@@ -65,7 +81,12 @@ impl Compiled {
         self.systems.push(System {
             name: Arc::from(file.system.as_str()),
             title: file.title.clone(),
-            marks: file.redaction_marks.iter().flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)]).collect(),
+            marks: file
+                .redaction_marks
+                .iter()
+                .flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)])
+                .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
+                .collect(),
         });
         let rows: Vec<(&String, &ShapeRow)> = file.records.iter().chain(&file.parts).collect();
         for (at, (shape, _)) in rows.iter().enumerate() {
@@ -101,7 +122,8 @@ impl Compiled {
             id: row.id.as_deref().map(|key| self.keys.intern(key)),
             leaves: row.leaves,
             set: Vec::new(),
-            entries: HashMap::new(),
+            entries: Vec::new(),
+            index: Vec::new(),
         };
         for (fact, value) in &row.set {
             if let Some(id) = self.fact(context, fact, kind) {
@@ -110,7 +132,7 @@ impl Compiled {
         }
         for (key, field) in &row.fields {
             let entry = self.entry(context, field, kind);
-            shape.entries.insert(self.keys.intern(key), entry);
+            shape.insert(self.keys.intern(key), entry);
         }
         let own = context.shapes.get(name).copied();
         for recognise in &row.recognise {
@@ -127,7 +149,11 @@ impl Compiled {
                 if role.is_none() {
                     let known: Vec<&str> = ROLES.iter().map(|(name, _)| *name).collect();
                     let what = format!("role `{word}` is not known");
-                    self.problems.push(context.problem(word, what, format!("write one of {}", known.join(", "))));
+                    self.problems.push(context.problem(
+                        word,
+                        what,
+                        format!("write one of {}", known.join(", ")),
+                    ));
                 }
                 role
             }
@@ -179,7 +205,8 @@ impl Compiled {
     }
 
     fn link_rule(&mut self, context: &FileContext<'_>, row: &LinkRow) -> Option<LinkRule> {
-        let relation = RELATIONS.iter().find(|(name, _)| *name == row.relation).map(|(_, relation)| *relation);
+        let relation =
+            RELATIONS.iter().find(|(name, _)| *name == row.relation).map(|(_, relation)| *relation);
         let to = RecordKind::named(&row.to);
         if relation.is_none() || to.is_none() {
             let word = if relation.is_none() { &row.relation } else { &row.to };
@@ -190,7 +217,13 @@ impl Compiled {
         Some(LinkRule { relation: relation?, to: to? })
     }
 
-    fn recogniser(&mut self, context: &FileContext<'_>, own: Option<ShapeId>, name: &str, row: &RecogniseRow) {
+    fn recogniser(
+        &mut self,
+        context: &FileContext<'_>,
+        own: Option<ShapeId>,
+        name: &str,
+        row: &RecogniseRow,
+    ) {
         if row.all.is_empty() && row.under.is_none() {
             let what = format!("`{name}` would be recognised everywhere");
             return self.problems.push(context.problem(name, what, "name keys under `all`, or `under`"));

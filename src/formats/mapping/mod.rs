@@ -7,7 +7,7 @@ mod load;
 mod plan;
 mod rows;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::keys::KeyTable;
@@ -35,7 +35,7 @@ struct System {
     name: Arc<str>,
     title: String,
     /// Redaction marks, verbatim and as JSON escapes them.
-    marks: Vec<Vec<u8>>,
+    marks: Vec<memchr::memmem::Finder<'static>>,
 }
 
 /// A compiled object of an export.
@@ -46,7 +46,27 @@ pub(super) struct Shape {
     id: Option<KeyId>,
     leaves: bool,
     set: Vec<(FactId, FactValue)>,
-    entries: HashMap<KeyId, Entry>,
+    entries: Vec<Entry>,
+    /// Position in `entries` plus one by key; keys beyond its end have none.
+    index: Vec<u16>,
+}
+
+impl Shape {
+    fn entry(&self, key: KeyId) -> Option<&Entry> {
+        let at = self.index.get(key.0 as usize)?.checked_sub(1)?;
+        self.entries.get(usize::from(at))
+    }
+
+    fn insert(&mut self, key: KeyId, entry: Entry) {
+        let slot = key.0 as usize;
+        if self.index.len() <= slot {
+            self.index.resize(slot + 1, 0);
+        }
+        self.entries.push(entry);
+        if let Some(at) = self.index.get_mut(slot) {
+            *at = u16::try_from(self.entries.len()).unwrap_or(0);
+        }
+    }
 }
 
 /// A compiled key.
@@ -104,7 +124,10 @@ impl Mappings {
         let reached = |id: usize| {
             let is = |shape: &ShapeId| usize::from(shape.0) == id;
             self.recognisers.iter().any(|row| is(&row.shape))
-                || self.shapes.iter().any(|shape| shape.entries.values().any(|e| e.inner.as_ref().is_some_and(is)))
+                || self
+                    .shapes
+                    .iter()
+                    .any(|shape| shape.entries.iter().any(|e| e.inner.as_ref().is_some_and(is)))
         };
         self.shapes
             .iter()
@@ -162,5 +185,64 @@ impl Mappings {
         let asked = |row: &&Recogniser| row.all.len() + row.at_least + usize::from(row.under.is_some());
         // `max_by_key` gives the last of equals; files are few and their order is fixed.
         self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> Problem {
+        match Mappings::load(&[("m.yaml", text)]) {
+            Ok(_) => panic!("loaded: {text}"),
+            Err(mut problems) => problems.remove(0),
+        }
+    }
+
+    const HEAD: &str = "schema: olvido/mapping/v1\nsystem: x\ntitle: X\nrecords:\n";
+
+    #[test]
+    fn the_embedded_mapping_loads_and_everything_in_it_is_reached() {
+        let mappings = super::super::collect::zendesk();
+        assert_eq!(mappings.systems(), [("zendesk", "Zendesk")]);
+        assert_eq!(mappings.check(), []);
+    }
+
+    #[test]
+    fn problems_stand_at_their_line() {
+        let shape = |fields: &str| {
+            format!(
+                "{HEAD}  t:\n    kind: ticket\n    recognise: [{{all: [id]}}]\n    fields:\n      {fields}\n"
+            )
+        };
+        for (text, code, line, column) in [
+            (shape("a: {role: boddy}"), "mapping-row", 9, 17),
+            (shape("a: {facts: [{fact: statos}]}"), "mapping-row", 9, 26),
+            (shape("a: {facts: [{fact: public}]}"), "mapping-row", 9, 26),
+            (shape("a: {of: nothing}"), "mapping-row", 9, 15),
+            (shape("a: {links: [{relation: friend, to: person}]}"), "mapping-row", 9, 30),
+            (shape("a: {facts: [{fact: soft_deleted, words: {x: maybe}}]}"), "mapping-row", 9, 51),
+            (shape("a: {rolle: body}"), "mapping-yaml", 9, 11),
+            (format!("{HEAD}  t:\n    kind: tiket\n    recognise: [{{all: [id]}}]\n"), "mapping-row", 5, 3),
+            (format!("{HEAD}  t:\n    kind: ticket\n    recognise: [{{some: [id]}}]\n"), "mapping-row", 1, 8),
+            ("schema: olvido/mapping/v9\nsystem: x\ntitle: X\nrecords: {}\n".to_owned(), "mapping-row", 1, 1),
+        ] {
+            let problem = problem(&text);
+            assert_eq!(problem.code, code, "{problem}");
+            let at = problem.at.as_ref().unwrap();
+            assert_eq!(at.file, "m.yaml");
+            if line > 1 {
+                assert_eq!((at.line, at.column), (line, column), "{problem}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_shape_nothing_leads_to_is_told() {
+        let text = format!(
+            "{HEAD}  t:\n    kind: ticket\n    recognise: [{{all: [id]}}]\nparts:\n  lost:\n    fields: {{a: {{}}}}\n"
+        );
+        let problems = Mappings::load(&[("m.yaml", &text)]).ok().unwrap().check();
+        assert_eq!(problems[0].code, "mapping-unreached");
     }
 }

@@ -58,6 +58,7 @@ pub(in crate::formats) struct Plan {
     pub(in crate::formats) records: Vec<Record>,
     /// One a node from the root on; empty where no mapping knows the element.
     pub(in crate::formats) nodes: Vec<NodePlan>,
+    known: KnownFacts,
 }
 
 impl Plan {
@@ -86,7 +87,7 @@ impl Plan {
             records: &mut self.records,
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
-            known: KnownFacts::new(),
+            known: self.known,
         };
         walk.begin_record(record, shape);
         walk.run(id);
@@ -116,8 +117,8 @@ struct KnownFacts {
     redacted: Option<FactId>,
 }
 
-impl KnownFacts {
-    fn new() -> Self {
+impl Default for KnownFacts {
+    fn default() -> Self {
         Self {
             id: FactId::named("id"),
             key: FactId::named("key"),
@@ -140,7 +141,7 @@ struct Walk<'w, 'a> {
     element: &'w Element<'a>,
     records: &'w mut Vec<Record>,
     nodes: &'w mut Vec<NodePlan>,
-    marks: &'w [Vec<u8>],
+    marks: &'w [memchr::memmem::Finder<'static>],
     known: KnownFacts,
 }
 
@@ -160,7 +161,14 @@ impl Walk<'_, '_> {
         let nodes = self.element.tree.nodes.get(root as usize..end as usize).unwrap_or(&[]);
         for (at, node) in (root..).zip(nodes) {
             let plan = if at == root {
-                NodePlan { record: 0, role: Role::Other, html: false, shape: Some(root_shape), entry: None, child_end: 0 }
+                NodePlan {
+                    record: 0,
+                    role: Role::Other,
+                    html: false,
+                    shape: Some(root_shape),
+                    entry: None,
+                    child_end: 0,
+                }
             } else {
                 self.node(at, node)
             };
@@ -169,9 +177,15 @@ impl Walk<'_, '_> {
     }
 
     fn node(&mut self, at: u32, node: &Node) -> NodePlan {
-        let above = match node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get(at as usize)) {
+        let above = match node
+            .parent
+            .checked_sub(self.element.root)
+            .and_then(|at| self.nodes.get(at as usize))
+        {
             Some(above) => *above,
-            None => NodePlan { record: 0, role: Role::Other, html: false, shape: None, entry: None, child_end: 0 },
+            None => {
+                NodePlan { record: 0, role: Role::Other, html: false, shape: None, entry: None, child_end: 0 }
+            }
         };
         let shape = above.shape.and_then(|id| self.mappings.shape(id));
         let entry_ref = match node.step {
@@ -179,8 +193,7 @@ impl Walk<'_, '_> {
             Step::Index(_) | Step::Root => above.entry,
         };
         let mappings = self.mappings;
-        let entry =
-            entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entries.get(&key)));
+        let entry = entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entry(key)));
         let leaves = shape.is_some_and(|shape| shape.leaves);
         let mut plan = NodePlan {
             record: above.record,
@@ -208,7 +221,9 @@ impl Walk<'_, '_> {
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
             _ => self.leaf(node, entry, shape, plan),
         }
-        if let Some(above) = node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize)) {
+        if let Some(above) =
+            node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize))
+        {
             above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
         }
         plan
@@ -304,7 +319,11 @@ impl Walk<'_, '_> {
             return;
         }
         if let Some(record) = self.records.get_mut(plan.record as usize) {
-            let links = entry.links.iter().map(|rule| Link { relation: rule.relation, kind: rule.to, id: Text::new(id) });
+            let links = entry.links.iter().map(|rule| Link {
+                relation: rule.relation,
+                kind: rule.to,
+                id: Text::new(id),
+            });
             record.links.extend(links);
         }
     }
@@ -316,7 +335,7 @@ impl Walk<'_, '_> {
             return;
         }
         let raw = self.element.text.get(node.start as usize..node.end as usize).unwrap_or("").as_bytes();
-        let marked = self.marks.iter().any(|mark| memchr::memmem::find(raw, mark).is_some());
+        let marked = self.marks.iter().any(|mark| mark.find(raw).is_some());
         set_mark(record, fact, marked);
     }
 
@@ -353,15 +372,18 @@ impl Walk<'_, '_> {
         let Some(ticket) = self.records.get(at) else { return };
         let requester = linked(ticket, Relation::Requester).cloned();
         let assignee = linked(ticket, Relation::Assignee).cloned();
-        let submitter = ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
+        let submitter =
+            ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
         let mut contact: Option<Stamp> = None;
         let mut comments = 0;
         let mut certain = true;
         let known = self.known;
         let own = u32::try_from(at).ok();
-        for comment in self.records.iter_mut().filter(|record| {
-            record.reference.kind == RecordKind::Comment && record.parent == own
-        }) {
+        for comment in self
+            .records
+            .iter_mut()
+            .filter(|record| record.reference.kind == RecordKind::Comment && record.parent == own)
+        {
             comments += 1;
             let author = linked(comment, Relation::Author).cloned();
             let by_requester = author.is_some() && author == requester;
@@ -480,7 +502,12 @@ fn words(kind: NodeKind, value: &str) -> Vec<String> {
         return vec![value.to_owned()];
     }
     let inside = value.trim_start_matches('[').trim_end_matches(']');
-    inside.split([',', ' ', ';']).map(|word| word.trim_matches(['"', '\''])).filter(|w| !w.is_empty()).map(String::from).collect()
+    inside
+        .split([',', ' ', ';'])
+        .map(|word| word.trim_matches(['"', '\'']))
+        .filter(|w| !w.is_empty())
+        .map(String::from)
+        .collect()
 }
 
 /// Where a node begins and ends with the quotes around it.
@@ -526,7 +553,9 @@ pub(in crate::formats) fn role_by_name(key: &str, kind: NodeKind) -> Role {
         Role::Identifier
     } else if is(&["timestamp", "time", "ts"]) || key.ends_with("_at") || key.ends_with("_time") {
         Role::TimeStamp
-    } else if is(&["size", "count", "version", "width", "height", "duration", "position", "page", "per_page", "total"]) {
+    } else if is(&[
+        "size", "count", "version", "width", "height", "duration", "position", "page", "per_page", "total",
+    ]) {
         Role::Measure
     } else {
         Role::Other

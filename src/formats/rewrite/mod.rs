@@ -153,7 +153,12 @@ impl Planner {
     ///
     /// # Errors
     /// A [`Refused`] where a change in this piece cannot be made.
-    pub fn piece(&mut self, format: &dyn Format, piece: &Piece<'_>, reading: &Reading<'_>) -> Result<(), Refused> {
+    pub fn piece(
+        &mut self,
+        format: &dyn Format,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+    ) -> Result<(), Refused> {
         let reading = Reading { mappings: reading.mappings, limits: reading.limits, purpose: Purpose::Scan };
         let mut spaces = Spaces::new(piece.bytes, piece.base);
         let mut sink = Sink { planner: self, spaces: &mut spaces, block: Block::default() };
@@ -183,16 +188,25 @@ impl Planner {
                 continue;
             }
             if *covered == 0 {
-                return Err(Refused::new("field-not-found", "no field of this record has the path and range of an edit; scan again")
-                    .of(edit.record));
+                return Err(Refused::new(
+                    "field-not-found",
+                    "no field of this record has the path and range of an edit; scan again",
+                )
+                .of(edit.record));
             }
             if *covered > wanted {
-                return Err(Refused::new("ambiguous-field", "several fields of this record have the path of an edit; say where its first byte stands")
-                    .of(edit.record));
+                return Err(Refused::new(
+                    "ambiguous-field",
+                    "several fields of this record have the path of an edit; say where its first byte stands",
+                )
+                .of(edit.record));
             }
             if *covered < wanted {
-                return Err(Refused::new("range-outside-field", "an edit goes beyond the end of its field; scan again")
-                    .of(edit.record));
+                return Err(Refused::new(
+                    "range-outside-field",
+                    "an edit goes beyond the end of its field; scan again",
+                )
+                .of(edit.record));
             }
         }
         let mut ordinals = self.changes.removals.clone();
@@ -201,10 +215,17 @@ impl Planner {
             match self.removed.get(&ordinal) {
                 Some(Removal::Found) => {}
                 Some(Removal::NoExtent) => {
-                    return Err(Refused::new("record-not-removable", "this record is not a run of bytes that can go alone; remove what it lies in")
-                        .of(ordinal));
+                    return Err(Refused::new(
+                        "record-not-removable",
+                        "this record is not a run of bytes that can go alone; remove what it lies in",
+                    )
+                    .of(ordinal));
                 }
-                _ => return Err(Refused::new("record-not-found", "there is no such record; scan again").of(ordinal)),
+                _ => {
+                    return Err(
+                        Refused::new("record-not-found", "there is no such record; scan again").of(ordinal)
+                    );
+                }
             }
         }
         let gone = self.siblings.removals(&self.removed);
@@ -223,7 +244,9 @@ impl Planner {
             let Some(edits) = self.by_record.get(&record.reference.ordinal) else { continue };
             let path = block.paths.render(field.path);
             for at in edits {
-                let Some(edit) = self.changes.edits.get(*at).filter(|edit| edit.field == path) else { continue };
+                let Some(edit) = self.changes.edits.get(*at).filter(|edit| edit.field == path) else {
+                    continue;
+                };
                 let outcome = part(block, field, edit, spaces);
                 match (outcome, self.covered.get_mut(*at)) {
                     (Ok(len), Some(covered)) => *covered += len,
@@ -285,9 +308,13 @@ fn part(block: &Block, field: &Field, edit: &Edit, spaces: &mut Spaces<'_>) -> R
     }
     let text = block.field_text(field);
     let local = from - field.offset..to - field.offset;
-    let borders = [local.start, local.end].map(|at| usize::try_from(at).is_ok_and(|at| text.is_char_boundary(at)));
+    let borders =
+        [local.start, local.end].map(|at| usize::try_from(at).is_ok_and(|at| text.is_char_boundary(at)));
     if borders != [true, true] {
-        return Err(Refused::new("not-on-characters", "an edit begins or ends inside a character; scan again"));
+        return Err(Refused::new(
+            "not-on-characters",
+            "an edit begins or ends inside a character; scan again",
+        ));
     }
     if let Some(raw) = edit.raw {
         let ranges = block.layers.to_raw(field.layers, field.raw, local.clone());

@@ -32,7 +32,7 @@ impl Plan {
         }
         splices.retain(|splice| {
             let at = merged.partition_point(|range| range.end < splice.range.end);
-            !merged.get(at).is_some_and(|range| range.start <= splice.range.start)
+            merged.get(at).is_none_or(|range| range.start > splice.range.start)
         });
         splices.extend(merged.into_iter().map(|range| Splice { range, bytes: Vec::new() }));
         splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
@@ -41,7 +41,10 @@ impl Plan {
             _ => false,
         });
         if overlap {
-            return Err(Refused::new("overlapping-edits", "two changes touch the same bytes; join them into one"));
+            return Err(Refused::new(
+                "overlapping-edits",
+                "two changes touch the same bytes; join them into one",
+            ));
         }
         Ok(Plan { splices })
     }
@@ -81,7 +84,8 @@ impl Plan {
         let mut out = Vec::with_capacity(bytes.len());
         let mut at = 0;
         for splice in &self.splices {
-            let [start, end] = [splice.range.start, splice.range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+            let [start, end] =
+                [splice.range.start, splice.range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
             out.extend_from_slice(bytes.get(at..start).unwrap_or(&[]));
             out.extend_from_slice(&splice.bytes);
             at = end;
@@ -93,6 +97,8 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "places are lists of ranges")]
+
     use super::*;
 
     fn splice(range: Range<u64>, bytes: &str) -> Splice {

@@ -120,9 +120,8 @@ fn replacement(at: usize, len: usize, out: &mut Vec<u8>, map: &mut OffsetMap) {
 }
 
 fn single_byte(encoding: &'static Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Damage {
-    let table: Vec<String> = (0x80..=0xFFu8)
-        .map(|byte| encoding.decode_without_bom_handling(&[byte]).0.into_owned())
-        .collect();
+    let table: Vec<String> =
+        (0x80..=0xFFu8).map(|byte| encoding.decode_without_bom_handling(&[byte]).0.into_owned()).collect();
     let mut damage = Damage::default();
     let mut at = 0;
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
@@ -212,17 +211,53 @@ mod tests {
     }
 
     const ALL: [&str; 42] = [
-        "UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE", "windows-1252", "windows-1250",
-        "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257",
-        "windows-1258", "windows-874", "ISO-8859-2", "ISO-8859-3", "ISO-8859-4", "ISO-8859-5",
-        "ISO-8859-6", "ISO-8859-7", "ISO-8859-8", "ISO-8859-8-I", "ISO-8859-10", "ISO-8859-13",
-        "ISO-8859-14", "ISO-8859-15", "ISO-8859-16", "KOI8-R", "KOI8-U", "macintosh", "x-mac-cyrillic",
-        "IBM866", "GBK", "gb18030", "Big5", "EUC-JP", "ISO-2022-JP", "Shift_JIS", "EUC-KR",
-        "x-user-defined", "windows-1252",
+        "UTF-8",
+        "UTF-16LE",
+        "UTF-16BE",
+        "UTF-32LE",
+        "UTF-32BE",
+        "windows-1252",
+        "windows-1250",
+        "windows-1251",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-1258",
+        "windows-874",
+        "ISO-8859-2",
+        "ISO-8859-3",
+        "ISO-8859-4",
+        "ISO-8859-5",
+        "ISO-8859-6",
+        "ISO-8859-7",
+        "ISO-8859-8",
+        "ISO-8859-8-I",
+        "ISO-8859-10",
+        "ISO-8859-13",
+        "ISO-8859-14",
+        "ISO-8859-15",
+        "ISO-8859-16",
+        "KOI8-R",
+        "KOI8-U",
+        "macintosh",
+        "x-mac-cyrillic",
+        "IBM866",
+        "GBK",
+        "gb18030",
+        "Big5",
+        "EUC-JP",
+        "ISO-2022-JP",
+        "Shift_JIS",
+        "EUC-KR",
+        "x-user-defined",
+        "windows-1252",
     ];
 
     /// Characters some charset has: each charset is tried with those it can write.
-    const SAMPLE: &str = "Ana López añadió 5 € ñ Ä ß ž ł Привет Ελλάδα שלום مرحبا สวัสดี 日本語テスト 中文 한국어 x";
+    const SAMPLE: &str =
+        "Ana López añadió 5 € ñ Ä ß ž ł Привет Ελλάδα שלום مرحبا สวัสดี 日本語テスト 中文 한국어 x";
 
     #[test]
     fn every_charset_goes_there_and_back() {

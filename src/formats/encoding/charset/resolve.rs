@@ -62,7 +62,9 @@ pub fn resolve(bytes: &[u8], declared: Option<&str>) -> Resolved {
     }
     let head = bytes.get(..GUESSED).unwrap_or(bytes);
     if is_utf8_but_for_a_cut_end(bytes) {
-        let japanese = [&b"\x1B$B"[..], b"\x1B$@"].into_iter().any(|escape| memchr::memmem::find(head, escape).is_some());
+        let japanese = [&b"\x1B$B"[..], b"\x1B$@"]
+            .into_iter()
+            .any(|escape| memchr::memmem::find(head, escape).is_some());
         return plain(if japanese { encoding_rs::ISO_2022_JP.name() } else { UTF_8 });
     }
     match declared {
@@ -162,7 +164,8 @@ fn reads_as_text(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     while let Some(c) = characters.next() {
         if !c.is_ascii() {
             // A Latin word has letters of ASCII; other scripts stand among themselves.
-            let letter = |other: char| if c < '\u{250}' { other.is_ascii_alphabetic() } else { other.is_alphabetic() };
+            let letter =
+                |other: char| if c < '\u{250}' { other.is_ascii_alphabetic() } else { other.is_alphabetic() };
             let alone = "àèìòùáéíóúýâêîôûñäëïöüøåÀÈÉÓÚÁÍÖÄÜ".contains(c);
             let beside = letter(before) || characters.peek().is_some_and(|next| letter(*next)) || alone;
             let typographic = "€‚„…†‡‰‹‘’“”•–—™›\u{a0}¡¢£¥§©ª«¬\u{ad}®°±²³´µ¶·¹º»¼½¾¿×№".contains(c);

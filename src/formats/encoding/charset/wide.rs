@@ -40,9 +40,9 @@ pub(super) fn utf32(little: bool, raw: &[u8], out: &mut Vec<u8>, map: &mut Offse
     let mut damage = Damage::default();
     let mut at = 0;
     for four in raw.chunks(4) {
-        let scalar = <[u8; 4]>::try_from(four)
-            .ok()
-            .and_then(|four| char::from_u32(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) }));
+        let scalar = <[u8; 4]>::try_from(four).ok().and_then(|four| {
+            char::from_u32(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
+        });
         match scalar {
             Some(character) => push(at, 4, character, out, map),
             None => {
@@ -59,5 +59,10 @@ fn push(at: usize, raw: usize, character: char, out: &mut Vec<u8>, map: &mut Off
     let mut utf8 = [0; 4];
     let text = character.encode_utf8(&mut utf8).as_bytes();
     out.extend_from_slice(text);
-    map.push(narrow(at), 1, u8::try_from(raw).unwrap_or(u8::MAX), u8::try_from(text.len()).unwrap_or(u8::MAX));
+    map.push(
+        narrow(at),
+        1,
+        u8::try_from(raw).unwrap_or(u8::MAX),
+        u8::try_from(text.len()).unwrap_or(u8::MAX),
+    );
 }
