@@ -211,6 +211,9 @@ impl Matcher {
     ) {
         let text = block.text().expose().as_bytes();
         for group in groups {
+            if !group.union.may_begin(text, at) {
+                continue;
+            }
             group.union.walk(text, at, ends);
             let mut rows = ends.rows;
             while rows != 0 {

@@ -28,6 +28,8 @@ pub(super) struct Union {
     /// Which rows match when the text ends in a state.
     at_end: Vec<u128>,
     start: u32,
+    /// Whether any match begins with two bytes of these classes.
+    pairs: Vec<bool>,
 }
 
 /// The longest end of each row that matched.
@@ -60,8 +62,15 @@ impl Union {
             }
         }
         let shift = bytes.len().next_power_of_two().trailing_zeros();
-        let mut union =
-            Union { classes, shift, table: vec![0; 1 << shift], marks: vec![0], at_end: vec![0], start: 0 };
+        let mut union = Union {
+            classes,
+            shift,
+            table: vec![0; 1 << shift],
+            marks: vec![0],
+            at_end: vec![0],
+            start: 0,
+            pairs: Vec::new(),
+        };
         let mut numbers: BTreeMap<StateID, u32> = BTreeMap::new();
         let mut work = Vec::new();
         union.start = union.number(&dfa, start, &mut numbers, &mut work);
@@ -77,6 +86,7 @@ impl Union {
                 union.table[line as usize + class] = next | flag;
             }
         }
+        union.pairs = union.pairs(bytes.len());
         Ok(union)
     }
 
@@ -100,9 +110,33 @@ impl Union {
         line
     }
 
+    fn pairs(&self, classes: usize) -> Vec<bool> {
+        let mut pairs = vec![false; 1 << (2 * self.shift)];
+        for first in 0..classes {
+            let line = self.table[self.start as usize + first];
+            for second in 0..classes {
+                let next = self.table[(line & !MATCH) as usize + second];
+                // A match of one byte ends here, whatever comes.
+                pairs[first << self.shift | second] =
+                    line != 0 && (next != 0 || self.at_end[(line >> self.shift) as usize] != 0);
+            }
+        }
+        pairs
+    }
+
+    /// Whether any row can match from `at`, by its first two bytes: most candidates end here.
+    #[inline(always)]
+    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let class = |at: usize| text.get(at).map(|byte| usize::from(self.classes[usize::from(*byte)]));
+        match (class(at), class(at + 1)) {
+            (Some(first), Some(second)) => self.pairs[first << self.shift | second],
+            _ => true,
+        }
+    }
+
     /// Bytes of memory.
     pub(super) fn memory(&self) -> usize {
-        self.table.len() * 4 + self.marks.len() * 32
+        self.table.len() * 4 + self.marks.len() * 32 + self.pairs.len()
     }
 
     /// Walks from `at` and notes for each row the longest match whose end cuts no ASCII word.
@@ -170,6 +204,17 @@ mod tests {
         assert_eq!(walk(&["[0-9]{8}"], "12345678a"), []);
         assert_eq!(walk(&["[0-9]{8}"], "12345678"), [(0, 8)]);
         assert_eq!(walk(&["[0-9]{8}"], "12345678ñ"), [(0, 8)], "characters are judged later");
+    }
+
+    #[test]
+    fn the_first_two_bytes_rule_out_no_match() {
+        let union = Union::new(&["ab?", "[0-9]{2}-", "c"].map(String::from)).unwrap();
+        for text in ["a", "ab", "a-", "12-", "c", "cx", "c-"] {
+            assert!(union.may_begin(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["1-2", "xa", "-a"] {
+            assert!(!union.may_begin(text.as_bytes(), 0), "{text}");
+        }
     }
 
     #[test]
