@@ -77,7 +77,8 @@ impl Context {
         let mut word_before = from > 0 && is_word(text[from - 1]);
         for (at, byte) in text[..to].iter().enumerate().skip(from) {
             let inside = std::mem::replace(&mut word_before, is_word(*byte));
-            if inside || !self.words.begins(*byte) || cuts_word(text, at) {
+            let second = text.get(at + 1).copied().unwrap_or(0);
+            if inside || !self.words.begins(*byte, second) || cuts_word(text, at) {
                 continue;
             }
             self.words.walk(&text[at..to], |word, len| {
