@@ -220,7 +220,7 @@ fn members_and_facts() {
         found.members.iter().map(|m| (m.ordinal, m.name.as_str(), m.media_type.as_deref())).collect();
     assert_eq!(
         members,
-        [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part-5.eml", Some("message/rfc822"))]
+        [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part[5].eml", Some("message/rfc822"))]
     );
     assert_eq!(&found.members[0].bytes[..], b"%PDF-1.4 not really");
     assert_eq!(
