@@ -25,6 +25,7 @@ impl<'a> Spot<'a> {
     }
 
     /// A whole field that stands in the item as it is.
+    #[cfg(test)]
     pub(super) fn verbatim(raw: u64) -> Self {
         Self { layers: &[], raw, offset: 0, owned: None }
     }
