@@ -2,7 +2,13 @@
 //!
 //! The first part runs in this process and measures its CPU time, interleaved. The second runs the
 //! program on a gigabyte of tickets and on 100,000 small files and reads what the system says of it.
-#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
 
 mod corpus;
 
@@ -96,7 +102,10 @@ fn end_to_end() -> bool {
     let rate = text.len() as f64 / 1e6 / median(alone.clone());
     let ratio = |of: &[f64]| median(of.iter().zip(&alone).map(|(a, b)| a / b).collect());
     let (human, jsonl) = (ratio(&human), ratio(&jsonl));
-    println!("end to end, 80 rows, one datum per 1 KB, {} MB of tickets, survey included; detection alone {rate:.0} MB/s", text.len() / 1_000_000);
+    println!(
+        "end to end, 80 rows, one datum per 1 KB, {} MB of tickets, survey included; detection alone {rate:.0} MB/s",
+        text.len() / 1_000_000
+    );
     println!("  human {human:.2} x detection alone (<= 2) | {}", verdict(human <= 2.0));
     println!("  jsonl {jsonl:.2} x detection alone (<= 3) | {}", verdict(jsonl <= 3.0));
     human <= 2.0 && jsonl <= 3.0
@@ -148,7 +157,10 @@ fn memory() -> bool {
     let mut holds = true;
     for format in ["human", "jsonl"] {
         let mib = peak(program(&file, "2", format)) as f64 / 1024.0;
-        println!("memory, {format}: 1 GB of NDJSON, 2 threads: peak {mib:.0} MiB (<= 128) | {}", verdict(mib <= 128.0));
+        println!(
+            "memory, {format}: 1 GB of NDJSON, 2 threads: peak {mib:.0} MiB (<= 128) | {}",
+            verdict(mib <= 128.0)
+        );
         holds &= mib <= 128.0;
     }
     holds
@@ -166,7 +178,8 @@ fn children_cpu() -> f64 {
 fn many_files() -> bool {
     let dir = tempfile::tempdir().unwrap();
     let text = corpus::plain(9, 4_000_000, 1000);
-    let parts: Vec<&str> = (0..4000).map(|at| &text[floor(&text, at * 1000)..floor(&text, at * 1000 + 1000)]).collect();
+    let parts: Vec<&str> =
+        (0..4000).map(|at| &text[floor(&text, at * 1000)..floor(&text, at * 1000 + 1000)]).collect();
     for folder in 0..100 {
         let path = dir.path().join(format!("{folder:03}"));
         fs::create_dir(&path).unwrap();
@@ -183,7 +196,10 @@ fn many_files() -> bool {
         whole.push(children_cpu() - before);
     }
     let ratio = median(whole) / median(bare);
-    println!("100,000 files of 1 KB: {ratio:.2} x walking, stat-ing and reading them (<= 5) | {}", verdict(ratio <= 5.0));
+    println!(
+        "100,000 files of 1 KB: {ratio:.2} x walking, stat-ing and reading them (<= 5) | {}",
+        verdict(ratio <= 5.0)
+    );
     ratio <= 5.0
 }
 
@@ -213,7 +229,10 @@ fn main() {
         let matcher = Matcher::new(&policies.catalogue, Engine::Fast).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("tickets.ndjson");
-        File::create(&file).unwrap().write_all(corpus::ndjson_tickets(3, 24_000_000, 1000).as_bytes()).unwrap();
+        File::create(&file)
+            .unwrap()
+            .write_all(corpus::ndjson_tickets(3, 24_000_000, 1000).as_bytes())
+            .unwrap();
         for _ in 0..10 {
             scan(&policies, &matcher, now, &file, "human");
         }

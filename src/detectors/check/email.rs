@@ -77,7 +77,8 @@ fn without_file_ending(domain: &[u8]) -> &[u8] {
     let last = last_label(domain);
     let rest = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end));
     let Some(rest) = rest.filter(|_| last.len() <= 6) else { return domain };
-    let file = FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
+    let file =
+        FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
     let top = last_label(rest);
     let named = top.len() >= 2 && top.len() < rest.len() && top.iter().all(u8::is_ascii_alphabetic);
     if file && named { rest } else { domain }
