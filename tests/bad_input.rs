@@ -278,3 +278,27 @@ fn a_pipe_into_head_is_no_fault() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!stderr.contains("panicked") && !stderr.contains("fault"), "{stderr}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_130_and_a_report_that_says_so() {
+    let home = folder();
+    for number in 0..200 {
+        put(home.path(), &format!("in/{number:03}.txt"), GOOD.repeat(4000));
+    }
+    let child = olvido(home.path())
+        .args(["scan", "in", "--format", "jsonl", "--threads", "1"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_owned();
+    let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!((&summary["interrupted"], &summary["complete"], &summary["status"]), (&true.into(), &false.into(), &130.into()));
+    assert!(summary["items"].as_u64().unwrap() < 200);
+}

@@ -6,6 +6,8 @@
 
 mod lines;
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use lines::{detection, finding, gap, hostile, report, report_with, run, summary};
@@ -386,4 +388,22 @@ fn a_fingerprint_outlives_the_line_number_and_the_walk_number() {
         list(&run, "results").iter().map(hash).collect::<Vec<_>>()
     };
     assert_eq!(hashes(3, "4"), hashes(900, "5"));
+}
+
+#[test]
+fn the_report_of_the_zendesk_archive_is_valid_and_points_at_files_that_are_there() {
+    let home = support::folder();
+    support::copy_tree(&support::project("fixtures/helpdesks/zendesk/archive"), &home.path().join("archive"));
+    let run = support::run(home.path(), &["scan", "archive", "--format", "sarif", "--as-of", "2026-11-22"]);
+    let log: Value = serde_json::from_str(&run.stdout).unwrap();
+    let errors: Vec<String> = validator().iter_errors(&log).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() > 20, "{}", results.len());
+    for result in results {
+        for location in result["locations"].as_array().unwrap() {
+            let uri = location["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(home.path().join(uri).exists(), "{uri}");
+        }
+    }
 }

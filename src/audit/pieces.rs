@@ -342,3 +342,68 @@ pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
         gaps,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::records::{ItemNumber, Origin};
+    use crate::sources::{FileFacts, Handle};
+
+    /// A file the walk met with more bytes than it has now.
+    fn shrunken(dir: &std::path::Path, now: &[u8], met: u64) -> Item {
+        let path = dir.join("shrinks.txt");
+        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), now).unwrap();
+        Item {
+            number: ItemNumber::top(1),
+            origin: Arc::new(Origin::outermost("shrinks.txt")),
+            handle: Handle::File(path),
+            file: Some(FileFacts { size: met, mode: None }),
+            media_type: None,
+        }
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_told_and_what_is_left_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (bytes, gap) = read_whole(&shrunken(dir.path(), b"half", 8)).ok().unwrap();
+        let gap = gap.unwrap();
+        assert_eq!((bytes.as_slice(), gap.code, gap.offset, gap.bytes), (b"half".as_slice(), "shrank-while-read", Some(4), Some(4)));
+    }
+
+    #[test]
+    fn a_large_file_that_shrinks_is_told_with_its_last_piece() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "una línea de texto\n".repeat(200_000);
+        let item = shrunken(dir.path(), text.as_bytes(), 5_000_000);
+        let mut codes = Vec::new();
+        let mut read = 0;
+        let done: Result<(), ()> = super::super::pipeline::run(
+            1,
+            |dispatch| {
+                large(item, &Limits::default(), &Control::default(), dispatch);
+            },
+            |work| work,
+            |work| {
+                if let Work::Piece(piece) = work {
+                    read += piece.bytes.len();
+                    codes.extend(piece.gaps.iter().map(|gap| (gap.code, piece.last)));
+                }
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert!(done.is_ok());
+        assert_eq!((read, codes), (text.len(), vec![("shrank-while-read", true)]));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_a_gap() {
+        let dir = tempfile::tempdir().unwrap();
+        let item = shrunken(dir.path(), b"x", 1);
+        std::fs::File::open(dir.path().join("shrinks.txt")).unwrap();
+        drop(dir);
+        assert_eq!(read_whole(&item).err().unwrap().code, "vanished");
+    }
+}

@@ -15,6 +15,7 @@ use crate::vault::{Key, Purpose};
 use super::Failure;
 use super::args::{PolicyArgs, ReadArgs};
 use super::clock;
+use super::exit::Exit;
 use super::keys::KeyPlaces;
 
 /// What every run has.
@@ -86,13 +87,15 @@ impl Setup {
         })
     }
 
-    /// Ctrl-C asks the run to end, and a second one ends the process.
+    /// Ctrl-C asks the run to end, and a second one ends the process: a read of standard input that waits
+    /// for its writer sees no flag.
+    #[expect(clippy::exit, reason = "nothing is being written when it is called, and the user asked twice")]
     pub(super) fn catch_interrupts(&self) {
         let control = Arc::clone(&self.control);
         // Without a handler Ctrl-C ends the process at once, which loses the partial report and no data.
         let _ = ctrlc::set_handler(move || {
             if control.is_interrupted() {
-                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).ok();
+                std::process::exit(i32::from(Exit::Interrupted.code()));
             }
             control.interrupt();
         });
