@@ -55,7 +55,8 @@ fn same(fast: &Matcher, naive: &Matcher, blocks: &[Block]) {
     }
 }
 
-fn measure(name: &str, catalogue: &Catalogue, text: &str, wanted: (f64, f64)) -> bool {
+/// Prints one line; `wanted` are the bounds against naive and against the e-mail regex.
+fn measure(name: &str, catalogue: &Catalogue, text: &str, wanted: Option<(f64, f64)>) -> bool {
     let fast = Matcher::new(catalogue, Engine::Fast).unwrap();
     let naive = Matcher::new(catalogue, Engine::Naive).unwrap();
     let blocks = corpus::blocks(7, text);
@@ -76,14 +77,17 @@ fn measure(name: &str, catalogue: &Catalogue, text: &str, wanted: (f64, f64)) ->
     }
     let rows = catalogue.detectors().iter().filter(|detector| detector.pattern.is_some()).count();
     let (to_naive, to_email, rate) = (median(to_naive), median(to_email), median(rate));
-    let holds = to_naive >= wanted.0 && to_email <= wanted.1;
+    let holds = wanted.is_none_or(|(naive, email)| to_naive >= naive && to_email <= email);
+    let verdict = match wanted {
+        Some((naive, email)) => {
+            format!("wanted >= {naive}, <= {email}: {}", if holds { "holds" } else { "MISSED" })
+        }
+        None => "no bound".to_owned(),
+    };
     println!(
-        "{name:<14} {rows:>4} rows {:>6} KiB tables {found:>6} found | {to_naive:>5.1} x naive (>= {:>2}) | \
-         {to_email:>5.1} x one e-mail regex (<= {:>2}) | {rate:>5.0} MB/s | {}",
+        "{name:<26} {rows:>3} rows, {:>4} KiB tables, {found:>5} found: {to_naive:>5.1} x naive, {to_email:>5.1} x the \
+         time of one e-mail regex, {rate:>4.0} MB/s ({verdict})",
         fast.memory() >> 10,
-        wanted.0,
-        wanted.1,
-        if holds { "holds" } else { "MISSED" }
     );
     holds
 }
@@ -112,10 +116,10 @@ fn main() {
     let rows = corpus::rows(80);
     let files: Vec<(&str, &str)> = rows.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let eighty = Catalogue::load(&files).map_err(|problems| problems[0].to_string()).unwrap();
-    let mut holds = measure("spine, plain", &spine, &text, (8.0, 8.0));
-    holds &= measure("eighty, plain", &eighty, &text, (20.0, 16.0));
-    measure("spine, ndjson", &spine, &tickets, (8.0, 8.0));
-    measure("eighty, ndjson", &eighty, &tickets, (20.0, 16.0));
+    let mut holds = measure("spine", &spine, &text, Some((8.0, 8.0)));
+    holds &= measure("eighty", &eighty, &text, Some((20.0, 16.0)));
+    measure("spine, raw NDJSON bytes", &spine, &tickets, None);
+    measure("eighty, raw NDJSON bytes", &eighty, &tickets, None);
     // Timings on a busy machine say little: the figures are for whoever reads them, and fail on demand.
     if std::env::args().any(|argument| argument == "--strict") {
         assert!(holds, "the figures of the plain corpus hold");

@@ -1,4 +1,5 @@
 //! The fast engine finds what the naive one finds, before and after overlapping claims become one.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may fail loudly.
 
 #[path = "../benches/corpus/mod.rs"]
 mod corpus;

@@ -221,7 +221,7 @@ impl Text {
         self.data += 1;
         let seed = self.random.bits();
         let random = &mut self.random;
-        if self.data % 3 != 0 {
+        if !self.data.is_multiple_of(3) {
             let (name, domain) = (random.of(&NAMES), random.of(&DOMAINS));
             return format!(" {name}{}@{domain}", random.below(1_000));
         }

@@ -8,7 +8,7 @@ use super::boundary::{cuts_word, is_word};
 use super::trie::Trie;
 
 /// How many bytes before a start are looked at.
-pub(super) const BEFORE: usize = 72;
+pub(super) const BEFORE: usize = 64;
 /// How many bytes after an end are looked at.
 const AFTER: usize = 24;
 
@@ -89,18 +89,57 @@ impl Context {
         }
     }
 
-    /// Reads the words around a span of a field once; `name` is the field's own name.
-    pub(super) fn look(&self, field: &[u8], start: usize, end: usize, name: &[u8], around: &mut Around) {
+    /// What the words around a span of a field say to a row; `name` is the field's own name. Words before
+    /// are read once for all rows at a start, words after only where no cue stands before.
+    pub(super) fn said(
+        &self,
+        field: &[u8],
+        (start, end): (usize, usize),
+        name: &[u8],
+        row: u16,
+        around: &mut Around,
+    ) -> Said {
         let (from, to) = (around.base + start, around.base + end);
         if around.start != Some(from) {
             around.start = Some(from);
             around.end = None;
             self.look_before(field, start, name, around);
         }
-        if around.end != Some(to) {
-            around.end = Some(to);
-            self.look_after(field, end, around);
+        let (mut cue, mut cue_end, shield_end) = self.before(row, around);
+        if cue == 0 {
+            if around.end != Some(to) {
+                around.end = Some(to);
+                self.look_after(field, end, around);
+            }
+            let weight = around.after.iter().filter_map(|word| self.weight(*word, row)).max();
+            cue = weight.map_or(0, |weight| weight / 2 + 1);
+            cue_end = usize::MAX;
         }
+        let shield = shield_end.is_some_and(|end| cue == 0 || end > cue_end);
+        Said { cue, shield }
+    }
+
+    fn weight(&self, word: u32, row: u16) -> Option<i32> {
+        let rows = &self.meanings[word as usize].rows;
+        rows.iter().find(|(of, _)| *of == row).map(|(_, weight)| *weight)
+    }
+
+    /// Weight and end of the nearest cue before, and the end of the nearest shield word with no digit
+    /// between it and the span.
+    fn before(&self, row: u16, around: &Around) -> (i32, usize, Option<usize>) {
+        let (mut cue, mut cue_end, mut shield_end) = (0, 0, None);
+        for (word, end) in &around.before {
+            match self.weight(*word, row) {
+                Some(weight) if *end > cue_end || cue == 0 => (cue, cue_end) = (weight, *end),
+                Some(weight) if *end == cue_end => cue = cue.max(weight),
+                Some(_) => {}
+                None if self.meanings[*word as usize].shield && *end >= around.last_digit => {
+                    shield_end = shield_end.max(Some(*end));
+                }
+                None => {}
+            }
+        }
+        (cue, cue_end, shield_end)
     }
 
     fn look_before(&self, field: &[u8], start: usize, name: &[u8], around: &mut Around) {
@@ -126,35 +165,6 @@ impl Context {
                 after.push(word);
             }
         });
-    }
-
-    /// What the words say to a row.
-    pub(super) fn said(&self, around: &Around, row: u16) -> Said {
-        let cue_of = |word: u32| {
-            let meaning = &self.meanings[word as usize];
-            meaning.rows.iter().find(|(of, _)| *of == row).map(|(_, weight)| *weight)
-        };
-        let mut cue = 0;
-        let mut cue_end = 0;
-        let mut shield_end = None;
-        for (word, end) in &around.before {
-            match cue_of(*word) {
-                Some(weight) if *end > cue_end || cue == 0 => (cue, cue_end) = (weight, *end),
-                Some(weight) if *end == cue_end => cue = cue.max(weight),
-                Some(_) => {}
-                None if self.meanings[*word as usize].shield && *end >= around.last_digit => {
-                    shield_end = shield_end.max(Some(*end));
-                }
-                None => {}
-            }
-        }
-        if cue == 0 {
-            cue =
-                around.after.iter().filter_map(|word| cue_of(*word)).max().map_or(0, |weight| weight / 2 + 1);
-            cue_end = usize::MAX;
-        }
-        let shield = shield_end.is_some_and(|end| cue == 0 || end > cue_end);
-        Said { cue, shield }
     }
 }
 
@@ -196,8 +206,7 @@ mod tests {
         let plain = text.replacen('|', "", 2);
         let end = text.rfind('|').unwrap() - 1;
         let mut around = Around::default();
-        context.look(plain.as_bytes(), start, end, b"", &mut around);
-        context.said(&around, row)
+        context.said(plain.as_bytes(), (start, end), b"", row, &mut around)
     }
 
     #[test]

@@ -288,8 +288,8 @@ impl Matcher {
             name_of(block, field, scratch);
             let base = field.start as usize;
             scratch.around.at(base);
-            self.context.look(bytes, found.start, found.end, &scratch.name, &mut scratch.around);
-            said = self.context.said(&scratch.around, rule.index.0);
+            let span = (found.start, found.end);
+            said = self.context.said(bytes, span, &scratch.name, rule.index.0, &mut scratch.around);
         }
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)

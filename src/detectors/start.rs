@@ -33,7 +33,7 @@ pub enum Start {
     Dot,
     /// A plus sign.
     Plus,
-    /// An at sign: the match begins with the run of local-part bytes before it, 1 to [`LOCAL_MAX`].
+    /// An at sign: the match begins with the run of local-part bytes before it, 1 to 128.
     At,
     /// One of the row's literals, whatever its ASCII case.
     Literal,

@@ -57,9 +57,11 @@ pub(super) fn version6(probe: &Probe<'_>) -> Option<Found> {
         matched = matched.get(..cut)?;
     };
     let end = probe.start + matched.len();
-    // `std::fmt` and `a::b` are names of programs; more of the same after the address makes it none.
-    if probe.byte(end) == Some(b':')
-        && probe.byte(end + 1).is_some_and(|b| b.is_ascii_alphanumeric() || b == b':')
+    // `dead::beef::x` and `f32::MAX` are names of programs: more of the same after it makes it none.
+    let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'<' | b'{' | b'*');
+    let next = probe.byte(end);
+    if matched.ends_with(':') && next.is_some_and(goes_on)
+        || next == Some(b':') && probe.byte(end + 1).is_some_and(goes_on)
     {
         return None;
     }
@@ -68,8 +70,9 @@ pub(super) fn version6(probe: &Probe<'_>) -> Option<Found> {
     let bits = match groups {
         0 => -8,
         1 if matched == "::1" => -2,
-        1 | 2 if digits == 0 => -7,
-        1 | 2 => -4,
+        1 | 2 if digits == 0 => -9,
+        1 => -6,
+        2 => -4,
         3.. if digits == 0 => -4,
         _ => 0,
     };
@@ -140,6 +143,17 @@ mod tests {
         }
         assert!(whole("1:2:3:4:5:6:7", version6).is_none());
         assert!(whole("12:30:45", version6).is_none());
+    }
+
+    #[test]
+    fn names_of_programs_are_none() {
+        for text in ["f32::MAX", "DFA::new()", "de::<T>", "a::b::c::d_e"] {
+            let end = text.rfind("::").unwrap() + 2;
+            let probe = Probe { field: text.as_bytes(), start: 0, end };
+            assert!(version6(&probe).is_none(), "{text}");
+        }
+        assert!(whole("dead::beef", version6).unwrap().bits < -8);
+        assert!(whole("2001:db8::", version6).is_some());
     }
 
     #[test]
