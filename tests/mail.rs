@@ -210,7 +210,7 @@ fn a_comma_in_an_encoded_word_parts_no_names() {
         .map(|(b, f, _)| b.field_text(f).to_owned())
         .collect();
     assert_eq!(names, ["Pérez, Juan", "Ñ x"]);
-    assert_eq!(found.text("header:From[1]"), " <juan@example.com>,  <n@example.com>");
+    assert_eq!(found.text("header:From[1]"), "Pérez, Juan <juan@example.com>, Ñ x <n@example.com>");
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn members_and_facts() {
         found.members.iter().map(|m| (m.ordinal, m.name.as_str(), m.media_type.as_deref())).collect();
     assert_eq!(
         members,
-        [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part-5.eml", Some("message/rfc822"))]
+        [(1, "DNI Lucía Ficticia.pdf", Some("application/pdf")), (2, "part[5].eml", Some("message/rfc822"))]
     );
     assert_eq!(&found.members[0].bytes[..], b"%PDF-1.4 not really");
     assert_eq!(
@@ -234,7 +234,7 @@ fn members_and_facts() {
     assert!(found.gaps.is_empty(), "{:?}", found.codes());
     let roles: Vec<Role> =
         found.fields().filter(|(.., path)| path.contains("!name[")).map(|(_, field, _)| field.role).collect();
-    assert_eq!(roles, [Role::PersonName; 3]);
+    assert_eq!(roles, [Role::NameElsewhere; 3]);
 }
 
 #[test]
@@ -533,13 +533,18 @@ fn edit(record: u64, path: &str, text: &str, value: &str, with: &str) -> Edit {
 
 /// Replaces one value and checks that reading again gives the replacement there and all else unchanged.
 fn replace(format: &dyn Format, bytes: &[u8], path: &str, value: &str, with: &str) -> Vec<u8> {
-    let mut wanted = seen(format, bytes);
+    // Names of address lists stand in the header's own field, too, and are edited there.
+    let path = path.split("!name[").next().unwrap();
+    let without_names = |seen: Vec<Seen>| -> Vec<Seen> {
+        seen.into_iter().filter(|(_, path, _)| !path.contains("!name[")).collect()
+    };
+    let mut wanted = without_names(seen(format, bytes));
     let field = wanted.iter_mut().find(|(_, p, text)| p == path && text.contains(value)).unwrap();
     let edit = edit(field.0, path, &field.2, value, with);
     field.2 = field.2.replacen(value, with, 1);
     let out = change(format, bytes, Changes { edits: vec![edit], ..Changes::default() })
         .unwrap_or_else(|refused| panic!("{path} {value}: {refused:?}"));
-    let found = seen(format, &out);
+    let found = without_names(seen(format, &out));
     for (want, have) in wanted.iter().zip(&found) {
         assert_eq!(want, have, "{path} {value} -> {with}:\n{}", out.escape_ascii());
     }
@@ -610,7 +615,9 @@ fn all_data_can_go_at_once_and_python_reads_the_rest() {
     for line in wanted.lines() {
         let [path, value, ..] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let field = fields.iter().find(|(_, p, text)| p == path && text.contains(value)).unwrap();
-        let with = if path == "header:From[1]" { "gone@example.invalid" } else { "[gone]" };
+        let with = if value == "lucia.ficticia@example.com" && path.starts_with("header") { "gone@example.invalid" } else { "[gone]" };
+        let path = path.split("!name[").next().unwrap();
+        let field = fields.iter().find(|(_, p, text)| p == path && text.contains(value)).unwrap();
         let edit = edit(0, path, &field.2, value, with);
         let overlaps = |other: &Edit| {
             other.field == edit.field
