@@ -13,10 +13,11 @@ use crate::records::{
     SharedLayer, Stamp, Supplier, Text,
 };
 
-const ROLES: [Role; 15] = [
+const ROLES: [Role; 16] = [
     Role::Body,
     Role::Subject,
     Role::PersonName,
+    Role::NameElsewhere,
     Role::EmailAddress,
     Role::PhoneNumber,
     Role::Identifier,
@@ -43,6 +44,29 @@ const RELATIONS: [Relation; 8] = [
 const SUPPLIERS: [Supplier; 4] = [Supplier::Export, Supplier::Join, Supplier::File, Supplier::Attestation];
 const PRECISIONS: [Precision; 2] = [Precision::Day, Precision::Instant];
 const PURPOSES: [Purpose; 2] = [Purpose::Scan, Purpose::Survey];
+
+#[cfg(test)]
+/// Grows with [`Role`]: one that is forgotten in [`ROLES`] does not compile.
+const fn is_in_the_list(role: Role) -> bool {
+    match role {
+        Role::Body
+        | Role::Subject
+        | Role::PersonName
+        | Role::NameElsewhere
+        | Role::EmailAddress
+        | Role::PhoneNumber
+        | Role::Identifier
+        | Role::TimeStamp
+        | Role::Measure
+        | Role::FileName
+        | Role::Url
+        | Role::Key
+        | Role::ItemPath
+        | Role::RecordId
+        | Role::Hidden
+        | Role::Other => true,
+    }
+}
 
 /// What the child is to read. Mappings do not go with it: readers that need them run inside.
 pub(super) struct Request {
@@ -626,6 +650,16 @@ mod tests {
             },
         );
         block
+    }
+
+    #[test]
+    fn every_role_goes_there_and_back() {
+        for role in ROLES {
+            let mut w = Writer::default();
+            w.choice(&role, &ROLES);
+            assert!(is_in_the_list(role));
+            assert_eq!(Reader::new(&w.bytes).choice(&ROLES), Ok(role));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::elements::{self, Value};
 use super::tokens::{Attribute, Tag, Token, Tokens};
 use super::visibility::{Looks, WHITE};
 use crate::formats::encoding::html::{Context, decode_into};
-use crate::formats::encoding::{offset, percent};
+use crate::formats::encoding::{offset, percent, push_unit};
 use crate::formats::layered::Found;
 use crate::formats::peeled::Layered;
 use crate::records::{Encoding, OffsetMap, Role};
@@ -77,7 +77,7 @@ impl Flow {
             self.decode(html, run..space);
             if !self.at_line_start() {
                 self.text.push(' ');
-                self.map.push(offset(space), 1, 1, 1);
+                push_unit(&mut self.map, space, at, 1);
             }
             run = at;
         }

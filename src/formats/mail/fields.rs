@@ -1,5 +1,6 @@
 //! Header fields as decoded texts.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Message;
@@ -11,7 +12,7 @@ use crate::formats::peeled::Layered;
 use crate::records::{Encoding, OffsetMap, Role, Segment};
 
 /// Fields that share layers outside.
-type Group = (Vec<Layered>, Vec<Found>);
+pub(super) type Group = (Vec<Layered>, Vec<Found>);
 
 /// A header body without folding, and without charset where it was not UTF-8.
 struct Unfolded {
@@ -85,7 +86,7 @@ pub(super) fn headers(message: &Message<'_>, headers: &Headers, prefix: &str) ->
     for (at, line) in headers.odd.iter().enumerate() {
         groups.push(line_field(message, line, format!("{prefix}line[{}]", at + 1)));
     }
-    let mut counts: Vec<(String, u32)> = Vec::new();
+    let mut counts = BTreeMap::new();
     for header in &headers.fields {
         let (name, path) = named(message, header, prefix, &mut counts);
         if !is_plain_name(&name) {
@@ -116,9 +117,9 @@ fn line_field(message: &Message<'_>, line: &Range<usize>, path: String) -> Group
 }
 
 /// Display names and addresses alone: what the survey takes.
-pub(super) fn people(message: &Message<'_>, headers: &Headers) -> Vec<Found> {
-    let mut fields = Vec::new();
-    let mut counts = Vec::new();
+pub(super) fn people(message: &Message<'_>, headers: &Headers) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let mut counts = BTreeMap::new();
     for header in &headers.fields {
         let (name, path) = named(message, header, "", &mut counts);
         if !holds_addresses(&name) {
@@ -127,16 +128,18 @@ pub(super) fn people(message: &Message<'_>, headers: &Headers) -> Vec<Found> {
         let unfolded = unfold(message, header);
         let (text, layers) = unfolded.words();
         let found = people_in(&unfolded, &text, &layers);
+        let mut fields = Vec::new();
         for (kind, role, ranges) in
             [("name", Role::PersonName, found.names), ("address", Role::EmailAddress, found.addresses)]
         {
             for (at, range) in ranges.into_iter().enumerate() {
                 let path = format!("{path}!{kind}[{}]", at + 1);
-                fields.push(slice(&text, &layers, &[range], path, role));
+                fields.push(slice(&text, &[], &[range], path, role));
             }
         }
+        groups.push((layers, fields));
     }
-    fields
+    groups
 }
 
 /// The name and the path of a header; repeated names are counted whatever their case.
@@ -144,20 +147,12 @@ fn named(
     message: &Message<'_>,
     header: &Header,
     prefix: &str,
-    counts: &mut Vec<(String, u32)>,
+    counts: &mut BTreeMap<String, u32>,
 ) -> (String, String) {
     let name = String::from_utf8_lossy(message.bytes.get(header.name.clone()).unwrap_or(&[])).into_owned();
     let lower = name.to_ascii_lowercase();
-    let count = match counts.iter_mut().find(|(known, _)| *known == lower) {
-        Some((_, count)) => {
-            *count += 1;
-            *count
-        }
-        None => {
-            counts.push((lower, 1));
-            1
-        }
-    };
+    let count = counts.entry(lower).or_insert(0);
+    *count += 1;
     let path = format!("{prefix}header:{name}[{count}]");
     (name, path)
 }

@@ -161,7 +161,9 @@ fn read_message(message: &Message<'_>, reading: &Reading<'_>, out: &mut dyn Yiel
         let prefix = if at == 0 { String::new() } else { format!("part:{}!", part.path) };
         if reading.purpose == Purpose::Survey {
             if at == 0 {
-                writer.push_all(&[], &fields::people(message, &part.headers));
+                for (outer, found) in fields::people(message, &part.headers) {
+                    writer.push_all(&outer, &found);
+                }
             }
             continue;
         }

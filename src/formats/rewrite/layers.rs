@@ -205,7 +205,12 @@ impl Space {
             .ok_or_else(damaged)?;
         let mut text = Vec::new();
         encoding::decode(self.encoding, bytes, &mut text, &mut OffsetMap::new());
-        if text.len() as u64 == unit.decoded.end - unit.decoded.start { Ok(text) } else { Err(damaged()) }
+        let wanted = unit.decoded.end - unit.decoded.start;
+        if self.encoding == Encoding::HtmlText && wanted == 1 && bytes.trim_ascii().is_empty() {
+            // A run of white space, which pages show as one space.
+            return Ok(vec![b' ']);
+        }
+        if text.len() as u64 == wanted { Ok(text) } else { Err(damaged()) }
     }
 
     /// The units an edit touches, runs of one-byte units as one. A line break that a reader put in for a
