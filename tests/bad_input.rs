@@ -19,7 +19,10 @@ fn paths(run: &Run, kind: &str) -> Vec<String> {
 
 /// The address in the good file is found whatever lies beside it.
 fn assert_rest_went_on(run: &Run) {
-    let found = run.of_type("detection").into_iter().any(|d| d["category"] == "email-address" && d["path"] == "in/z-good.txt");
+    let found = run
+        .of_type("detection")
+        .into_iter()
+        .any(|d| d["category"] == "email-address" && d["path"] == "in/z-good.txt");
     assert!(found, "the good file was not scanned\n{}\n{}", run.stdout, run.stderr);
 }
 
@@ -39,7 +42,11 @@ fn case(name: &str, bytes: &[u8], code: &str) -> Run {
 
 #[test]
 fn truncated_json_is_a_gap_and_its_text_is_still_scanned() {
-    let run = case("cut.json", br#"{"tickets":[{"id":1,"subject":"IBAN ES9121000418450200051332","descr"#, "malformed-json");
+    let run = case(
+        "cut.json",
+        br#"{"tickets":[{"id":1,"subject":"IBAN ES9121000418450200051332","descr"#,
+        "malformed-json",
+    );
     assert!(run.of_type("detection").iter().any(|d| d["category"] == "iban"));
 }
 
@@ -47,7 +54,11 @@ fn truncated_json_is_a_gap_and_its_text_is_still_scanned() {
 fn a_broken_line_of_ndjson_costs_only_that_line() {
     let text = "{\"id\":1,\"body\":\"a@acme-olvido.es\"}\n{\"id\":2,\"body\":\"b@acme-olvido.es\n{\"id\":3,\"body\":\"c@acme-olvido.es\"}\n";
     let run = case("x.ndjson", text.as_bytes(), "malformed-json");
-    let found = run.of_type("detection").iter().filter(|d| d["path"] == "in/x.ndjson" && d["category"] == "email-address").count();
+    let found = run
+        .of_type("detection")
+        .iter()
+        .filter(|d| d["path"] == "in/x.ndjson" && d["category"] == "email-address")
+        .count();
     assert_eq!(found, 3);
 }
 
@@ -62,7 +73,11 @@ fn invalid_utf8_is_read_and_told() {
 
 #[test]
 fn nul_bytes_in_text_are_read_and_told() {
-    let run = case("nul.txt", b"uno\0dos luis@acme-olvido.es tres y cuatro y cinco y seis y siete", "invalid-bytes");
+    let run = case(
+        "nul.txt",
+        b"uno\0dos luis@acme-olvido.es tres y cuatro y cinco y seis y siete",
+        "invalid-bytes",
+    );
     assert!(run.of_type("detection").iter().any(|d| d["path"] == "in/nul.txt"));
 }
 
@@ -154,9 +169,11 @@ fn text_in_other_charsets_is_read() {
     let home = folder();
     let (cp1252, _, _) = encoding_rs::WINDOWS_1252.encode("Señor Muñoz, años: jose@acme-olvido.es, ¿sí?");
     put(home.path(), "in/a.txt", cp1252);
-    let utf16: Vec<u8> = "\u{feff}Señor: eva@acme-olvido.es".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        "\u{feff}Señor: eva@acme-olvido.es".encode_utf16().flat_map(u16::to_le_bytes).collect();
     put(home.path(), "in/b.txt", utf16);
-    let bare: Vec<u8> = "Correo de prueba: leo@acme-olvido.es y adiós".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let bare: Vec<u8> =
+        "Correo de prueba: leo@acme-olvido.es y adiós".encode_utf16().flat_map(u16::to_be_bytes).collect();
     put(home.path(), "in/c.txt", bare);
     let run = scan(home.path(), "in");
     assert_eq!(paths(&run, "detection"), ["in/a.txt", "in/b.txt", "in/c.txt"], "{}", run.stdout);
@@ -175,7 +192,11 @@ fn an_empty_folder_and_empty_files_are_complete() {
 #[test]
 fn standard_input_is_read_as_what_it_is() {
     let home = folder();
-    let run = run_with_stdin(home.path(), &["scan", "-", "--format", "jsonl"], b"{\"id\":7,\"body\":\"ana@acme-olvido.es\"}\n{\"id\":8}\n");
+    let run = run_with_stdin(
+        home.path(),
+        &["scan", "-", "--format", "jsonl"],
+        b"{\"id\":7,\"body\":\"ana@acme-olvido.es\"}\n{\"id\":8}\n",
+    );
     let found = run.of_type("detection");
     assert_eq!(found.len(), 1);
     assert_eq!((found[0]["field"].as_str(), found[0]["path"].as_str()), (Some("/body"), Some("-")));

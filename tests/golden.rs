@@ -12,7 +12,8 @@ fn scan(case: &str) -> (Run, Value) {
     let home = folder();
     copy_tree(&project(case).join("archive"), &home.path().join("archive"));
     private(&home.path().join("archive"));
-    let want: Value = serde_json::from_str(&std::fs::read_to_string(project(case).join("want.json")).unwrap()).unwrap();
+    let want: Value =
+        serde_json::from_str(&std::fs::read_to_string(project(case).join("want.json")).unwrap()).unwrap();
     let as_of = want["as_of"].as_str().unwrap().to_owned();
     let run = run(home.path(), &["scan", "archive", "--format", "jsonl", "--as-of", &as_of]);
     (run, want)
@@ -20,7 +21,8 @@ fn scan(case: &str) -> (Run, Value) {
 
 /// Everything that names a field: file, inner names, record kind and id, field.
 fn place(line: &Value, file: &str) -> String {
-    let inner: Vec<&str> = line["inner"].as_array().map_or(Vec::new(), |i| i.iter().map(|n| n.as_str().unwrap()).collect());
+    let inner: Vec<&str> =
+        line["inner"].as_array().map_or(Vec::new(), |i| i.iter().map(|n| n.as_str().unwrap()).collect());
     format!("{file} {inner:?} {} {}", line["record"]["kind"], line["field"])
 }
 
@@ -71,7 +73,8 @@ fn the_zendesk_archive_gives_the_wanted_detections() {
         let len = byte_len(wanted);
         let hits = here.iter().filter(|f| {
             same_id(wanted, f.line)
-                && (f.line["category"] == wanted["category"] || f.line["also"].as_array().is_some_and(|a| a.contains(&wanted["category"])))
+                && (f.line["category"] == wanted["category"]
+                    || f.line["also"].as_array().is_some_and(|a| a.contains(&wanted["category"])))
                 && f.span.1 - f.span.0 == len
         });
         let floor = match wanted["confidence"].as_str().unwrap() {
@@ -89,16 +92,33 @@ fn the_zendesk_archive_gives_the_wanted_detections() {
             hit |= confidence(found.line) >= floor && found.line["value_class"] == wanted["value_class"];
         }
         if !hit {
-            missing.push(format!("{} {} (wanted {}) {}", wanted["category"], key, wanted["confidence"], wanted["value_class"]));
+            missing.push(format!(
+                "{} {} (wanted {}) {}",
+                wanted["category"], key, wanted["confidence"], wanted["value_class"]
+            ));
         }
     }
     let extra: Vec<String> = lines
         .iter()
         .filter(|line| confidence(line) >= 0.5 && !explained.iter().any(|known| std::ptr::eq(*known, *line)))
         .filter(|line| !overlaps_explained(line, &explained))
-        .map(|line| format!("{} {} {}..{} at {}", line["category"], place(line, &file_of(line)), line["start"], line["end"], line["confidence"]))
+        .map(|line| {
+            format!(
+                "{} {} {}..{} at {}",
+                line["category"],
+                place(line, &file_of(line)),
+                line["start"],
+                line["end"],
+                line["confidence"]
+            )
+        })
         .collect();
-    assert!(missing.is_empty() && extra.is_empty(), "MISSING\n{}\nFALSE ALARMS\n{}", missing.join("\n"), extra.join("\n"));
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "MISSING\n{}\nFALSE ALARMS\n{}",
+        missing.join("\n"),
+        extra.join("\n")
+    );
 }
 
 /// A detection inside or across a wanted one is the same datum seen another way.
@@ -115,7 +135,8 @@ fn overlaps_explained(line: &Value, explained: &[&Value]) -> bool {
 #[test]
 fn the_zendesk_archive_gives_the_wanted_findings() {
     let (run, want) = scan("fixtures/helpdesks/zendesk");
-    let rules: Vec<&str> = want["judged_rules"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
+    let rules: Vec<&str> =
+        want["judged_rules"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
     let describe = |line: &Value| {
         let clock = &line["clock"];
         format!(
@@ -128,14 +149,19 @@ fn the_zendesk_archive_gives_the_wanted_findings() {
         )
     };
     let findings = run.of_type("finding");
-    let mut got: Vec<(String, &Value)> =
-        findings.iter().filter(|f| rules.contains(&f["rule"].as_str().unwrap())).map(|f| (describe(f), f)).collect();
+    let mut got: Vec<(String, &Value)> = findings
+        .iter()
+        .filter(|f| rules.contains(&f["rule"].as_str().unwrap()))
+        .map(|f| (describe(f), f))
+        .collect();
     let mut missing = Vec::new();
     for wanted in want["findings"].as_array().unwrap() {
         let text = describe(wanted);
         let at = got.iter().position(|(described, line)| {
             let same = if wanted["record"]["id"].is_null() {
-                line["rule"] == wanted["rule"] && line["verdict"] == wanted["verdict"] && wanted["file"].as_str() == Some(&file_of(line))
+                line["rule"] == wanted["rule"]
+                    && line["verdict"] == wanted["verdict"]
+                    && wanted["file"].as_str() == Some(&file_of(line))
             } else {
                 *described == text
             };
@@ -157,20 +183,29 @@ fn the_zendesk_archive_gives_the_wanted_findings() {
 fn the_text_at_every_place_is_the_planted_datum() {
     // Independent of our readers: JSON fields by serde_json and the pointer of the line.
     let (run, want) = scan("fixtures/helpdesks/zendesk");
-    let tickets = std::fs::read_to_string(project("fixtures/helpdesks/zendesk/archive/tickets.json")).unwrap();
+    let tickets =
+        std::fs::read_to_string(project("fixtures/helpdesks/zendesk/archive/tickets.json")).unwrap();
     let records: Vec<Value> = tickets.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let planted: Vec<&str> = want["detections"].as_array().unwrap().iter().map(|d| d["text"].as_str().unwrap()).collect();
+    let planted: Vec<&str> =
+        want["detections"].as_array().unwrap().iter().map(|d| d["text"].as_str().unwrap()).collect();
     let mut checked = 0;
     for line in run.of_type("detection") {
         let field = line["field"].as_str().unwrap();
-        if file_of(&line) != "tickets.json" || field.contains('!') || field.contains('@') || confidence(&line) < 0.5 {
+        if file_of(&line) != "tickets.json"
+            || field.contains('!')
+            || field.contains('@')
+            || confidence(&line) < 0.5
+        {
             continue;
         }
         let row = usize::try_from(line["line"].as_u64().unwrap()).unwrap() - 1;
         let Some(Value::String(text)) = records[row].pointer(field) else { continue };
         let (start, end) = (line["start"].as_u64().unwrap() as usize, line["end"].as_u64().unwrap() as usize);
         let slice = &text[start..end];
-        assert!(planted.iter().any(|p| p == &slice || p.contains(slice) || slice.contains(p)), "{field} {start}..{end} is no planted datum");
+        assert!(
+            planted.iter().any(|p| p == &slice || p.contains(slice) || slice.contains(p)),
+            "{field} {start}..{end} is no planted datum"
+        );
         checked += 1;
     }
     assert!(checked > 100, "only {checked} places were checked");
@@ -185,9 +220,14 @@ fn look_alikes_stay_below_a_half() {
     for fake in want["lookalikes"].as_array().unwrap() {
         let key = place(fake, fake["file"].as_str().unwrap());
         for hit in found.get(&key).into_iter().flatten() {
-            if same_id(fake, hit.line) && hit.span.1 - hit.span.0 == byte_len(fake) && confidence(hit.line) >= 0.5 {
+            if same_id(fake, hit.line)
+                && hit.span.1 - hit.span.0 == byte_len(fake)
+                && confidence(hit.line) >= 0.5
+            {
                 let wanted_too = want["detections"].as_array().unwrap().iter().any(|d| {
-                    place(d, d["file"].as_str().unwrap()) == key && d["category"] == hit.line["category"] && byte_len(d) == byte_len(fake)
+                    place(d, d["file"].as_str().unwrap()) == key
+                        && d["category"] == hit.line["category"]
+                        && byte_len(d) == byte_len(fake)
                 });
                 if !wanted_too {
                     alarms.push(format!("{} {key} {}", hit.line["category"], hit.line["confidence"]));
@@ -203,7 +243,9 @@ fn broken_files_give_the_wanted_gaps_and_are_still_searched() {
     let home = folder();
     copy_tree(&project("fixtures/broken/archive"), &home.path().join("broken"));
     private(&home.path().join("broken"));
-    let want: Value = serde_json::from_str(&std::fs::read_to_string(project("fixtures/broken/want.json")).unwrap()).unwrap();
+    let want: Value =
+        serde_json::from_str(&std::fs::read_to_string(project("fixtures/broken/want.json")).unwrap())
+            .unwrap();
     for case in want["files"].as_array().unwrap() {
         let file = case["file"].as_str().unwrap();
         let path = Path::new("broken").join(file);

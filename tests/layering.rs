@@ -17,15 +17,21 @@ const TABLE: &[(&str, &[&str])] = &[
     ("policies", &["records", "findings"]),
     ("reports", &["findings", "records"]),
     ("catalogue", &["detectors", "formats", "policies", "findings", "records", "vault"]),
-    (
-        "audit",
-        &["sources", "formats", "detectors", "policies", "findings", "records", "catalogue", "vault"],
-    ),
+    ("audit", &["sources", "formats", "detectors", "policies", "findings", "records", "catalogue", "vault"]),
     (
         "cli",
         &[
-            "sources", "formats", "detectors", "policies", "findings", "records", "catalogue", "vault", "audit",
-            "reports", "disk",
+            "sources",
+            "formats",
+            "detectors",
+            "policies",
+            "findings",
+            "records",
+            "catalogue",
+            "vault",
+            "audit",
+            "reports",
+            "disk",
         ],
     ),
 ];
@@ -100,7 +106,9 @@ fn violations(module: &str, text: &str, shown: &str) -> Vec<String> {
         for (name, owners) in CRATES {
             let names = content.starts_with(&format!("use {name}::"))
                 || content.starts_with(&format!("use {name};"))
-                || (content.contains(&format!("{name}::")) && !content.starts_with("//") && names_crate(content, name));
+                || (content.contains(&format!("{name}::"))
+                    && !content.starts_with("//")
+                    && names_crate(content, name));
             if names && !owners.contains(&module) {
                 out.push(format!("{shown}:{}: only {owners:?} may name the crate {name}", line + 1));
             }
@@ -111,9 +119,9 @@ fn violations(module: &str, text: &str, shown: &str) -> Vec<String> {
 
 /// Whether `name::` stands as a path of its own and not behind another name.
 fn names_crate(content: &str, name: &str) -> bool {
-    content.match_indices(&format!("{name}::")).any(|(at, _)| {
-        !content[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-    })
+    content
+        .match_indices(&format!("{name}::"))
+        .any(|(at, _)| !content[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
 
 #[test]
@@ -155,7 +163,8 @@ fn no_room_has_a_junk_name() {
     rust_files(Path::new("src"), &mut files);
     for path in files {
         for junk in ["util", "common", "helpers", "types", "manager", "handler", "processor"] {
-            let named = path.components().any(|c| c.as_os_str().to_string_lossy().trim_end_matches(".rs") == junk);
+            let named =
+                path.components().any(|c| c.as_os_str().to_string_lossy().trim_end_matches(".rs") == junk);
             assert!(!named, "{}", path.display());
         }
     }

@@ -30,8 +30,16 @@ const PLANTED: &[&str] = &[
 ];
 
 fn plant(home: &Path) {
-    put(home, "in/folder.eva@acme-olvido.es/a.txt", "contents.ana@acme-olvido.es, DNI 12345678Z, tel. +34 655 123 987\n");
-    put(home, "in/file.luis@acme-olvido.es.txt", "mi contraseña es Zx9!correcthorse y la tarjeta 4111111111111111\n");
+    put(
+        home,
+        "in/folder.eva@acme-olvido.es/a.txt",
+        "contents.ana@acme-olvido.es, DNI 12345678Z, tel. +34 655 123 987\n",
+    );
+    put(
+        home,
+        "in/file.luis@acme-olvido.es.txt",
+        "mi contraseña es Zx9!correcthorse y la tarjeta 4111111111111111\n",
+    );
     put(home, "in/DE89370400440532013000.txt", "nada\n");
     put(
         home,
@@ -62,12 +70,21 @@ fn plant(home: &Path) {
         ),
     );
     put(home, "in/bad.json", r#"{"broken.sara@acme-olvido.es": "ES9121000418450200051332", "#);
-    put(home, "in/page.html", "<a href=\"mailto:html.pablo@acme-olvido.es\" title='12345678Z'>x</a><!-- 4111111111111111 -->");
+    put(
+        home,
+        "in/page.html",
+        "<a href=\"mailto:html.pablo@acme-olvido.es\" title='12345678Z'>x</a><!-- 4111111111111111 -->",
+    );
 }
 
 fn assert_clean(what: &str, text: &str) {
     for value in PLANTED {
-        for form in [(*value).to_owned(), value.to_lowercase(), value.replace('@', "%40"), value.replace('@', "\\u0040")] {
+        for form in [
+            (*value).to_owned(),
+            value.to_lowercase(),
+            value.replace('@', "%40"),
+            value.replace('@', "\\u0040"),
+        ] {
             assert!(!text.contains(&form), "{what} holds a planted value: {value}");
         }
     }
@@ -127,7 +144,11 @@ fn the_planted_values_are_found_where_they_were_planted() {
     ] {
         assert!(has(field, category), "no {category} in a field with {field}");
     }
-    assert!(lines.iter().any(|d| d["inner"].as_array().is_some_and(|i| !i.is_empty()) && d["category"] == "secret"));
+    assert!(
+        lines
+            .iter()
+            .any(|d| d["inner"].as_array().is_some_and(|i| !i.is_empty()) && d["category"] == "secret")
+    );
 }
 
 #[test]

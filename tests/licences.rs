@@ -4,8 +4,22 @@ use std::process::Command;
 
 /// Licences that may stand in the tree; an expression passes when one of its alternatives does.
 const ALLOWED: &[&str] = &[
-    "MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause",
-    "ISC", "Zlib", "Unicode-3.0", "Unicode-DFS-2016", "Unlicense", "CC0-1.0", "0BSD", "bzip2-1.0.6", "BSL-1.0",
+    "MIT",
+    "MIT-0",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-1-Clause",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "Unlicense",
+    "CC0-1.0",
+    "0BSD",
+    "bzip2-1.0.6",
+    "BSL-1.0",
 ];
 
 /// Crates that must never come in, and why.
@@ -48,7 +62,8 @@ fn allowed(expression: &str) -> bool {
 fn packages() -> Vec<serde_json::Value> {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     // Only what this system builds is sure to be downloaded, and the check must not need the network.
-    let version = Command::new(option_env!("RUSTC").unwrap_or("rustc")).arg("-vV").output().expect("rustc runs");
+    let version =
+        Command::new(option_env!("RUSTC").unwrap_or("rustc")).arg("-vV").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
     let output = Command::new(cargo)
@@ -80,7 +95,8 @@ fn nothing_banned_and_nothing_from_outside_the_registry() {
             panic!("{name} is banned: {why}");
         }
         let source = package["source"].as_str();
-        let registry = source.is_none_or(|s| s.starts_with("registry+https://github.com/rust-lang/crates.io-index"));
+        let registry =
+            source.is_none_or(|s| s.starts_with("registry+https://github.com/rust-lang/crates.io-index"));
         assert!(registry, "{name} comes from {source:?}");
         assert!(source.is_some() || name == "olvido", "{name} is a path dependency");
     }

@@ -18,10 +18,14 @@ fn one_two_and_eight_threads_write_the_same_bytes() {
     }
     put(home.path(), "in/big.ndjson", &big);
     for format in ["jsonl", "human", "sarif", "csv"] {
-        let first = run(home.path(), &["scan", "in", "--format", format, "--as-of", "2026-11-22", "--threads", "1"]);
+        let first =
+            run(home.path(), &["scan", "in", "--format", format, "--as-of", "2026-11-22", "--threads", "1"]);
         assert!(first.stdout.len() > 1000, "{format}: {}", first.stderr);
         for threads in ["2", "8", "1"] {
-            let again = run(home.path(), &["scan", "in", "--format", format, "--as-of", "2026-11-22", "--threads", threads]);
+            let again = run(
+                home.path(),
+                &["scan", "in", "--format", format, "--as-of", "2026-11-22", "--threads", threads],
+            );
             assert!(again.stdout == first.stdout, "{format} differs with {threads} threads");
             assert_eq!(again.status, first.status);
         }

@@ -70,8 +70,7 @@ impl Config {
             )
             .at(place(&raw.schema.referenced)));
         }
-        let mut config =
-            Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
+        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);
         }
@@ -106,29 +105,52 @@ impl AcceptanceRow {
             Some(name) => {
                 let found = GapClass::ALL.into_iter().find(|class| class.name() == name.value);
                 Some(found.ok_or_else(|| {
-                    Problem::new("config-gap-class", "no class of gaps has this name", "write one of unread, encrypted, limit, fault, by-nature")
-                        .at(place(&name.referenced))
+                    Problem::new(
+                        "config-gap-class",
+                        "no class of gaps has this name",
+                        "write one of unread, encrypted, limit, fault, by-nature",
+                    )
+                    .at(place(&name.referenced))
                 })?)
             }
         };
         for said in [&self.reason, &self.who] {
             if said.value.trim().is_empty() {
-                return Err(Problem::new("config-empty", "an accepted gap needs a reason and a person", "write them out")
-                    .at(place(&said.referenced)));
+                return Err(Problem::new(
+                    "config-empty",
+                    "an accepted gap needs a reason and a person",
+                    "write them out",
+                )
+                .at(place(&said.referenced)));
             }
         }
         let until = Stamp::parse(&self.until.value).ok_or_else(|| {
-            Problem::new("config-date", "this is no date", "write the day the acceptance ends, such as 2027-03-31")
-                .at(place(&self.until.referenced))
+            Problem::new(
+                "config-date",
+                "this is no date",
+                "write the day the acceptance ends, such as 2027-03-31",
+            )
+            .at(place(&self.until.referenced))
         })?;
-        Ok(Acceptance { path, class, code: self.code, who: self.who.value, until, until_text: self.until.value })
+        Ok(Acceptance {
+            path,
+            class,
+            code: self.code,
+            who: self.who.value,
+            until,
+            until_text: self.until.value,
+        })
     }
 }
 
 fn glob(pattern: &str, at: SourcePosition) -> Result<GlobMatcher, Problem> {
     Glob::new(pattern).map(|glob| glob.compile_matcher()).map_err(|error| {
-        Problem::new("config-pattern", format!("this is no pattern: {}", error.kind()), "write a path pattern such as attachments/**/*.log")
-            .at(at)
+        Problem::new(
+            "config-pattern",
+            format!("this is no pattern: {}", error.kind()),
+            "write a path pattern such as attachments/**/*.log",
+        )
+        .at(at)
     })
 }
 
@@ -157,9 +179,21 @@ mod tests {
             ("schema: other\n", "config-schema", 1),
             ("schema: olvido/config/v1\nignor: []\n", "config-yaml", 2),
             ("schema: olvido/config/v1\nignore: ['a[']\n", "config-pattern", 2),
-            ("schema: olvido/config/v1\naccept_gaps:\n  - {path: a, reason: r, who: w, until: soon}\n", "config-date", 3),
-            ("schema: olvido/config/v1\naccept_gaps:\n  - {path: a, class: x, reason: r, who: w, until: 2027-01-01}\n", "config-gap-class", 3),
-            ("schema: olvido/config/v1\naccept_gaps:\n  - {path: a, reason: '', who: w, until: 2027-01-01}\n", "config-empty", 3),
+            (
+                "schema: olvido/config/v1\naccept_gaps:\n  - {path: a, reason: r, who: w, until: soon}\n",
+                "config-date",
+                3,
+            ),
+            (
+                "schema: olvido/config/v1\naccept_gaps:\n  - {path: a, class: x, reason: r, who: w, until: 2027-01-01}\n",
+                "config-gap-class",
+                3,
+            ),
+            (
+                "schema: olvido/config/v1\naccept_gaps:\n  - {path: a, reason: '', who: w, until: 2027-01-01}\n",
+                "config-empty",
+                3,
+            ),
         ];
         for (text, code, line) in cases {
             let problem = Config::read("olvido.yaml", text).err().unwrap();

@@ -60,9 +60,13 @@ impl ContextBuilder {
     }
 
     /// Joins comments to their tickets and hashes the people.
-    #[expect(clippy::iter_over_hash_type, reason = "each join is changed by itself, and comments are sorted first")]
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each join is changed by itself, and comments are sorted first"
+    )]
     pub(crate) fn build(mut self, hash_key: [u8; 16]) -> (Context, Option<Gap>) {
-        let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> = self.comments.into_iter().collect();
+        let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
+            self.comments.into_iter().collect();
         comments.sort();
         for ((ticket, author), at) in comments {
             let Some(join) = self.tickets.get_mut(&ticket) else { continue };
@@ -82,8 +86,13 @@ impl ContextBuilder {
         for person in &self.people {
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
-        let context =
-            Context { key: HashKey::new(hash_key), table, by_id, tickets: self.tickets, facts: JoinFacts::new() };
+        let context = Context {
+            key: HashKey::new(hash_key),
+            table,
+            by_id,
+            tickets: self.tickets,
+            facts: JoinFacts::new(),
+        };
         (context, self.bounded.then(super::survey::bound_gap))
     }
 }
@@ -142,7 +151,9 @@ impl Context {
             for record in element {
                 let linked = record.links.iter().filter(|link| is_person(link));
                 set.extend(linked.filter_map(|link| self.by_id.get(&link_hash(self.key, record, link))));
-                if let Some(join) = ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(&ticket)) {
+                if let Some(join) =
+                    ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(&ticket))
+                {
                     set.extend(join.people.iter().filter_map(|hash| self.by_id.get(hash)));
                 }
             }
@@ -169,7 +180,8 @@ impl Context {
             if value.is_empty() {
                 continue;
             }
-            let added = if name { people.add(Some(value), &[], &[]) } else { people.add(None, &[value], &[]) };
+            let added =
+                if name { people.add(Some(value), &[], &[]) } else { people.add(None, &[value], &[]) };
             named.entry(record.reference.ordinal.top).or_default().extend(added);
         }
         named
@@ -182,7 +194,9 @@ impl Context {
         }
         let Some(id) = &record.reference.id else { return };
         let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
-        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else { return };
+        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else {
+            return;
+        };
         let (Some(last_contact), Some(clock_at), Some(clock)) =
             (self.facts.last_contact, self.facts.clock_at, self.facts.clock)
         else {

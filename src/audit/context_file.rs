@@ -15,10 +15,25 @@ const SCHEMA: &str = "olvido/context/v1";
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 enum Row {
-    Head { schema: String, key: String },
-    Person { id: Option<RecordHash>, hashes: PersonHashes },
-    Ticket { id: RecordHash, requester: Option<RecordHash>, people: Vec<RecordHash>, contact: Option<i64>, day: bool },
-    End { people: u64, tickets: u64 },
+    Head {
+        schema: String,
+        key: String,
+    },
+    Person {
+        id: Option<RecordHash>,
+        hashes: PersonHashes,
+    },
+    Ticket {
+        id: RecordHash,
+        requester: Option<RecordHash>,
+        people: Vec<RecordHash>,
+        contact: Option<i64>,
+        day: bool,
+    },
+    End {
+        people: u64,
+        tickets: u64,
+    },
 }
 
 impl Context {
@@ -30,7 +45,11 @@ impl Context {
         ids.sort_unstable();
         let mut people = 0;
         for (at, hashes) in (0u32..).zip(self.table.hashes()) {
-            let id = ids.binary_search_by_key(&at, |(person, _)| *person).ok().and_then(|i| ids.get(i)).map(|(_, id)| *id);
+            let id = ids
+                .binary_search_by_key(&at, |(person, _)| *person)
+                .ok()
+                .and_then(|i| ids.get(i))
+                .map(|(_, id)| *id);
             push(&mut out, &Row::Person { id, hashes });
             people += 1;
         }
@@ -56,7 +75,11 @@ impl Context {
     /// name would then silently be nobody's.
     pub fn from_file(text: &str, key_id: &str, hash_key: [u8; 16]) -> Result<Context, Problem> {
         let broken = || {
-            Problem::new("context-malformed", "this is no context file, or not all of one", "make it anew with `olvido survey`")
+            Problem::new(
+                "context-malformed",
+                "this is no context file, or not all of one",
+                "make it anew with `olvido survey`",
+            )
         };
         let mut lines = text.lines();
         let head: Row = lines.next().and_then(|line| serde_json::from_str(line).ok()).ok_or_else(broken)?;
@@ -83,7 +106,9 @@ impl Context {
                 Row::Ticket { id, requester, people, contact, day } => {
                     let precision = if day { Precision::Day } else { Precision::Instant };
                     let contact = contact.map(|seconds| Stamp { seconds, precision, zone_known: true });
-                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact: contact });
+                    context
+                        .tickets
+                        .insert(id, TicketJoin { requester, people, last_subject_contact: contact });
                 }
                 Row::End { people, tickets } => ended = Some((people, tickets)),
                 Row::Head { .. } => return Err(broken()),
@@ -120,7 +145,12 @@ mod tests {
         let (person, ticket) = (hash(RecordKind::Person, "9"), hash(RecordKind::Ticket, "1"));
         let mut builder = ContextBuilder::default();
         builder.add(SurveyRows {
-            people: vec![PersonRow { id: person, names: vec![Text::new("Mireia Soler")], emails: vec![], phones: vec![] }],
+            people: vec![PersonRow {
+                id: person,
+                names: vec![Text::new("Mireia Soler")],
+                emails: vec![],
+                phones: vec![],
+            }],
             tickets: vec![TicketRow { id: ticket, requester: Some(person), people: vec![person] }],
             comments: vec![CommentRow { ticket, author: person, at: Stamp::parse("2020-01-02T00:00:00Z") }],
         });

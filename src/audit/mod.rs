@@ -6,6 +6,7 @@
 mod config;
 mod context;
 mod context_file;
+mod item_scan;
 mod pieces;
 mod pipeline;
 mod scan;
@@ -19,9 +20,7 @@ use std::sync::Mutex;
 
 use crate::catalogue::Policies;
 use crate::detectors::{BlockPeople, Matcher};
-use crate::findings::{
-    FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict,
-};
+use crate::findings::{FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict};
 use crate::policies::Subject;
 use crate::problem::Problem;
 use crate::records::{Gap, Limits, RecordKind, Stamp};
@@ -32,8 +31,9 @@ pub use context::Context;
 pub use pipeline::Control;
 
 use context::ContextBuilder;
+use item_scan::write_line;
 use pieces::{Work, produce};
-use scan::{Bench, KnownFacts, Scanner, write_line};
+use scan::{Bench, KnownFacts, Scanner};
 use survey::{SurveyFacts, SurveyRows};
 use tally::Tally;
 use trees::{Tree, Trees};
@@ -180,7 +180,12 @@ impl Audit<'_> {
     /// One finding for a tree of files.
     fn judge_tree(&self, tree: &Tree, tally: &mut Tally, lines: &mut String) {
         let facts = tree.facts();
-        let subject = Subject { kind: RecordKind::File, facts: &facts, detections: &tree.observed, detections_known: true };
+        let subject = Subject {
+            kind: RecordKind::File,
+            facts: &facts,
+            detections: &tree.observed,
+            detections_known: true,
+        };
         let mut judgements = Vec::new();
         self.policies.rules.judge(&subject, &mut judgements);
         let mut shown = shown::Shown::new(self.matcher);
@@ -209,7 +214,11 @@ impl Audit<'_> {
                 message: message.into(),
                 refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
                 remedy: card.remedy.as_str().into(),
-                count: if judgement.verdict == Verdict::Fail { tree.readable.max(tree.writable) } else { tree.files },
+                count: if judgement.verdict == Verdict::Fail {
+                    tree.readable.max(tree.writable)
+                } else {
+                    tree.files
+                },
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),

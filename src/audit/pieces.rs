@@ -89,7 +89,9 @@ pub(crate) fn produce(
                 control.advance(1, 0);
                 batch.send(out) && out.send(Work::Gap(Box::new(item), gap))
             }
-            Met::Item(item) if config.ignores(item.origin.path.expose()) => batch.send(out) && out.send(Work::Excluded),
+            Met::Item(item) if config.ignores(item.origin.path.expose()) => {
+                batch.send(out) && out.send(Work::Excluded)
+            }
             Met::Item(item) => {
                 let size = item.len_hint();
                 control.advance(1, size.unwrap_or(0));
@@ -173,7 +175,9 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
                 return !cutting.first || cutting.send(0, 0, 0, None, out);
             }
             // A record with no end in sight: it goes on as text, window by window.
-            _ if cutting.ended || cutting.buffer.len() >= cap => return cutting.windows(source.as_mut(), control, out),
+            _ if cutting.ended || cutting.buffer.len() >= cap => {
+                return cutting.windows(source.as_mut(), control, out);
+            }
             _ => cutting.read_more(source.as_mut(), TARGET),
         }
     }
@@ -296,14 +300,19 @@ impl Cutting {
 fn shrunk(item: &Item, read: u64) -> Option<Gap> {
     let size = item.len_hint()?;
     (read < size).then(|| {
-        Gap::new(GapClass::Fault, "shrank-while-read", "the file became shorter while it was read; scan it again when nothing writes to it")
-            .at(read, Some(size - read))
+        Gap::new(
+            GapClass::Fault,
+            "shrank-while-read",
+            "the file became shorter while it was read; scan it again when nothing writes to it",
+        )
+        .at(read, Some(size - read))
     })
 }
 
 /// The bytes of a small item, with what went wrong.
 pub(crate) fn read_whole(item: &Item) -> Result<(Vec<u8>, Option<Gap>), Gap> {
-    let mut bytes = Vec::with_capacity(item.len_hint().and_then(|n| usize::try_from(n + 1).ok()).unwrap_or(0));
+    let mut bytes =
+        Vec::with_capacity(item.len_hint().and_then(|n| usize::try_from(n + 1).ok()).unwrap_or(0));
     let outcome = item.open().and_then(|mut source| source.read_to_end(&mut bytes));
     match outcome {
         Ok(read) => Ok((bytes, shrunk(item, read as u64))),

@@ -83,7 +83,8 @@ mod tests {
     fn only_what_no_row_can_match_is_plain() {
         assert!(is_plain("/comments/0/plain_body"));
         assert!(is_plain("archive/tickets.json"));
-        for name in ["ana@example.org", "12345678z", "Ana", "4111 1111", "a+b", "es9121000418", "dni 1", "é"] {
+        for name in ["ana@example.org", "12345678z", "Ana", "4111 1111", "a+b", "es9121000418", "dni 1", "é"]
+        {
             assert!(!is_plain(name), "{name}");
         }
     }

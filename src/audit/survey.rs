@@ -82,7 +82,10 @@ impl SurveyRows {
             match record.reference.kind {
                 RecordKind::Person => {
                     if let Some(id) = own_hash(key, record) {
-                        people.insert(at, PersonRow { id, names: Vec::new(), emails: Vec::new(), phones: Vec::new() });
+                        people.insert(
+                            at,
+                            PersonRow { id, names: Vec::new(), emails: Vec::new(), phones: Vec::new() },
+                        );
                     }
                 }
                 RecordKind::Ticket => self.tickets.extend(ticket_row(key, record)),
@@ -125,7 +128,8 @@ pub(crate) fn is_person(link: &Link) -> bool {
 fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
     let id = own_hash(key, record)?;
     let requester = record.links.iter().find(|link| link.relation == Relation::Requester);
-    let people = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link)).collect();
+    let people =
+        record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link)).collect();
     Some(TicketRow { id, requester: requester.map(|link| link_hash(key, record, link)), people })
 }
 

@@ -87,7 +87,13 @@ impl Tally {
     }
 
     /// Ends a record: each category in it counts once.
-    pub(crate) fn record(&mut self, system: &str, kind: RecordKind, last_act: Option<Stamp>, record: &RecordTally) {
+    pub(crate) fn record(
+        &mut self,
+        system: &str,
+        kind: RecordKind,
+        last_act: Option<Stamp>,
+        record: &RecordTally,
+    ) {
         let entry = match self.systems.get_mut(system) {
             Some(entry) => entry,
             None => self.systems.entry(system.to_owned()).or_default(),
@@ -212,7 +218,8 @@ impl Tally {
             .collect();
         categories.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.category.cmp(&b.category)));
         let systems = self.systems.iter().map(|(name, tally)| {
-            let mut kinds: Vec<(String, u64)> = tally.kinds.iter().map(|(k, n)| (k.name().to_owned(), *n)).collect();
+            let mut kinds: Vec<(String, u64)> =
+                tally.kinds.iter().map(|(k, n)| (k.name().to_owned(), *n)).collect();
             kinds.sort();
             SystemCount {
                 system: name.clone(),
@@ -266,7 +273,13 @@ mod tests {
             let mut part = Tally::default();
             let mut record = RecordTally::new(true);
             for value in [1, 2, 2] {
-                part.datum(&mut record, Category::EMAIL_ADDRESS, Confidence::new(0.9), ValueClass::Real, value);
+                part.datum(
+                    &mut record,
+                    Category::EMAIL_ADDRESS,
+                    Confidence::new(0.9),
+                    ValueClass::Real,
+                    value,
+                );
             }
             part.datum(&mut record, Category::PHONE_NUMBER, Confidence::new(0.2), ValueClass::Real, 3);
             part.record("zendesk", RecordKind::Ticket, None, &record);

@@ -52,7 +52,9 @@ pub(crate) struct Tree {
 impl Tree {
     fn observe(&mut self, seen: Vec<Observed>) {
         for one in seen {
-            let same = |known: &&mut Observed| (known.category, known.value_class) == (one.category, one.value_class);
+            let same = |known: &&mut Observed| {
+                (known.category, known.value_class) == (one.category, one.value_class)
+            };
             match self.observed.iter_mut().find(same) {
                 Some(known) => known.confidence = known.confidence.max(one.confidence),
                 None => self.observed.push(one),
@@ -159,7 +161,14 @@ mod tests {
         for (path, mode) in rows {
             let (path, folder) = path.strip_suffix('/').map_or((*path, false), |p| (p, true));
             let (number, path) = (String::new(), path.to_owned());
-            trees.add(FileRow { number, path, folder, mode: Some(*mode), again: false, observed: Vec::new() });
+            trees.add(FileRow {
+                number,
+                path,
+                folder,
+                mode: Some(*mode),
+                again: false,
+                observed: Vec::new(),
+            });
         }
         trees.finish().into_iter().map(|tree| (tree.path, tree.readable, tree.files)).collect()
     }

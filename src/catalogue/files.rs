@@ -33,7 +33,9 @@ impl PolicyFiles {
     /// The built-in files.
     pub fn builtin() -> Self {
         let files = |list: &[(&str, &str)]| {
-            list.iter().map(|(name, text)| PolicyFile { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
+            list.iter()
+                .map(|(name, text)| PolicyFile { name: (*name).to_owned(), text: (*text).to_owned() })
+                .collect()
         };
         Self {
             detectors: files(builtin::DETECTORS),

@@ -44,7 +44,9 @@ pub(super) enum Command {
         action: CatalogueAction,
     },
     /// What a rule, category, detector or helpdesk is, and what to do about it.
-    #[command(after_help = "Examples:\n  olvido explain retention/ticket-expired\n  olvido explain iban\n  olvido explain zendesk")]
+    #[command(
+        after_help = "Examples:\n  olvido explain retention/ticket-expired\n  olvido explain iban\n  olvido explain zendesk"
+    )]
     Explain {
         /// Id of a rule, name of a category, id of a detector, or name of a helpdesk.
         name: String,

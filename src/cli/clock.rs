@@ -7,7 +7,11 @@ use crate::records::{Precision, Stamp};
 pub(super) fn as_of(argument: Option<&str>) -> Result<Stamp, Problem> {
     match argument {
         Some(text) => Stamp::parse(text).ok_or_else(|| {
-            Problem::new("as-of-no-date", "--as-of is no date", "write a day such as 2026-11-22, or an instant such as 2026-11-22T08:00:00Z")
+            Problem::new(
+                "as-of-no-date",
+                "--as-of is no date",
+                "write a day such as 2026-11-22, or an instant such as 2026-11-22T08:00:00Z",
+            )
         }),
         None => Ok(now()),
     }

@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn codes_are_the_contract() {
-        let codes = [Exit::Clean, Exit::Findings, Exit::Usage, Exit::Incomplete, Exit::Stopped, Exit::Interrupted];
+        let codes =
+            [Exit::Clean, Exit::Findings, Exit::Usage, Exit::Incomplete, Exit::Stopped, Exit::Interrupted];
         assert_eq!(codes.map(Exit::code), [0, 1, 2, 3, 4, 130]);
         for exit in codes {
             assert_eq!(Exit::of(exit.code()), Some(exit));

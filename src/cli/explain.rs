@@ -96,7 +96,13 @@ fn detector(name: &str, policies: &Policies) -> Option<String> {
     let _ = writeln!(out, "Check    {check}");
     let _ = writeln!(out, "Rate     {} of its checked matches without a cue are the datum", row.base);
     for cue in &row.cues {
-        let _ = writeln!(out, "Cues     {} (+{} bits): {}", cue.languages.join(" "), cue.weight, cue.words.join(", "));
+        let _ = writeln!(
+            out,
+            "Cues     {} (+{} bits): {}",
+            cue.languages.join(" "),
+            cue.weight,
+            cue.words.join(", ")
+        );
     }
     let _ = writeln!(out, "Source   {}", row.source);
     let _ = writeln!(out, "Written  {}:{}", row.file, row.line);

@@ -47,10 +47,18 @@ impl KeyPlaces {
 fn read(path: &Path) -> Result<Key, Problem> {
     let shown = path.display();
     let bytes = fs::read(path).map_err(|error| {
-        Problem::new("key-unreadable", format!("the key file {shown} could not be read: {}", error.kind()), "name a file that `olvido key create` wrote")
+        Problem::new(
+            "key-unreadable",
+            format!("the key file {shown} could not be read: {}", error.kind()),
+            "name a file that `olvido key create` wrote",
+        )
     })?;
     Key::parse(&bytes).map_err(|_| {
-        Problem::new("key-malformed", format!("{shown} is no key file"), "a key file holds 64 hexadecimal digits; make one with `olvido key create`")
+        Problem::new(
+            "key-malformed",
+            format!("{shown} is no key file"),
+            "a key file holds 64 hexadecimal digits; make one with `olvido key create`",
+        )
     })
 }
 
@@ -63,10 +71,15 @@ pub(super) fn create(path: &Path) -> Result<Key, Problem> {
             format!("{shown} is already there"),
             "a key is never overwritten, since everything keyed with it would be lost; choose another file",
         ),
-        kind => Problem::new("key-not-written", format!("{shown} could not be written: {kind}"), "choose a folder you may write to"),
+        kind => Problem::new(
+            "key-not-written",
+            format!("{shown} could not be written: {kind}"),
+            "choose a folder you may write to",
+        ),
     };
-    let key = Key::generate()
-        .map_err(|_| Problem::new("no-randomness", "the system gave no random bytes", "try again on a healthy system"))?;
+    let key = Key::generate().map_err(|_| {
+        Problem::new("no-randomness", "the system gave no random bytes", "try again on a healthy system")
+    })?;
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(refused)?;
     }

@@ -88,14 +88,20 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
-        Command::ChildReader { format, memory, cpu_seconds } => Ok(child_reader(&format, memory, cpu_seconds)),
+        Command::ChildReader { format, memory, cpu_seconds } => {
+            Ok(child_reader(&format, memory, cpu_seconds))
+        }
     }
 }
 
 fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
     let places = KeyPlaces::from_environment();
     let path = file.or(places.default_path()).ok_or_else(|| {
-        Problem::new("key-no-place", "there is no configuration folder", "name the file: olvido key create FILE")
+        Problem::new(
+            "key-no-place",
+            "there is no configuration folder",
+            "name the file: olvido key create FILE",
+        )
     })?;
     let key = keys::create(path)?;
     print(&format!(
@@ -109,7 +115,8 @@ fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
 /// The other end of a reader that runs out of process.
 fn child_reader(format: &str, memory: u64, cpu_seconds: u64) -> Exit {
     let bounds = Bounds { memory, cpu_seconds, ..Bounds::DEFAULT };
-    let served = serve(format, &bounds, &mut io::stdin().lock(), &mut io::stdout().lock(), crate::formats::registry());
+    let served =
+        serve(format, &bounds, &mut io::stdin().lock(), &mut io::stdout().lock(), crate::formats::registry());
     if served.is_ok() { Exit::Clean } else { Exit::Usage }
 }
 

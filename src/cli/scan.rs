@@ -121,7 +121,11 @@ fn settings(setup: &Setup, args: &ScanArgs) -> String {
 
 fn report(format: &str, options: &Options) -> Result<Box<dyn Emitter>, Problem> {
     emitter(format, options).ok_or_else(|| {
-        Problem::new("format-unknown", "there is no such report format", format!("write one of {}", FORMATS.join(", ")))
+        Problem::new(
+            "format-unknown",
+            "there is no such report format",
+            format!("write one of {}", FORMATS.join(", ")),
+        )
     })
 }
 

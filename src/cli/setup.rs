@@ -51,10 +51,13 @@ impl Setup {
         let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
         // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
         // keep a run's work the same from run to run.
-        let hash_key = key.as_ref().map_or(*b"olvido in memory", |key| key.subkey(Purpose::Subject).hash_key());
+        let hash_key =
+            key.as_ref().map_or(*b"olvido in memory", |key| key.subkey(Purpose::Subject).hash_key());
         let threads = match read.threads {
             Some(0) => {
-                return Err(Problem::new("threads-none", "--threads 0 would do nothing", "write 1 or more").into());
+                return Err(
+                    Problem::new("threads-none", "--threads 0 would do nothing", "write 1 or more").into()
+                );
             }
             Some(threads) => threads,
             None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -138,7 +141,11 @@ fn config(argument: Option<&Path>) -> Result<(Config, String), Problem> {
     }
     let shown = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| {
-        Problem::new("config-unreadable", format!("{shown} could not be read: {}", error.kind()), "name a configuration file in UTF-8")
+        Problem::new(
+            "config-unreadable",
+            format!("{shown} could not be read: {}", error.kind()),
+            "name a configuration file in UTF-8",
+        )
     })?;
     Ok((Config::read(&shown, &text)?, text))
 }

@@ -13,7 +13,11 @@ use super::{Failure, setup};
 /// Prints the path of an item by its number in a report.
 pub(super) fn whereabouts(item: &str, paths: Vec<PathBuf>) -> Result<Exit, Failure> {
     let number = ItemNumber::parse(item).ok_or_else(|| {
-        Problem::new("where-no-number", "this is no number of an item", "write it as the report shows it, such as 12 or 12.3")
+        Problem::new(
+            "where-no-number",
+            "this is no number of an item",
+            "write it as the report shows it, such as 12 or 12.3",
+        )
     })?;
     let roots = setup::roots(paths)?;
     let found = roots.walk().find_map(|met| match met {

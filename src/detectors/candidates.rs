@@ -68,6 +68,8 @@ impl Wanted {
 pub(super) struct Candidates {
     /// Where the automaton is to be walked from.
     pub(super) starts: Vec<u32>,
+    /// Where a literal may begin.
+    pub(super) literals: Vec<u32>,
     /// At signs.
     pub(super) ats: Vec<u32>,
 }
@@ -75,6 +77,7 @@ pub(super) struct Candidates {
 /// Finds all candidates, with the fastest classifier this machine has.
 pub(super) fn find(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
     out.starts.clear();
+    out.literals.clear();
     out.ats.clear();
     #[cfg(target_arch = "x86_64")]
     if super::simd::find(text, wanted, out) {
@@ -141,6 +144,7 @@ pub(super) fn sweep(
         let free = !(here.word << 1 | word_before);
         word_before = here.word >> 63;
         push(&mut out.starts, from, free & starts(&here, &next, wanted));
+        push(&mut out.literals, from, free & here.literal);
         if wanted.at {
             push(&mut out.ats, from, here.at);
         }
@@ -189,7 +193,7 @@ fn starts(here: &Bitmaps, next: &Bitmaps, wanted: &Wanted) -> u64 {
     if wanted.plus {
         found |= here.plus;
     }
-    found | here.literal
+    found
 }
 
 #[inline(always)]
@@ -297,7 +301,11 @@ mod tests {
                 let literals = if start == Start::Literal { literals() } else { Vec::new() };
                 let mut out = Candidates::default();
                 find_portable(&text, &Wanted::new(&[start], &literals), &mut out);
-                let found = if start == Start::At { out.ats } else { out.starts };
+                let found = match start {
+                    Start::At => out.ats,
+                    Start::Literal => out.literals,
+                    _ => out.starts,
+                };
                 let wanted = by_condition(&text, start);
                 // A sieve may let through more than the literals, and `colon` serves two classes.
                 let missing: Vec<_> = wanted.iter().filter(|at| !found.contains(at)).collect();
@@ -318,6 +326,7 @@ mod tests {
             find(&text, &wanted, &mut fast);
             find_portable(&text, &wanted, &mut portable);
             assert_eq!(fast.starts, portable.starts, "{len}");
+            assert_eq!(fast.literals, portable.literals, "{len}");
             assert_eq!(fast.ats, portable.ats, "{len}");
         }
     }

@@ -302,9 +302,10 @@ impl Reader<'_> {
                 }
             }
         }
-        let alone = starts.iter().any(|start| start.is_people() || *start == Start::At);
+        let alone =
+            starts.iter().any(|start| start.is_people() || matches!(start, Start::At | Start::Literal));
         if starts.is_empty() && row.start.is_empty() || alone && starts.len() > 1 {
-            let what = "`at` and the classes of known people stand alone, and a row has one class at least";
+            let what = "`at`, `literal` and the classes of known people stand alone, and a row has one class at least";
             self.refuse("detector-start", &row.id, what.to_owned(), "name the classes its matches begin in");
         }
         if starts.contains(&Start::Literal) == row.literals.is_empty() {

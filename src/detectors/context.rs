@@ -74,8 +74,11 @@ impl Context {
 
     /// Gives every word that stands whole between `from` and `to`, with its span.
     fn each(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(u32, usize, usize)) {
-        for at in from..to {
-            if at > 0 && is_word(text[at - 1]) || !self.words.begins(text[at]) || cuts_word(text, at) {
+        let mut word_before = from > 0 && is_word(text[from - 1]);
+        for (at, byte) in text[..to].iter().enumerate().skip(from) {
+            let inside = std::mem::replace(&mut word_before, is_word(*byte));
+            let second = text.get(at + 1).copied().unwrap_or(0);
+            if inside || !self.words.begins(*byte, second) || cuts_word(text, at) {
                 continue;
             }
             self.words.walk(&text[at..to], |word, len| {

@@ -53,6 +53,8 @@ pub struct Matcher {
     wanted: Wanted,
     /// Walked from candidate starts.
     words: Vec<Group>,
+    /// Walked from where a literal may begin.
+    literals: Vec<Group>,
     /// Walked from an at sign: the local part before it is a run of bytes found by going back.
     ats: Vec<Group>,
     /// The naive engine's rows, where that is the engine.
@@ -89,38 +91,35 @@ impl Matcher {
         };
         let detectors = catalogue.detectors();
         let rules: Vec<Rule> = detectors.iter().zip(0..).map(|(detector, at)| rule(detector, at)).collect();
-        let patterned = |at_sign: bool| {
-            detectors.iter().zip(0_u16..).filter_map(move |(detector, at)| {
-                let is_at = detector.starts.contains(&Start::At);
-                detector.pattern.as_ref().filter(|_| is_at == at_sign).map(|pattern| (at, pattern.clone()))
-            })
+        let patterned = |kind: Kind| -> Vec<(u16, String)> {
+            let rows = detectors.iter().zip(0_u16..).filter(|(detector, _)| Kind::of(detector) == kind);
+            rows.filter_map(|(detector, at)| detector.pattern.clone().map(|pattern| (at, pattern))).collect()
         };
         let singles = match engine {
             Engine::Fast => None,
             Engine::Naive => {
                 let mut singles = Vec::new();
-                for (at, pattern) in patterned(false) {
-                    singles.push((at, Single::new(&pattern, false).map_err(too_large)?));
-                }
-                for (at, pattern) in patterned(true) {
-                    singles.push((at, Single::new(&pattern, true).map_err(too_large)?));
+                for kind in [Kind::Word, Kind::Literal, Kind::At] {
+                    for (at, pattern) in patterned(kind) {
+                        singles.push((at, Single::new(&pattern, kind == Kind::At).map_err(too_large)?));
+                    }
                 }
                 Some(singles)
             }
         };
-        let (words, ats) = match engine {
-            Engine::Fast => (
-                groups(patterned(false).collect()).map_err(too_large)?,
-                groups(patterned(true).collect()).map_err(too_large)?,
-            ),
-            Engine::Naive => (Vec::new(), Vec::new()),
+        let built = |kind: Kind| match engine {
+            Engine::Fast => groups(patterned(kind)).map_err(too_large),
+            Engine::Naive => Ok(Vec::new()),
         };
+        let (words, literals, ats) = (built(Kind::Word)?, built(Kind::Literal)?, built(Kind::At)?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
-        let literals: Vec<String> = detectors.iter().flat_map(|detector| detector.literals.clone()).collect();
+        let beginnings: Vec<String> =
+            detectors.iter().flat_map(|detector| detector.literals.clone()).collect();
         Ok(Matcher {
             rules,
-            wanted: Wanted::new(&starts, &literals),
+            wanted: Wanted::new(&starts, &beginnings),
             words,
+            literals,
             ats,
             singles,
             context: Context::new(&cues(detectors), catalogue.shields()),
@@ -130,7 +129,7 @@ impl Matcher {
 
     /// Bytes the fast engine's automata take.
     pub fn memory(&self) -> usize {
-        self.words.iter().chain(&self.ats).map(|group| group.union.memory()).sum()
+        self.words.iter().chain(&self.literals).chain(&self.ats).map(|group| group.union.memory()).sum()
     }
 
     /// Finds the personal data of a block: appended to `out`, sorted by start, one detection for each
@@ -186,6 +185,9 @@ impl Matcher {
         for at in &candidates.starts {
             self.walk(&self.words, *at as usize, *at as usize, block, &mut ends, scratch);
         }
+        for at in &candidates.literals {
+            self.walk(&self.literals, *at as usize, *at as usize, block, &mut ends, scratch);
+        }
         for at in &candidates.ats {
             let at = *at as usize;
             let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
@@ -211,6 +213,9 @@ impl Matcher {
     ) {
         let text = block.text().expose().as_bytes();
         for group in groups {
+            if !group.union.may_begin(text, at) {
+                continue;
+            }
             group.union.walk(text, at, ends);
             let mut rows = ends.rows;
             while rows != 0 {
@@ -322,14 +327,43 @@ fn rule(detector: &Detector, at: u16) -> Rule {
     }
 }
 
+/// Which candidates a row's automaton is walked from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    Literal,
+    At,
+}
+
+impl Kind {
+    fn of(detector: &Detector) -> Kind {
+        if detector.starts.contains(&Start::At) {
+            Kind::At
+        } else if detector.starts.contains(&Start::Literal) {
+            Kind::Literal
+        } else {
+            Kind::Word
+        }
+    }
+}
+
+/// As few automata as hold all rows: a set too large for one is halved.
 fn groups(patterns: Vec<(u16, String)>) -> Result<Vec<Group>, String> {
-    patterns
-        .chunks(ROWS)
-        .map(|chunk| {
-            let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
-            Ok(Group { union: Union::new(&patterns)?, rules })
-        })
-        .collect()
+    let mut out = Vec::new();
+    let mut work: Vec<Vec<(u16, String)>> = patterns.chunks(ROWS).rev().map(<[_]>::to_vec).collect();
+    while let Some(mut chunk) = work.pop() {
+        let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
+        match Union::new(&patterns) {
+            Ok(union) => out.push(Group { union, rules }),
+            Err(reason) if chunk.len() < 2 => return Err(reason),
+            Err(_) => {
+                let rest = chunk.split_off(chunk.len() / 2);
+                work.push(rest);
+                work.push(chunk);
+            }
+        }
+    }
+    Ok(out)
 }
 
 fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {

@@ -11,6 +11,9 @@ pub(super) struct Trie {
     next: Vec<u32>,
     /// The word that ends in a state, from 1; 0 for none.
     ends: Vec<u32>,
+    /// Whether a word begins with two bytes of these columns: most words of a text end here, before the
+    /// large table is touched.
+    pairs: Vec<bool>,
 }
 
 impl Trie {
@@ -26,7 +29,8 @@ impl Trie {
                 width += 1;
             }
         }
-        let mut trie = Trie { classes, width, next: vec![0; width], ends: vec![0] };
+        let mut trie =
+            Trie { classes, width, next: vec![0; width], ends: vec![0], pairs: vec![false; width * width] };
         for (word, number) in words.iter().zip(1..) {
             let mut state = 0;
             for byte in word.bytes() {
@@ -41,14 +45,23 @@ impl Trie {
             if state != 0 {
                 trie.ends[state] = number;
             }
+            let column =
+                |at: usize| word.as_bytes().get(at).map(|byte| usize::from(trie.classes[usize::from(*byte)]));
+            if let Some(first) = column(0) {
+                match column(1) {
+                    Some(second) => trie.pairs[first * width + second] = true,
+                    None => (0..width).for_each(|second| trie.pairs[first * width + second] = true),
+                }
+            }
         }
         trie
     }
 
-    /// Whether a word begins with the byte.
+    /// Whether a word may begin with the two bytes.
     #[inline]
-    pub(super) fn begins(&self, byte: u8) -> bool {
-        self.next[usize::from(self.classes[usize::from(byte)])] != 0
+    pub(super) fn begins(&self, first: u8, second: u8) -> bool {
+        let (first, second) = (self.classes[usize::from(first)], self.classes[usize::from(second)]);
+        self.pairs[usize::from(first) * self.width + usize::from(second)]
     }
 
     /// Gives every word the text begins with, and its length, shortest first.
@@ -83,6 +96,8 @@ mod tests {
         };
         assert_eq!(walk("ID Card no"), [(0, 2), (1, 7)]);
         assert_eq!(walk("dnx"), []);
+        assert!(trie.begins(b'N', b'.') && trie.begins(b'd', b'n') && !trie.begins(b'n', b'd'));
+        assert!(Trie::new(&["a".to_owned()]).begins(b'a', b' '));
         assert_eq!(walk("número 1"), [(3, 7)]);
         assert_eq!(walk("ñ"), []);
         assert_eq!(walk(""), []);

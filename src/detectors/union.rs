@@ -1,10 +1,10 @@
 //! One anchored automaton over all rows, walked once from each candidate start.
 //!
-//! Flattened from a dense DFA into one table of our own: a state is the offset of its line in the table,
-//! 0 is dead, and the top bit says that a match ended before the byte just read.
-#![allow(clippy::indexing_slicing)] // States are offsets of lines `1 << shift` long, classes are below that.
+//! Flattened from a dense DFA into one table of our own, half as large: a state is the number of its line
+//! in the table, 0 is dead, and the top bit says that a match ended before the byte just read.
+#![allow(clippy::indexing_slicing)] // States are numbers of lines `1 << shift` long, classes are below that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use regex_automata::Anchored;
 use regex_automata::dfa::Automaton;
@@ -15,19 +15,21 @@ use super::start::anchored;
 
 /// How many rows one automaton can hold: a bit for each.
 pub(super) const ROWS: usize = 128;
-const MATCH: u32 = 1 << 31;
+const MATCH: u16 = 1 << 15;
 
 /// The automaton.
 #[derive(Clone)]
 pub(super) struct Union {
     classes: [u8; 256],
     shift: u32,
-    table: Vec<u32>,
+    table: Vec<u16>,
     /// Which rows match in a state, by state number.
     marks: Vec<u128>,
     /// Which rows match when the text ends in a state.
     at_end: Vec<u128>,
-    start: u32,
+    start: u16,
+    /// Whether any match begins with two bytes of these classes.
+    pairs: Vec<bool>,
 }
 
 /// The longest end of each row that matched.
@@ -60,12 +62,20 @@ impl Union {
             }
         }
         let shift = bytes.len().next_power_of_two().trailing_zeros();
-        let mut union =
-            Union { classes, shift, table: vec![0; 1 << shift], marks: vec![0], at_end: vec![0], start: 0 };
-        let mut numbers: BTreeMap<StateID, u32> = BTreeMap::new();
-        let mut work = Vec::new();
-        union.start = union.number(&dfa, start, &mut numbers, &mut work);
-        while let Some(state) = work.pop() {
+        let mut union = Union {
+            classes,
+            shift,
+            table: vec![0; 1 << shift],
+            marks: vec![0],
+            at_end: vec![0],
+            start: 0,
+            pairs: Vec::new(),
+        };
+        let mut numbers: BTreeMap<StateID, u16> = BTreeMap::new();
+        let mut work = VecDeque::new();
+        union.start = union.number(&dfa, start, &mut numbers, &mut work)?;
+        // Breadth first: states near the start, which most walks never leave, lie together.
+        while let Some(state) = work.pop_front() {
             let line = numbers.get(&state).copied().unwrap_or(0);
             for (class, byte) in bytes.iter().enumerate() {
                 let next = dfa.next_state(state, *byte);
@@ -73,10 +83,11 @@ impl Union {
                     continue;
                 }
                 let flag = if dfa.is_match_state(next) { MATCH } else { 0 };
-                let next = union.number(&dfa, next, &mut numbers, &mut work);
-                union.table[line as usize + class] = next | flag;
+                let next = union.number(&dfa, next, &mut numbers, &mut work)?;
+                union.table[usize::from(line) << shift | class] = next | flag;
             }
         }
+        union.pairs = union.pairs(bytes.len());
         Ok(union)
     }
 
@@ -85,24 +96,49 @@ impl Union {
         &mut self,
         dfa: &impl Automaton,
         state: StateID,
-        numbers: &mut BTreeMap<StateID, u32>,
-        work: &mut Vec<StateID>,
-    ) -> u32 {
+        numbers: &mut BTreeMap<StateID, u16>,
+        work: &mut VecDeque<StateID>,
+    ) -> Result<u16, String> {
         if let Some(line) = numbers.get(&state) {
-            return *line;
+            return Ok(*line);
         }
-        let line = self.table.len() as u32;
+        let line = u16::try_from(self.marks.len()).ok().filter(|line| line & MATCH == 0);
+        let line = line.ok_or("more than 32,767 states")?;
         self.table.resize(self.table.len() + (1 << self.shift), 0);
         self.marks.push(mask(dfa, state));
         self.at_end.push(mask(dfa, dfa.next_eoi_state(state)));
         numbers.insert(state, line);
-        work.push(state);
-        line
+        work.push_back(state);
+        Ok(line)
+    }
+
+    fn pairs(&self, classes: usize) -> Vec<bool> {
+        let mut pairs = vec![false; 1 << (2 * self.shift)];
+        for first in 0..classes {
+            let line = self.table[usize::from(self.start) << self.shift | first] & !MATCH;
+            for second in 0..classes {
+                let next = self.table[usize::from(line) << self.shift | second];
+                // A match of one byte ends here, whatever comes.
+                pairs[first << self.shift | second] =
+                    line != 0 && (next != 0 || self.at_end[usize::from(line)] != 0);
+            }
+        }
+        pairs
+    }
+
+    /// Whether any row can match from `at`, by its first two bytes: most candidates end here.
+    #[inline(always)]
+    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let class = |at: usize| text.get(at).map(|byte| usize::from(self.classes[usize::from(*byte)]));
+        match (class(at), class(at + 1)) {
+            (Some(first), Some(second)) => self.pairs[first << self.shift | second],
+            _ => true,
+        }
     }
 
     /// Bytes of memory.
     pub(super) fn memory(&self) -> usize {
-        self.table.len() * 4 + self.marks.len() * 32
+        self.table.len() * 2 + self.marks.len() * 32 + self.pairs.len()
     }
 
     /// Walks from `at` and notes for each row the longest match whose end cuts no ASCII word.
@@ -112,17 +148,18 @@ impl Union {
         let mut line = self.start;
         let mut here = at;
         for byte in &text[at..] {
-            let entry = self.table[line as usize + usize::from(self.classes[usize::from(*byte)])];
+            let class = usize::from(self.classes[usize::from(*byte)]);
+            let entry = self.table[usize::from(line) << self.shift | class];
             line = entry & !MATCH;
             if entry & MATCH != 0 && !(is_word(*byte) && is_word(text[here - 1])) {
-                ends.note(self.marks[(line >> self.shift) as usize], here);
+                ends.note(self.marks[usize::from(line)], here);
             }
             if line == 0 {
                 return;
             }
             here += 1;
         }
-        ends.note(self.at_end[(line >> self.shift) as usize], here);
+        ends.note(self.at_end[usize::from(line)], here);
     }
 }
 
@@ -170,6 +207,17 @@ mod tests {
         assert_eq!(walk(&["[0-9]{8}"], "12345678a"), []);
         assert_eq!(walk(&["[0-9]{8}"], "12345678"), [(0, 8)]);
         assert_eq!(walk(&["[0-9]{8}"], "12345678ñ"), [(0, 8)], "characters are judged later");
+    }
+
+    #[test]
+    fn the_first_two_bytes_rule_out_no_match() {
+        let union = Union::new(&["ab?", "[0-9]{2}-", "c"].map(String::from)).unwrap();
+        for text in ["a", "ab", "a-", "12-", "c", "cx", "c-"] {
+            assert!(union.may_begin(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["1-2", "xa", "-a"] {
+            assert!(!union.may_begin(text.as_bytes(), 0), "{text}");
+        }
     }
 
     #[test]

@@ -4,17 +4,23 @@ use super::Yield;
 use super::emit::parts;
 use super::encoding::charset;
 use super::peeled::{Layered, narrow, window};
-use crate::records::{
-    Block, Encoding, LayersRef, NewField, OffsetMap, PathStore, Record, Role, SharedLayer,
-};
+use crate::records::{Block, Encoding, LayersRef, NewField, OffsetMap, PathStore, Record, Role, SharedLayer};
 
 /// The charset layer of bytes and their text; no layer where they are UTF-8 as they stand.
-pub(super) fn charset_layer(label: &'static str, raw: &[u8], base: u64) -> (String, Option<Layered>, charset::Damage) {
+pub(super) fn charset_layer(
+    label: &'static str,
+    raw: &[u8],
+    base: u64,
+) -> (String, Option<Layered>, charset::Damage) {
     let (mut text, mut map) = (Vec::new(), OffsetMap::new());
     let damage = charset::decode(label, raw, &mut text, &mut map);
     let plain = label == charset::UTF_8 && map.is_identity();
-    let layer =
-        (!plain).then_some(Layered { encoding: Encoding::Charset(label), base, raw_len: narrow(raw.len()), map });
+    let layer = (!plain).then_some(Layered {
+        encoding: Encoding::Charset(label),
+        base,
+        raw_len: narrow(raw.len()),
+        map,
+    });
     (String::from_utf8(text).unwrap_or_default(), layer, damage)
 }
 

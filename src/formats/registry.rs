@@ -83,8 +83,14 @@ mod tests {
         assert_eq!(name(b"%PDF-1.4", "x.txt"), "binary");
         assert_eq!(name(b"", "empty"), "text");
         assert_eq!(name(b"{\"a\": [1, 2", "cut"), "json");
-        assert_eq!(name(b"From: a@example.org\nTo: b@example.org\n\nhello\n", "1700000000.M1.host:2,S"), "mail");
-        assert_eq!(name(b"From a@example.org Tue Mar  5 10:22:33 2024\nTo: b@example.org\n\nhello\n", "inbox"), "mbox");
+        assert_eq!(
+            name(b"From: a@example.org\nTo: b@example.org\n\nhello\n", "1700000000.M1.host:2,S"),
+            "mail"
+        );
+        assert_eq!(
+            name(b"From a@example.org Tue Mar  5 10:22:33 2024\nTo: b@example.org\n\nhello\n", "inbox"),
+            "mbox"
+        );
         assert_eq!(name(b"<!DOCTYPE html><p>x", "article"), "html");
         assert_eq!(name(b"# Title\n\n- a, b\n- c, d\n", "readme.md"), "markdown");
         assert_eq!(name(b"Subject: nothing more\nhello\n", "note.txt"), "text");

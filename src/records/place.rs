@@ -18,7 +18,9 @@ impl Position {
     /// The position behind `bytes`, which begin here.
     pub fn after(self, bytes: &[u8]) -> Position {
         let (lines, rest) = match memchr::memrchr(b'\n', bytes) {
-            Some(last) => (memchr::memchr_iter(b'\n', bytes).count() as u64, bytes.get(last + 1..).unwrap_or(&[])),
+            Some(last) => {
+                (memchr::memchr_iter(b'\n', bytes).count() as u64, bytes.get(last + 1..).unwrap_or(&[]))
+            }
             None => (0, bytes),
         };
         let begin = if lines == 0 { (self.column, self.column_utf16) } else { (1, 1) };
@@ -72,7 +74,8 @@ mod tests {
     fn lines_end_at_lf() {
         let bytes = b"a\nb\r\nc";
         let mut positions = Positions::new(bytes, Position::START);
-        let at: Vec<(u64, u64)> = [0, 2, 3, 5, 2].into_iter().map(|o| positions.of(o)).map(|p| (p.line, p.column)).collect();
+        let at: Vec<(u64, u64)> =
+            [0, 2, 3, 5, 2].into_iter().map(|o| positions.of(o)).map(|p| (p.line, p.column)).collect();
         assert_eq!(at, [(1, 1), (2, 1), (2, 2), (3, 1), (2, 1)]);
     }
 
@@ -89,7 +92,11 @@ mod tests {
         let text = "uno\ndos é\n\n😀 tres\r\ncuatro";
         for cut in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
             let (head, tail) = text.as_bytes().split_at(cut);
-            assert_eq!(Position::START.after(head).after(tail), Position::START.after(text.as_bytes()), "{cut}");
+            assert_eq!(
+                Position::START.after(head).after(tail),
+                Position::START.after(text.as_bytes()),
+                "{cut}"
+            );
         }
     }
 }

@@ -40,18 +40,17 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
         return None;
     }
     let end = domain_end(probe, at)?;
-    let domain = std::str::from_utf8(probe.field.get(at + 1..end)?).ok()?;
-    let domain = without_file_ending(domain);
+    let domain = without_file_ending(probe.field.get(at + 1..end)?);
     let end = at + 1 + domain.len();
     let last = last_label(domain);
-    if last.bytes().all(|byte| byte.is_ascii_digit()) || last.len() < 2 {
+    if last.len() < 2 || last.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let mut bits = 0;
-    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)) {
+    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending.as_bytes())) {
         bits -= 10;
     }
-    if !last.starts_with("xn--") && last.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
+    if !last.starts_with(b"xn--") && last.iter().any(|byte| byte.is_ascii_digit() || *byte == b'-') {
         bits -= 8;
     }
     if userinfo(probe, start) {
@@ -74,22 +73,20 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
 
 /// A file named after an address (`ana@example.org.txt`): the address without the ending. The label
 /// before must be able to be a top-level domain.
-fn without_file_ending(domain: &str) -> &str {
+fn without_file_ending(domain: &[u8]) -> &[u8] {
     let last = last_label(domain);
-    let Some(rest) = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end)) else { return domain };
-    if last.len() > 6 {
-        return domain;
-    }
-    let file = FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending));
-    let domain_before = rest.rsplit_once('.').is_some_and(|(name, top)| {
-        !name.is_empty() && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
-    });
-    if file && domain_before { rest } else { domain }
+    let rest = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end));
+    let Some(rest) = rest.filter(|_| last.len() <= 6) else { return domain };
+    let file =
+        FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
+    let top = last_label(rest);
+    let named = top.len() >= 2 && top.len() < rest.len() && top.iter().all(u8::is_ascii_alphabetic);
+    if file && named { rest } else { domain }
 }
 
-fn last_label(domain: &str) -> &str {
-    let len = domain.bytes().rev().take_while(|byte| *byte != b'.').count();
-    domain.get(domain.len() - len..).unwrap_or("")
+fn last_label(domain: &[u8]) -> &[u8] {
+    let len = domain.iter().rev().take_while(|byte| **byte != b'.').count();
+    domain.get(domain.len() - len..).unwrap_or(&[])
 }
 
 /// Where the local part really begins.
@@ -100,15 +97,26 @@ fn local_start(probe: &Probe<'_>, at: usize) -> Option<usize> {
         start += 1;
     }
     let bytes = probe.field.get(start..at)?;
-    let text = std::str::from_utf8(bytes).ok()?;
-    let from = if bytes.is_ascii() { 0 } else { foreign_end(text) };
-    let mut local = unglued(text.get(from..)?, probe, start + from);
-    local = local.trim_start_matches(['*', '`', '{', '}', '|', '~', '\'', '/', '=', '-', '^', '&', '.', '?']);
+    let from = if bytes.is_ascii() { 0 } else { foreign_end(std::str::from_utf8(bytes).ok()?) };
+    let mut local = unglued(bytes.get(from..)?, probe, start + from);
+    while let [
+        b'*' | b'`' | b'{' | b'}' | b'|' | b'~' | b'\'' | b'/' | b'=' | b'-' | b'^' | b'&' | b'.' | b'?',
+        rest @ ..,
+    ] = local
+    {
+        local = rest;
+    }
     if local.len() > 64 {
         // Longer than an address allows: what is left of it begins after the last sign no one uses.
-        local = local.rsplit(['/', '=', '&', '?', '|']).next()?;
+        local = behind(local, b"/=&?|");
     }
     Some(at - local.len())
+}
+
+/// What stands behind the last of these signs.
+fn behind<'a>(local: &'a [u8], signs: &[u8]) -> &'a [u8] {
+    let cut = local.iter().rposition(|byte| signs.contains(byte)).map_or(0, |at| at + 1);
+    local.get(cut..).unwrap_or(&[])
 }
 
 /// Where the last sign outside ASCII ends, or the last word of a script without spaces.
@@ -131,24 +139,22 @@ fn foreign_end(text: &str) -> usize {
 }
 
 /// Takes off a key of a query or an assignment: `user=`, `?to=a&cc=`, `https://host/path/`.
-fn unglued<'a>(local: &'a str, probe: &Probe<'_>, start: usize) -> &'a str {
-    let before = probe.field.get(start.saturating_sub(8)..start).unwrap_or(&[]);
-    // The colon of `https://` is no local-part byte, so the local begins with its slashes.
-    if !local.bytes().any(|byte| byte == b'=' || byte == b'/') {
+fn unglued<'a>(local: &'a [u8], probe: &Probe<'_>, start: usize) -> &'a [u8] {
+    let has = |sign: u8| local.contains(&sign);
+    let assigned = has(b'=');
+    if !assigned && !local.starts_with(b"//") {
         return local;
     }
-    let url = local.starts_with("//") && before.ends_with(b":");
-    if url || local.contains(['?', '&']) && local.contains('=') {
-        return local.rsplit(['/', '=', '&', '?']).next().unwrap_or(local);
+    // The colon of `https://` is no local-part byte, so the local begins with its slashes.
+    let url =
+        local.starts_with(b"//") && probe.field.get(..start).is_some_and(|before| before.ends_with(b":"));
+    if url || assigned && (has(b'?') || has(b'&')) {
+        return behind(local, b"/=&?");
     }
-    match local.rsplit_once('=') {
-        Some((key, rest))
-            if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) =>
-        {
-            rest
-        }
-        _ => local,
-    }
+    let rest = behind(local, b"=");
+    let key = local.get(..local.len() - rest.len()).unwrap_or(&[]);
+    let plain = key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'='));
+    if plain { rest } else { local }
 }
 
 /// The end of the domain: without a dot or dash at the end, labels of RFC 1035 lengths.
@@ -156,18 +162,19 @@ fn domain_end(probe: &Probe<'_>, at: usize) -> Option<usize> {
     let text = probe.field.get(at + 1..probe.end)?;
     let ascii = text.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     let len = if text.get(ascii).is_some_and(|byte| *byte >= 0x80) { wide_domain(text)? } else { ascii };
-    let valid = std::str::from_utf8(text.get(..len)?).ok()?;
-    let domain = valid.trim_end_matches(['.', '-']);
     let mut labels = 0;
     let mut kept = 0;
-    for label in domain.split('.') {
-        let right =
-            !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
-        if !right {
+    for label in text.get(..len)?.split(|byte| *byte == b'.') {
+        // The last label may end in dashes that belong to the text.
+        let trimmed = label.iter().rev().skip_while(|byte| **byte == b'-').count();
+        if trimmed == 0 || trimmed > 63 || label.first() == Some(&b'-') {
             break;
         }
+        kept += trimmed + usize::from(labels > 0);
         labels += 1;
-        kept += label.len() + usize::from(labels > 1);
+        if trimmed < label.len() {
+            break;
+        }
     }
     (labels > 1 && kept <= 253).then_some(at + 1 + kept)
 }
@@ -190,8 +197,8 @@ fn machine(local: &[u8]) -> bool {
 }
 
 /// Whether the label before the last is one of the placeholders.
-fn placeholder(domain: &str) -> bool {
-    let label = domain.as_bytes().rsplit(|byte| *byte == b'.').nth(1).unwrap_or(&[]);
+fn placeholder(domain: &[u8]) -> bool {
+    let label = domain.rsplit(|byte| *byte == b'.').nth(1).unwrap_or(&[]);
     label.len() > 7 && PLACEHOLDERS.iter().any(|name| label.eq_ignore_ascii_case(name.as_bytes()))
 }
 
@@ -206,15 +213,17 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
     })
 }
 
-fn class(domain: &str) -> ValueClass {
+fn class(domain: &[u8]) -> ValueClass {
     let last = last_label(domain);
     let inside = |name: &&str| {
         let head = domain.len().checked_sub(name.len());
         head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
-            tail.eq_ignore_ascii_case(name) && (rest.is_empty() || rest.ends_with('.'))
+            tail.eq_ignore_ascii_case(name.as_bytes()) && (rest.is_empty() || rest.ends_with(b"."))
         })
     };
-    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld)) || RESERVED_DOMAINS.iter().any(inside) {
+    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld.as_bytes()))
+        || RESERVED_DOMAINS.iter().any(inside)
+    {
         ValueClass::Reserved
     } else {
         ValueClass::Real
@@ -297,10 +306,10 @@ mod tests {
     #[test]
     fn names_set_aside_are_reserved() {
         for domain in ["example.com", "mail.example.org", "host.test", "a.invalid"] {
-            assert_eq!(class(domain), ValueClass::Reserved, "{domain}");
+            assert_eq!(class(domain.as_bytes()), ValueClass::Reserved, "{domain}");
         }
         for domain in ["notexample.com", "example.es", "example.com.ar"] {
-            assert_eq!(class(domain), ValueClass::Real, "{domain}");
+            assert_eq!(class(domain.as_bytes()), ValueClass::Real, "{domain}");
         }
     }
 }

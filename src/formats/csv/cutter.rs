@@ -13,12 +13,14 @@ use crate::records::Position;
 
 /// Bytes before the first cut, so that the separator is found in the same text however the bytes come:
 /// the widest charset has four for a character.
-const BEGIN: usize = 4 * SNIFFED + 8;
+pub(super) const BEGIN: usize = 4 * SNIFFED + 8;
 
 /// Cuts at the first row end behind the bytes wanted. Knows at which cell it stopped, so that no byte is
 /// looked at twice but those of a cell that had no end yet.
 #[derive(Default)]
 pub(super) struct CsvCutter {
+    /// Do not try before there are this many bytes.
+    patience: usize,
     /// Whether the charset was looked for.
     looked: bool,
     /// Whether a piece was cut off.
@@ -29,8 +31,6 @@ pub(super) struct CsvCutter {
     /// The charset of the first piece that is not UTF-8: what later pieces are likely to be.
     likely: Option<&'static str>,
     rows: Rows,
-    /// Do not try again before there are this many bytes.
-    patience: usize,
 }
 
 /// The rows of the bytes at hand, as far as they are known.
@@ -87,9 +87,6 @@ impl Cutter for CsvCutter {
         if bytes.is_empty() || (!end && (bytes.len() < wanted || bytes.len() < self.patience)) {
             return Cut::More;
         }
-        if !self.begun && !end && bytes.len() < BEGIN {
-            return Cut::More;
-        }
         if !self.looked {
             self.looked = true;
             let label = charset::resolve(bytes, None).label;
@@ -106,6 +103,11 @@ fn is_single_byte(label: &str) -> bool {
 }
 
 impl CsvCutter {
+    /// A cutter that looks at nothing before there are this many bytes.
+    pub(super) fn after(patience: usize) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
     /// Whether quotes, separators and line ends cannot be told from the bytes alone.
     fn is_decoded(&self) -> bool {
         self.fixed.is_some_and(|label| label != charset::UTF_8)
@@ -135,7 +137,10 @@ impl CsvCutter {
             // Each byte beyond ASCII is one byte here, so that offsets stay what they are.
             let shadow: Cow<'_, str> = match std::str::from_utf8(rest) {
                 Ok(text) => Cow::Borrowed(text),
-                Err(_) => rest.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{1a}' }).collect(),
+                Err(_) => rest
+                    .iter()
+                    .map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{1a}' })
+                    .collect(),
             };
             let Some(rows) = self.begin(&shadow, end) else { return self.wait(bytes) };
             let begin = mark + rows;
@@ -150,7 +155,10 @@ impl CsvCutter {
 
     /// All other charsets: the text is cut, and the cut carried over to the bytes.
     fn cut_text(&mut self, bytes: &[u8], wanted: usize, end: bool) -> Cut {
-        let unpacked = self.unpack(bytes, !self.begun);
+        // Half a code unit at the end could be half a line end.
+        let unit = self.fixed.map_or(1, charset::code_unit);
+        let sure = if end { bytes.len() } else { bytes.len() - bytes.len() % unit };
+        let unpacked = self.unpack(bytes.get(..sure).unwrap_or(bytes), !self.begun);
         let text: &str = &unpacked.text;
         let mut rows = Rows::default();
         if !self.begun {
@@ -195,7 +203,8 @@ impl CsvCutter {
             return self.wait(bytes);
         }
         let piece = bytes.get(..cut).unwrap_or(bytes);
-        let carry = Carry { charset: Some(self.label(piece)), header: self.header.clone(), ..Carry::default() };
+        let carry =
+            Carry { charset: Some(self.label(piece)), header: self.header.clone(), ..Carry::default() };
         if let Some(header) = &mut self.header {
             header.ragged |= rows.ragged;
         }

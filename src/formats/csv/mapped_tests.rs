@@ -15,7 +15,9 @@ fn warehouse_tables_of_zendesk() {
     assert!(got.fact("#0", "soft_deleted") == Some(FactValue::Bool(true)));
     assert!(got.fact("#0", "status") == Some(FactValue::Word("deleted".into())));
     assert!(got.fact("#0", "channel") == Some(FactValue::Word("web".into())));
-    assert!(got.fact("#0", "created_at") == Some(FactValue::Stamp(Stamp::parse("2020-02-19 01:54:52").unwrap())));
+    assert!(
+        got.fact("#0", "created_at") == Some(FactValue::Stamp(Stamp::parse("2020-02-19 01:54:52").unwrap()))
+    );
     assert!(got.fact("#0", "retention_clock_at").is_none());
     let address = got.fields.iter().find(|f| f.path == "/via_source_from_address").unwrap();
     assert_eq!(address.role, Role::EmailAddress);

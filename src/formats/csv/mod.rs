@@ -35,7 +35,7 @@ impl Format for Csv {
     }
 
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
-        Some(Box::new(cutter::CsvCutter::default()))
+        Some(Box::new(cutter::CsvCutter::after(cutter::BEGIN)))
     }
 
     fn rewrite(&self) -> Option<&dyn Rewrite> {

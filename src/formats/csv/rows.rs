@@ -61,7 +61,8 @@ fn column_keys(names: &[String], reading: &Reading<'_>, values: &mut Values<'_, 
     let of = |(address, name): (&String, &String)| {
         let bare = name.trim().trim_matches('"');
         let repeated = address != name;
-        let mapped = [name.clone(), bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some());
+        let mapped =
+            [name.clone(), bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some());
         let key = mapped.filter(|key| !repeated && (key == name || !names.contains(key)));
         values.keys.id(key.as_deref().unwrap_or(address))
     };

@@ -90,8 +90,8 @@ pub(super) fn vote(head: &[u8], name: &str) -> Vote {
     match extension(name).as_deref() {
         Some("csv" | "tsv" | "tab" | "psv") => named(begin),
         Some(
-            "md" | "markdown" | "html" | "htm" | "xml" | "json" | "jsonl" | "ndjson" | "eml" | "mbox" | "yaml" | "yml"
-            | "py" | "js" | "ts" | "rs" | "c" | "h" | "java" | "sql",
+            "md" | "markdown" | "html" | "htm" | "xml" | "json" | "jsonl" | "ndjson" | "eml" | "mbox"
+            | "yaml" | "yml" | "py" | "js" | "ts" | "rs" | "c" | "h" | "java" | "sql",
         ) => Vote::No,
         _ => unnamed(begin),
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::Csv;
+use super::cutter::CsvCutter;
 use crate::formats::encoding::charset;
 use crate::formats::mapping::Mappings;
-use crate::formats::{Carry, Cut, Format, Member, Piece, Purpose, Reading, Yield};
+use crate::formats::{Carry, Cut, Cutter, Format, Member, Piece, Purpose, Reading, Yield};
 use crate::records::{Block, Gap, Limits, Position};
 
 /// A field as tests see it: ordinal and id of its record, path, text, raw bytes.
@@ -33,7 +34,8 @@ impl Collected {
         for field in self.block.fields() {
             let text = self.block.field_text(field);
             let ranges = self.block.layers.to_raw(field.layers, field.raw, 0..text.len() as u64);
-            let raw = ranges.iter().flat_map(|r| &self.item[r.start as usize..r.end as usize]).copied().collect();
+            let raw =
+                ranges.iter().flat_map(|r| &self.item[r.start as usize..r.end as usize]).copied().collect();
             let record = &self.block.records[field.record as usize].reference;
             self.seen.push(Seen {
                 record: record.id_or_ordinal().expose().to_owned(),
@@ -97,8 +99,11 @@ fn whole(item: &[u8]) -> Collected {
 
 /// Cut in pieces of at least `wanted` bytes, which come `step` at a time.
 fn cut(item: &[u8], wanted: usize, step: usize) -> Collected {
+    cut_by(Csv.cutter().unwrap(), item, wanted, step)
+}
+
+fn cut_by(mut cutter: Box<dyn Cutter>, item: &[u8], wanted: usize, step: usize) -> Collected {
     let mut out = Collected { item: item.to_vec(), ..Collected::default() };
-    let mut cutter = Csv.cutter().unwrap();
     let (mut from, mut to, mut ordinal) = (0, 0, 0);
     while from < item.len() {
         match cutter.cut(&item[from..to], wanted, to == item.len()) {
@@ -209,7 +214,8 @@ fn charsets_are_seen_through() {
 
 #[test]
 fn ordinals_and_gaps_are_the_items_own_in_every_piece() {
-    let rows: String = (0..4000).map(|n| if n % 1000 == 7 { format!("{n}\n") } else { format!("{n},\"x\n\"\n") }).collect();
+    let rows: String =
+        (0..4000).map(|n| if n % 1000 == 7 { format!("{n}\n") } else { format!("{n},\"x\n\"\n") }).collect();
     let item = format!("id,note\n{rows}");
     let (plain, pieces) = (whole(item.as_bytes()), cut(item.as_bytes(), 3000, 1 << 20));
     assert_eq!(pieces.seen, plain.seen);
@@ -252,10 +258,14 @@ proptest! {
             _ => b"\xEF\xBB\xBF",
         };
         let item = [mark, &encoded(label, &format!("x y,b\n{body}"))].concat();
-        let (plain, pieces) = (whole(&item), cut(&item, wanted, 3));
-        prop_assert_eq!(&pieces.seen, &plain.seen);
-        prop_assert_eq!(&pieces.extents, &plain.extents);
-        prop_assert_eq!(&pieces.gaps, &plain.gaps);
+        let plain = whole(&item);
+        // One that waits for much, and one that tries with every byte that comes once it
+        // has seen the mark.
+        for pieces in [cut(&item, wanted, 3), cut_by(Box::new(CsvCutter::after(8)), &item, wanted, 1)] {
+            prop_assert_eq!(&pieces.seen, &plain.seen);
+            prop_assert_eq!(&pieces.extents, &plain.extents);
+            prop_assert_eq!(&pieces.gaps, &plain.gaps);
+        }
         for seen in &plain.seen {
             let one = encoded(label, &seen.text);
             let two = encoded(label, &seen.text.replace('"', "\"\""));

@@ -64,15 +64,24 @@ pub fn encode_over(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
     let most = text.len().min(new.len()) - before;
     let after = text.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
     // From the end of the last byte kept to the end of the last byte changed: folds around stay folds.
-    let raw_end = |kept: usize| kept.checked_sub(1).and_then(|at| super::raw_at(&map, at)).map_or(0, |at| at + 1);
+    let raw_end =
+        |kept: usize| kept.checked_sub(1).and_then(|at| super::raw_at(&map, at)).map_or(0, |at| at + 1);
     let start = raw_end(before);
     let end = if text.len() - after > before { raw_end(text.len() - after) } else { start };
     let clean = |byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
     let middle: Vec<u8> = new.get(before..new.len() - after).unwrap_or(&[]).iter().map(clean).collect();
     let parts = [old.get(..start), Some(middle.as_slice()), old.get(end.max(start)..)];
     let written = parts.map(|part| part.unwrap_or(&[])).concat();
-    if written.split(|byte| *byte == b'\n').any(|line| line.len() > LONGEST || (line.trim_ascii().is_empty() && !line.is_empty())) {
-        let line_end: &[u8] = if memchr::memchr(b'\n', old).is_some() && !old.windows(2).any(|w| w == b"\r\n") { b"\n" } else { b"\r\n" };
+    if written
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.len() > LONGEST || (line.trim_ascii().is_empty() && !line.is_empty()))
+    {
+        let line_end: &[u8] = if memchr::memchr(b'\n', old).is_some() && !old.windows(2).any(|w| w == b"\r\n")
+        {
+            b"\n"
+        } else {
+            b"\r\n"
+        };
         encode_from(new, 20, line_end, out);
     } else {
         out.extend_from_slice(&written);

@@ -86,7 +86,8 @@ pub(super) fn hex_char(nibble: u8) -> char {
 pub fn encode_between(before: &[u8], decoded: &[u8], behind: &[u8], out: &mut Vec<u8>) {
     let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let first_end = memchr::memchr(b'\n', behind);
-    let after = first_end.map_or(behind.len(), |at| behind.get(..at).map_or(at, |line| line.trim_ascii_end().len()));
+    let after =
+        first_end.map_or(behind.len(), |at| behind.get(..at).map_or(at, |line| line.trim_ascii_end().len()));
     let ends = [behind, before].into_iter().find_map(|bytes| {
         let at = memchr::memchr(b'\n', bytes)?;
         Some(if at > 0 && bytes.get(at - 1) == Some(&b'\r') { &b"=\r\n"[..] } else { &b"=\n"[..] })

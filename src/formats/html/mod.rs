@@ -16,7 +16,9 @@ use super::layered::{Found, RecordWriter, charset_layer, push_shared};
 use super::peeled::Layered;
 use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{Block, Encoding, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer};
+use crate::records::{
+    Block, Encoding, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer,
+};
 
 /// Markup that is already decoded, inside another record's field.
 pub struct Html<'a> {

@@ -46,7 +46,8 @@ pub(super) struct Addresses {
     pub(super) addresses: Vec<Range<usize>>,
 }
 
-/// Finds names and addresses. Odd lists are taken as they come; what is neither is left to the caller.
+/// Finds names and addresses in an unfolded body whose encoded words are not decoded yet: a comma in an
+/// encoded word parts nothing. Odd lists are taken as they come; what is neither is left to the caller.
 pub(super) fn addresses(list: &str) -> Addresses {
     let mut found = Addresses::default();
     for mailbox in mailboxes(list) {
@@ -80,11 +81,14 @@ fn push_address(found: &mut Addresses, list: &str, range: Range<usize>) {
 
 fn push_name(found: &mut Addresses, list: &str, range: Range<usize>) {
     let range = trimmed(list, range, &[' ', '\t', '"', '\'', ',']);
-    let text = list.get(range.clone()).unwrap_or("");
-    // An address in place of a name is no name, and text with no letter neither.
-    if !text.contains('@') && text.chars().any(char::is_alphabetic) {
+    if !range.is_empty() && is_name(list.get(range.clone()).unwrap_or("")) {
         found.names.push(range);
     }
+}
+
+/// An address in place of a name is no name, and text with no letter neither.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.contains('@') && text.chars().any(char::is_alphabetic)
 }
 
 fn trimmed(list: &str, range: Range<usize>, around: &[char]) -> Range<usize> {

@@ -51,16 +51,24 @@ impl Rewrite for MailBack {
         let places = places(piece, reading, self.in_mbox);
         let mut splices = Vec::new();
         for place in &places {
-            let Some((_, bytes)) = members.iter().find(|(ordinal, _)| *ordinal == place.ordinal) else { continue };
+            let Some((_, bytes)) = members.iter().find(|(ordinal, _)| *ordinal == place.ordinal) else {
+                continue;
+            };
             let old = piece.bytes.get(place.range.clone()).unwrap_or(&[]);
             let new = encode(place.written, old, bytes).map_err(|Unencodable| {
                 Refused::new("member-not-writable", "a member stands in the message in a form that is not written; remove the message instead")
             })?;
             if has_delimiter(piece.bytes, place, &new) {
-                return Err(Refused::new("member-not-writable", "a member's new bytes hold a line that ends a part of the message"));
+                return Err(Refused::new(
+                    "member-not-writable",
+                    "a member's new bytes hold a line that ends a part of the message",
+                ));
             }
             let base = piece.base;
-            splices.push(Splice { range: base + place.range.start as u64..base + place.range.end as u64, bytes: new });
+            splices.push(Splice {
+                range: base + place.range.start as u64..base + place.range.end as u64,
+                bytes: new,
+            });
         }
         Ok(splices)
     }

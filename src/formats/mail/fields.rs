@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::Message;
-use super::address::{addresses, holds_addresses};
+use super::address::{Addresses, addresses, holds_addresses, is_name};
 use super::header::{Header, Headers};
 use crate::formats::encoding::{charset, encoded_word, extended_parameter, folding, offset};
 use crate::formats::layered::{Found, charset_layer};
 use crate::formats::peeled::Layered;
-use crate::records::{Encoding, OffsetMap, Role};
+use crate::records::{Encoding, OffsetMap, Role, Segment};
 
 /// Fields that share layers outside.
 type Group = (Vec<Layered>, Vec<Found>);
@@ -46,6 +46,34 @@ impl Unfolded {
         });
         (text, layers)
     }
+}
+
+/// Where raw ranges stand in decoded text.
+fn decoded(map: &OffsetMap, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+    ranges.iter().map(|range| units_before(map, range.start)..units_before(map, range.end)).collect()
+}
+
+/// Decoded bytes of the units that begin before a raw byte.
+fn units_before(map: &OffsetMap, raw: usize) -> usize {
+    let raw = offset(raw);
+    let segments = map.segments();
+    let at = segments.partition_point(|segment| segment.raw_end() <= raw);
+    let units = |segment: &Segment| {
+        let units = raw.saturating_sub(segment.raw).div_ceil(u32::from(segment.raw_unit.max(1)));
+        segment.decoded + units * u32::from(segment.decoded_unit)
+    };
+    segments.get(at).map_or(map.decoded_len(), units) as usize
+}
+
+/// Names and addresses of a list, in its decoded text.
+fn people_in(unfolded: &Unfolded, text: &str, layers: &[Layered]) -> Addresses {
+    let raw = addresses(&unfolded.text);
+    let Some(words) = layers.last() else { return Addresses::default() };
+    let mut found =
+        Addresses { names: decoded(&words.map, &raw.names), addresses: decoded(&words.map, &raw.addresses) };
+    found.names.retain(|range| text.get(range.clone()).is_some_and(is_name));
+    found.addresses.retain(|range| text.get(range.clone()).is_some_and(|text| text.contains('@')));
+    found
 }
 
 /// All fields of a header, in groups that share their outer layers.
@@ -96,8 +124,9 @@ pub(super) fn people(message: &Message<'_>, headers: &Headers) -> Vec<Found> {
         if !holds_addresses(&name) {
             continue;
         }
-        let (text, layers) = unfold(message, header).words();
-        let found = addresses(&text);
+        let unfolded = unfold(message, header);
+        let (text, layers) = unfolded.words();
+        let found = people_in(&unfolded, &text, &layers);
         for (kind, role, ranges) in
             [("name", Role::PersonName, found.names), ("address", Role::EmailAddress, found.addresses)]
         {
@@ -161,7 +190,7 @@ fn header_fields(unfolded: &Unfolded, name: &str, path: &str) -> Vec<Group> {
     }
     let (text, layers) = unfolded.words();
     if holds_addresses(&lower) {
-        let names = addresses(&text).names;
+        let names = people_in(unfolded, &text, &layers).names;
         if !names.is_empty() {
             let mut fields =
                 vec![slice(&text, &[], std::slice::from_ref(&(0..text.len())), path.to_owned(), Role::Body)];

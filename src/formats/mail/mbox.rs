@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::header::line_at;
 use super::back::MailBack;
+use super::header::line_at;
 use super::{Told, messages, read_message};
 use crate::formats::rewrite::Rewrite;
 use crate::formats::text::read_window;

@@ -28,7 +28,8 @@ use super::rewrite::Rewrite;
 use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{
-    Encoding, Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier, Text,
+    Encoding, Extent, FactId, FactValue, Gap, GapClass, Limits, Ordinal, Record, RecordKind, Role, Supplier,
+    Text,
 };
 use header::{Headers, TELLING};
 use structure::{Body, Fault, Part};

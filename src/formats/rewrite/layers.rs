@@ -136,8 +136,15 @@ impl Space {
         let mut decoded = Vec::new();
         encoding::decode(self.encoding, raw, &mut decoded, &mut OffsetMap::new());
         let plan = super::Plan::new(edits.to_vec(), Vec::new())?;
-        let bytes =
-            encoding::encode_over(self.encoding, raw, &plan.apply_to(&decoded)).map_err(|_| unencodable())?;
+        // In a header, what stands between two edits is to stay as it is: one edit at a time, from behind.
+        let one_by_one = matches!(self.encoding, Encoding::EncodedWords | Encoding::HeaderFolding);
+        let rounds: Vec<&[Splice]> =
+            if one_by_one { plan.splices().chunks(1).rev().collect() } else { vec![plan.splices()] };
+        let mut bytes = raw.to_vec();
+        for round in rounds {
+            decoded = super::Plan::new(round.to_vec(), Vec::new())?.apply_to(&decoded);
+            bytes = encoding::encode_over(self.encoding, &bytes, &decoded).map_err(|_| unencodable())?;
+        }
         Ok(vec![Splice { range: self.base..self.base + u64::from(self.raw_len), bytes }])
     }
 

@@ -1,0 +1,470 @@
+//! One piece of one item while it is scanned: blocks in, lines out.
+
+use std::hash::{Hash, Hasher};
+
+use crate::detectors::{BlockPeople, normalise};
+use crate::findings::{
+    ClockLine, DatumKey, DetectionLine, EvidenceLine, FindingLine, GapLine, Line, RecordKey, RecordLine,
+    Verdict, mask_str,
+};
+use crate::formats::{Member, Yield};
+use crate::policies::{Judgement, Observed, Subject};
+use crate::records::{
+    Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, NewField, Ordinal,
+    PathStore, Position, Positions, Record, RecordKind, Role, Stamp,
+};
+use crate::sources::Item;
+
+use super::pieces::OwnedPiece;
+use super::scan::{Bench, Part, Scanner};
+use super::tally::RecordTally;
+
+/// A record whose texts continue in the next block.
+struct OpenRecord {
+    ordinal: Ordinal,
+    observed: Vec<Observed>,
+    tally: RecordTally,
+}
+
+/// One piece of one item while it is scanned.
+pub(super) struct ItemScan<'s, 'a, 'p> {
+    scanner: &'s Scanner<'a>,
+    pub(super) bench: &'p mut Bench<'a>,
+    part: &'p mut Part,
+    number: String,
+    path: String,
+    inner: Vec<String>,
+    raw_names: Vec<String>,
+    in_member: bool,
+    pub(super) base: u64,
+    pub(super) positions: Positions<'p>,
+    pub(super) format: &'static str,
+    pub(super) whole_texts: bool,
+    open: Vec<OpenRecord>,
+    members: Vec<Member>,
+    system: Option<String>,
+    gaps: u64,
+    read_something: bool,
+}
+
+impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
+    pub(super) fn new(
+        scanner: &'s Scanner<'a>,
+        bench: &'p mut Bench<'a>,
+        part: &'p mut Part,
+        item: &Item,
+        bytes: &'p [u8],
+    ) -> Self {
+        let mut raw_names = vec![item.origin.path.expose().to_owned()];
+        raw_names.extend(item.origin.inner.iter().map(|name| name.expose().to_owned()));
+        let path = bench.shown.name(item.origin.path.expose(), &BlockPeople::none(), &mut bench.scratch);
+        let mut inner = Vec::with_capacity(item.origin.inner.len());
+        for name in item.origin.inner.iter() {
+            inner.push(bench.shown.name(name.expose(), &BlockPeople::none(), &mut bench.scratch));
+        }
+        Self {
+            scanner,
+            bench,
+            part,
+            number: item.number.to_string(),
+            path,
+            inner,
+            raw_names,
+            in_member: item.number.depth() > 1,
+            base: 0,
+            positions: Positions::new(bytes, Position::START),
+            format: "file",
+            whole_texts: true,
+            open: Vec::new(),
+            members: Vec::new(),
+            system: None,
+            gaps: 0,
+            read_something: false,
+        }
+    }
+
+    pub(super) fn finish(self, piece: &OwnedPiece) -> Vec<Member> {
+        let tally = &mut self.part.tally;
+        if piece.item.number.depth() == 1 {
+            tally.bytes += piece.bytes.len() as u64;
+        }
+        if piece.first {
+            tally.read += u64::from(self.read_something || self.gaps == 0);
+            tally.system_item(self.system.as_deref().unwrap_or(self.format));
+        }
+        self.members
+    }
+
+    /// Writes a gap and counts it.
+    pub(super) fn emit_gap(&mut self, gap: Gap) {
+        let raw_path = self.raw_names.first().map_or("", String::as_str);
+        let accepted = self.scanner.config.accepts(raw_path, &gap, self.scanner.now);
+        self.part.tally.gap(&gap, accepted.is_some());
+        if self.gaps == 0 && gap.class != GapClass::ByNature {
+            self.part.tally.not_read += 1;
+        }
+        self.gaps += 1;
+        let line = Line::Gap(Box::new(GapLine {
+            class: gap.class.name().into(),
+            code: gap.code.into(),
+            item: self.number.as_str().into(),
+            path: self.path.as_str().into(),
+            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            message: gap.message.as_str().into(),
+            offset: gap.offset,
+            bytes: gap.bytes,
+            lift: gap.lift.map(Into::into),
+            accepted: accepted.map(Into::into),
+        }));
+        write_line(&line, &mut self.part.lines);
+    }
+
+    /// The path and the member names are scanned like any text.
+    pub(super) fn scan_names(&mut self) {
+        let names = match self.raw_names.as_slice() {
+            [path] => vec![path.clone()],
+            [_, inner @ ..] => inner.last().cloned().into_iter().collect(),
+            [] => Vec::new(),
+        };
+        for name in names {
+            let ordinal = Ordinal { top: 0, sub: 0 };
+            let at = self.bench.block.push_record(Record::new("file".into(), RecordKind::File, ordinal));
+            let path = self.bench.block.paths.suffix(PathStore::ROOT, "@path");
+            self.bench.block.push_field(&name, NewField::verbatim(at, path, Role::ItemPath, 0));
+        }
+        let system = self.system.take();
+        self.flush(true);
+        self.system = system;
+        self.read_something = false;
+    }
+
+    /// Scans the block and writes its lines. `ended` says that no record continues.
+    pub(super) fn flush(&mut self, ended: bool) {
+        if self.bench.block.is_empty() {
+            return;
+        }
+        self.read_something = true;
+        let mut block = std::mem::take(&mut self.bench.block);
+        for record in &mut block.records {
+            self.scanner.context.join(record);
+        }
+        let people = self.scanner.context.people_of(&block);
+        let mut detections = std::mem::take(&mut self.bench.detections);
+        detections.clear();
+        self.scanner.matcher.detect(&block, &people, &mut self.bench.scratch, &mut detections);
+        detections.sort_by_key(|d| (block.fields().get(d.field as usize).map_or(0, |f| f.record), d.start));
+        drop(people);
+        let last_top = block.records.last().map(|record| record.reference.ordinal.top);
+        let mut left = detections.as_slice();
+        for (at, record) in (0u32..).zip(&block.records) {
+            let of = left
+                .partition_point(|d| block.fields().get(d.field as usize).is_some_and(|f| f.record <= at));
+            let (here, rest) = left.split_at(of);
+            left = rest;
+            let stays = !ended && Some(record.reference.ordinal.top) == last_top;
+            self.record(&block, record, here, stays);
+        }
+        block.clear();
+        self.bench.block = block;
+        self.bench.detections = detections;
+    }
+
+    /// One record of a block: its detections, and when it ends here its verdicts.
+    fn record(&mut self, block: &Block, record: &Record, detections: &[Detection], stays: bool) {
+        let ordinal = record.reference.ordinal;
+        let known = self.open.iter().position(|open| open.ordinal == ordinal).filter(|_| record.continues);
+        let mut open = match known {
+            Some(at) => self.open.swap_remove(at),
+            None => OpenRecord {
+                ordinal,
+                observed: Vec::new(),
+                tally: RecordTally::new(self.is_attached(record)),
+            },
+        };
+        let kind = record.reference.kind;
+        if self.system.is_none() && kind != RecordKind::File {
+            self.system = Some(record.reference.system.to_string());
+        }
+        let needs_name = !detections.is_empty() || !stays;
+        let shown_id = if needs_name { self.shown_id(record) } else { String::new() };
+        let mut ordinal_in_field = (u32::MAX, 0u64);
+        for detection in detections {
+            ordinal_in_field = match ordinal_in_field {
+                (field, count) if field == detection.field => (field, count + 1),
+                _ => (detection.field, 0),
+            };
+            self.datum(block, record, detection, &shown_id, ordinal_in_field.1, &mut open);
+        }
+        if stays {
+            self.open.push(open);
+            return;
+        }
+        self.judge(record, &shown_id, &open);
+        let last_act = self.last_act(record);
+        self.part.tally.record(&record.reference.system, kind, last_act, &open.tally);
+    }
+
+    fn is_attached(&self, record: &Record) -> bool {
+        self.in_member || record.reference.kind == RecordKind::Attachment
+    }
+
+    fn last_act(&self, record: &Record) -> Option<Stamp> {
+        let facts = &self.scanner.facts;
+        let stamp = |id: Option<FactId>| match record.facts.get(id?) {
+            Some(FactValue::Stamp(stamp)) => Some(*stamp),
+            _ => None,
+        };
+        // A date still to come is a mistake of the source, not an act.
+        let past = |at: Option<Stamp>| at.filter(|at| at.seconds <= self.scanner.now.seconds);
+        past(stamp(facts.created_at)).max(past(stamp(facts.updated_at)))
+    }
+
+    fn shown_id(&mut self, record: &Record) -> String {
+        let id = record.reference.id_or_ordinal();
+        self.bench.shown.name(id.expose(), &BlockPeople::none(), &mut self.bench.scratch)
+    }
+
+    fn datum(
+        &mut self,
+        block: &Block,
+        record: &Record,
+        detection: &Detection,
+        shown_id: &str,
+        ordinal: u64,
+        open: &mut OpenRecord,
+    ) {
+        let Some(field) = block.fields().get(detection.field as usize) else { return };
+        let Some(value) = block.text().expose().get(detection.start as usize..detection.end as usize) else {
+            return;
+        };
+        if detection.confidence < Confidence::WRITTEN {
+            return;
+        }
+        let normal = normalise(detection.category, value);
+        let hash = hash_of(&normal);
+        let (category, confidence, class) = (detection.category, detection.confidence, detection.value_class);
+        self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
+        let observed = Observed { category, confidence, value_class: class };
+        open.observed.push(observed);
+        self.part.observe(observed);
+        let rule = self.scanner.rules.inventory(category, confidence, class);
+        if let Some(rule) = rule {
+            self.part.tally.verdict(rule.0, Verdict::Fail, 1);
+        }
+        if !self.scanner.detections_wanted {
+            return;
+        }
+        let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
+        let place = self.place(block, field, detection);
+        let field_path = block.paths.render(field.path);
+        let field_shown =
+            self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
+        let masked = mask_str(category, value);
+        let fingerprint = self.scanner.fingerprints.datum(&DatumKey {
+            category: category.name(),
+            record: self.record_key(record, shown_id, &mut String::new()),
+            field: if self.is_keyed() { field_path.expose() } else { &field_shown },
+            value: &normal,
+            ordinal: ordinal + (field.offset << 16),
+        });
+        let line = Line::Detection(Box::new(DetectionLine {
+            category: category.name().into(),
+            detector: self.scanner.catalogue.get(detection.detector).map_or("", |row| row.id.as_str()).into(),
+            rule: rule.map(Into::into),
+            confidence: confidence.probability(),
+            value_class: class.name().into(),
+            also: detection.also.iter().map(|category| category.name().into()).collect(),
+            item: self.number.as_str().into(),
+            path: self.path.as_str().into(),
+            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            record: record_line(record, shown_id),
+            field: field_shown.into(),
+            start: place.start,
+            end: place.end,
+            line: place.from.line,
+            column: place.from.column,
+            end_line: place.to.line,
+            utf16: [place.from.column_utf16, place.to.column_utf16],
+            masked: masked.into(),
+            fingerprint: fingerprint.into(),
+            evidence: EvidenceLine {
+                check: detection.evidence.check == CheckOutcome::Passed,
+                cue: detection.evidence.cue,
+                shielded: detection.evidence.shielded,
+                known_person: detection.evidence.known_person,
+            },
+        }));
+        write_line(&line, &mut self.part.lines);
+    }
+
+    fn is_keyed(&self) -> bool {
+        self.scanner.fingerprints.key_id().is_some()
+    }
+
+    /// What a fingerprint says of the record: the source's id, or the item with the ordinal.
+    fn record_key<'k>(&self, record: &'k Record, shown_id: &'k str, buffer: &'k mut String) -> RecordKey<'k> {
+        let keyed = self.is_keyed();
+        let id = match &record.reference.id {
+            Some(id) if keyed => id.expose(),
+            Some(_) => shown_id,
+            None => {
+                let names = if keyed { self.raw_names.join("!") } else { self.shown_names() };
+                *buffer = format!("{names}!{}", record.reference.ordinal);
+                buffer.as_str()
+            }
+        };
+        RecordKey { system: &record.reference.system, kind: record.reference.kind.name(), id }
+    }
+
+    fn shown_names(&self) -> String {
+        let mut names = self.path.clone();
+        for name in &self.inner {
+            names.push('!');
+            names.push_str(name);
+        }
+        if self.raw_names.first() != Some(&self.path) {
+            names.push_str(&format!("!{}", self.number));
+        }
+        names
+    }
+
+    fn place(&mut self, block: &Block, field: &Field, detection: &Detection) -> Placed {
+        let from = u64::from(detection.start.saturating_sub(field.start));
+        let to = u64::from(detection.end.saturating_sub(field.start));
+        let raw = block.layers.to_raw(field.layers, field.raw, from..to);
+        let first = raw.first().map_or(self.base, |range| range.start);
+        let last = raw.last().map_or(first, |range| range.end);
+        let inside = |offset: u64| usize::try_from(offset.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let (first, last) = (inside(first), inside(last));
+        Placed {
+            start: from + field.offset,
+            end: to + field.offset,
+            from: self.positions.of(first),
+            to: self.positions.of(last),
+        }
+    }
+
+    /// Judges a record that ended.
+    fn judge(&mut self, record: &Record, shown_id: &str, open: &OpenRecord) {
+        let subject = Subject {
+            kind: record.reference.kind,
+            facts: &record.facts,
+            detections: &open.observed,
+            detections_known: self.whole_texts,
+        };
+        if record.reference.kind == RecordKind::File {
+            return; // Rules about files are judged on trees, by the run.
+        }
+        let mut judgements = std::mem::take(&mut self.bench.judgements);
+        judgements.clear();
+        self.scanner.rules.judge(&subject, &mut judgements);
+        for judgement in &judgements {
+            self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
+            if judgement.verdict == Verdict::Fail {
+                self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
+            }
+            if matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                self.finding(record, shown_id, judgement);
+            }
+        }
+        self.bench.judgements = judgements;
+    }
+
+    fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement) {
+        let rules = self.scanner.rules;
+        let Some(card) = rules.card(judgement.rule) else { return };
+        let message = rules.message(judgement, &record.facts, shown_id);
+        let mut buffer = String::new();
+        let fingerprint =
+            self.scanner.fingerprints.finding(&card.id, &self.record_key(record, shown_id, &mut buffer));
+        let clock = rules.uses_clock(judgement.rule).then(|| self.clock(record)).flatten();
+        let line = record.extent.map(|extent| {
+            let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
+            self.positions.of(inside).line
+        });
+        let line = Line::Finding(Box::new(FindingLine {
+            rule: card.id.as_str().into(),
+            verdict: judgement.verdict,
+            severity: judgement.severity,
+            item: Some(self.number.as_str().into()),
+            record: Some(record_line(record, shown_id)),
+            path: Some(self.path.as_str().into()),
+            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            line,
+            message: message.into(),
+            refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
+            remedy: card.remedy.as_str().into(),
+            count: judgement.count,
+            clock,
+            missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+            policy: card.policy.as_str().into(),
+            fingerprint: fingerprint.into(),
+        }));
+        write_line(&line, &mut self.part.lines);
+    }
+
+    fn clock(&self, record: &Record) -> Option<ClockLine<'static>> {
+        let facts = &self.scanner.facts;
+        let (Some(FactValue::Stamp(at)), Some(FactValue::Word(name))) =
+            (record.facts.get(facts.clock_at?), record.facts.get(facts.clock?))
+        else {
+            return None;
+        };
+        Some(ClockLine { name: name.clone().into(), at: at.to_rfc3339().into() })
+    }
+}
+
+/// Where a detection stands, for its line.
+struct Placed {
+    start: u64,
+    end: u64,
+    from: Position,
+    to: Position,
+}
+
+impl Yield for ItemScan<'_, '_, '_> {
+    fn block(&mut self) -> &mut Block {
+        &mut self.bench.block
+    }
+
+    fn boundary(&mut self) {
+        if self.bench.block.is_full() {
+            self.flush(true);
+        }
+    }
+
+    fn hand_on(&mut self) {
+        self.flush(false);
+    }
+
+    fn member(&mut self, member: Member) {
+        self.members.push(member);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.emit_gap(gap);
+    }
+}
+
+fn record_line<'r>(record: &'r Record, shown_id: &'r str) -> RecordLine<'r> {
+    RecordLine {
+        system: (&*record.reference.system).into(),
+        kind: record.reference.kind.name().into(),
+        id: shown_id.into(),
+    }
+}
+
+fn hash_of(value: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Appends a line. The types cannot fail to serialise; if one ever did, the line would be missing and
+/// the counts of the summary would show it.
+pub(crate) fn write_line(line: &Line<'_>, out: &mut String) {
+    let before = out.len();
+    if line.write(out).is_err() {
+        out.truncate(before);
+    }
+}
