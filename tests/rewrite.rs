@@ -290,6 +290,15 @@ fn removing_any_one_record_leaves_a_readable_document() {
         "two.json".into(),
         b"{\"tickets\":[{\"a\":1}, {\"b\":2}],\n\"users\":[{\"c\":3}],\"next_page\":null}".to_vec(),
     ));
+    // Comments beside something that is none cannot go one by one.
+    let comment = r#"{"id":1,"author_id":2,"public":true,"body":"b","attachments":[]}"#;
+    let ticket = |comments: &str| {
+        format!(
+            r#"[{{"id":7,"subject":"s","requester_id":1,"submitter_id":1,"via":{{}},"url":"u","comments":[{comments}]}},1]"#
+        )
+    };
+    given.push(("five.json".into(), ticket(&format!("{comment}, null,\n{comment}")).into_bytes()));
+    given.push(("six.json".into(), ticket(&format!(" {comment} ,\n{comment} , {comment}")).into_bytes()));
     given.push(("three.json".into(), b"[1, \"x\",\n[2] , {}]".to_vec()));
     given.push(("four.csv".into(), b"a,b,c\r\n1,\"x\r\ny\",3\r\n4,5,6".to_vec()));
     for (file, bytes) in given {

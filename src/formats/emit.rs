@@ -23,12 +23,6 @@ impl<'a> Spot<'a> {
     pub(super) fn under(layers: &'a [Layered]) -> Self {
         Self { layers, raw: 0, offset: 0, owned: None }
     }
-
-    /// A whole field that stands in the item as it is.
-    #[cfg(test)]
-    pub(super) fn verbatim(raw: u64) -> Self {
-        Self { layers: &[], raw, offset: 0, owned: None }
-    }
 }
 
 /// Writes top-level records, each with the records inside it, into as many blocks as they need.

@@ -50,6 +50,8 @@ pub(in crate::formats) struct NodePlan {
     entry: Option<(ShapeId, KeyId)>,
     /// Where the last child met so far ends, quotes included; 0 before the first.
     child_end: u32,
+    /// An array of objects and nothing else: its elements can go one by one.
+    objects: bool,
 }
 
 /// The records of an element, the one it is first, and what its values are.
@@ -168,6 +170,7 @@ impl Walk<'_, '_> {
                     shape: Some(root_shape),
                     entry: None,
                     child_end: 0,
+                    objects: false,
                 }
             } else {
                 self.node(at, node)
@@ -177,16 +180,19 @@ impl Walk<'_, '_> {
     }
 
     fn node(&mut self, at: u32, node: &Node) -> NodePlan {
-        let above = match node
-            .parent
-            .checked_sub(self.element.root)
-            .and_then(|at| self.nodes.get(at as usize))
-        {
-            Some(above) => *above,
-            None => {
-                NodePlan { record: 0, role: Role::Other, html: false, shape: None, entry: None, child_end: 0 }
-            }
-        };
+        let above =
+            match node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get(at as usize)) {
+                Some(above) => *above,
+                None => NodePlan {
+                    record: 0,
+                    role: Role::Other,
+                    html: false,
+                    shape: None,
+                    entry: None,
+                    child_end: 0,
+                    objects: false,
+                },
+            };
         let shape = above.shape.and_then(|id| self.mappings.shape(id));
         let entry_ref = match node.step {
             Step::Key(key) => above.shape.map(|id| (id, key)),
@@ -202,6 +208,7 @@ impl Walk<'_, '_> {
             shape: None,
             entry: entry_ref.filter(|_| entry.is_some()),
             child_end: 0,
+            objects: false,
         };
         let named = || self.element.keys.name(key_of(node)?).map(|name| role_by_name(name, node.kind));
         plan.role = match entry.and_then(|entry| entry.role) {
@@ -214,10 +221,14 @@ impl Walk<'_, '_> {
             NodeKind::Object => {
                 plan.shape = entry.and_then(|entry| entry.inner).or(above.shape.filter(|_| leaves));
                 if let Some(inner) = plan.shape.and_then(|id| mappings.shape(id)).filter(|_| !leaves) {
-                    plan.record = self.inner_record(node, above.child_end, inner, above.record);
+                    plan.record = self.inner_record(node, &above, inner);
                 }
             }
-            NodeKind::Array => plan.shape = above.shape.filter(|_| leaves),
+            NodeKind::Array => {
+                plan.shape = above.shape.filter(|_| leaves);
+                plan.objects =
+                    self.element.tree.children(at).all(|(_, child)| child.kind == NodeKind::Object);
+            }
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
             _ => self.leaf(node, entry, shape, plan),
         }
@@ -230,14 +241,15 @@ impl Walk<'_, '_> {
     }
 
     /// The record an object inside another is, if its shape is one; else the record around it.
-    fn inner_record(&mut self, node: &Node, before: u32, shape: &Shape, around: u32) -> u32 {
+    fn inner_record(&mut self, node: &Node, above: &NodePlan, shape: &Shape) -> u32 {
+        let around = above.record;
         let Some(kind) = shape.kind else { return around };
         let Some(parent) = self.records.get(around as usize) else { return around };
         let sub = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         let mut record =
             Record::new(Arc::clone(&parent.reference.system), kind, Ordinal { sub, ..self.element.ordinal });
         record.parent = Some(around);
-        record.extent = self.inner_extent(node, before);
+        record.extent = if above.objects { self.inner_extent(node, above.child_end) } else { None };
         record.links.extend(link_up(parent));
         self.begin_record(record, shape)
     }
