@@ -614,7 +614,7 @@ fn all_data_can_go_at_once_and_python_reads_the_rest() {
     let mut edits: Vec<Edit> = Vec::new();
     for line in wanted.lines() {
         let [path, value, ..] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let field = fields.iter().find(|(_, p, text)| p == path && text.contains(value)).unwrap();
+        let _field = fields.iter().find(|(_, p, text)| p == path && text.contains(value)).unwrap();
         let with = if value == "lucia.ficticia@example.com" && path.starts_with("header") {
             "gone@example.invalid"
         } else {

@@ -40,6 +40,9 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     pub(super) positions: Positions<'p>,
     pub(super) format: &'static str,
     pub(super) whole_texts: bool,
+    /// Whether the piece is a part, and not the last, of a record that fills the item: one field of text,
+    /// or windows.
+    pub(super) unfinished: bool,
     open: Vec<OpenRecord>,
     members: Vec<Member>,
     system: Option<String>,
@@ -75,6 +78,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             positions: Positions::new(bytes, Position::START),
             format: "file",
             whole_texts: true,
+            unfinished: false,
             open: Vec::new(),
             members: Vec::new(),
             system: None,
@@ -197,6 +201,14 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         if stays {
             self.open.push(open);
+            return;
+        }
+        if self.unfinished && kind != RecordKind::File {
+            // What was found is judged here; that nothing was found, with the last part.
+            if !open.observed.is_empty() && self.whole_texts {
+                self.judge(record, &shown_id, &open);
+            }
+            self.part.tally.part_of_record(&open.tally);
             return;
         }
         self.judge(record, &shown_id, &open);

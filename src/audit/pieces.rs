@@ -145,6 +145,7 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
         item,
         format,
         buffer: head,
+        start: 0,
         base: 0,
         position: Position::START,
         ordinal: 0,
@@ -161,21 +162,21 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
         if control.is_interrupted() {
             return true;
         }
-        match cutter.cut(&cutting.buffer, TARGET, cutting.ended) {
+        match cutter.cut(cutting.here(), TARGET, cutting.ended) {
             Cut::Here { len, records, carry } if len > 0 => {
                 cutting.carry = carry;
                 if !cutting.send(len, len, records, None, out) {
                     return false;
                 }
-                if cutting.ended && cutting.buffer.is_empty() {
+                if cutting.ended && cutting.here().is_empty() {
                     return true;
                 }
             }
-            _ if cutting.ended && cutting.buffer.is_empty() => {
+            _ if cutting.ended && cutting.here().is_empty() => {
                 return !cutting.first || cutting.send(0, 0, 0, None, out);
             }
             // A record with no end in sight: it goes on as text, window by window.
-            _ if cutting.ended || cutting.buffer.len() >= cap => {
+            _ if cutting.ended || cutting.here().len() >= cap => {
                 return cutting.windows(source.as_mut(), control, out);
             }
             _ => cutting.read_more(source.as_mut(), TARGET),
@@ -188,6 +189,8 @@ struct Cutting {
     item: Item,
     format: &'static dyn Format,
     buffer: Vec<u8>,
+    /// Where in the buffer the bytes not yet sent begin.
+    start: usize,
     base: u64,
     position: Position,
     ordinal: u64,
@@ -198,11 +201,16 @@ struct Cutting {
 }
 
 impl Cutting {
+    /// The bytes read and not yet sent.
+    fn here(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or(&[])
+    }
+
     /// Reads up to `wanted` bytes more; an error ends the item with a gap.
     fn read_more(&mut self, source: &mut dyn Read, wanted: usize) {
         let before = self.buffer.len();
         let read = source.take(wanted as u64).read_to_end(&mut self.buffer);
-        let total = self.base + self.buffer.len() as u64;
+        let total = self.base + self.here().len() as u64;
         match read {
             Ok(_) if self.buffer.len() > before => {}
             Ok(_) => {
@@ -225,11 +233,15 @@ impl Cutting {
         window: Option<Range<usize>>,
         out: &mut Dispatch<Work>,
     ) -> bool {
-        let rest = self.buffer.get(advance..).unwrap_or(&[]).to_vec();
-        let mut bytes = std::mem::replace(&mut self.buffer, rest);
-        let next = self.position.after(bytes.get(..advance).unwrap_or(&bytes));
-        let last = self.ended && len == bytes.len();
-        bytes.truncate(len);
+        let here = self.here();
+        let bytes = here.get(..len).unwrap_or(here).to_vec();
+        let next = self.position.after(here.get(..advance).unwrap_or(here));
+        let last = self.ended && len == here.len();
+        self.start += advance.min(here.len());
+        if self.start >= self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
         let alive = out.send(Work::Piece(Box::new(OwnedPiece {
             item: self.item.clone(),
             format: self.format,
@@ -267,12 +279,12 @@ impl Cutting {
             if control.is_interrupted() {
                 return true;
             }
-            if self.buffer.len() < TARGET && !self.ended {
+            if self.here().len() < TARGET && !self.ended {
                 self.read_more(source, TARGET);
                 continue;
             }
-            let len = self.buffer.len().min(TARGET);
-            if self.ended && len == self.buffer.len() {
+            let len = self.here().len().min(TARGET);
+            if self.ended && len == self.here().len() {
                 return self.send(len, len, 0, Some(lead..len), out);
             }
             if !self.send(len, len - 2 * HALF, 0, Some(lead..len - HALF), out) {
@@ -285,11 +297,11 @@ impl Cutting {
     /// A format that must be held whole: the item is one piece, or windows where it is too large.
     fn hold_whole(mut self, source: &mut dyn Read, limits: &Limits, out: &mut Dispatch<Work>) -> bool {
         let cap = usize::try_from(limits.record_bytes).unwrap_or(usize::MAX);
-        while !self.ended && self.buffer.len() < cap {
+        while !self.ended && self.here().len() < cap {
             self.read_more(source, TARGET);
         }
         if self.ended {
-            let len = self.buffer.len();
+            let len = self.here().len();
             return self.send(len, len, 1, None, out);
         }
         self.windows(source, &Control::default(), out)

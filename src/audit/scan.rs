@@ -204,6 +204,7 @@ impl<'a> Scanner<'a> {
         scan.positions = Positions::new(&piece.bytes, piece.position);
         scan.format = piece.format.name();
         scan.whole_texts = piece.window.is_none();
+        scan.unfinished = !piece.last && (piece.window.is_some() || piece.format.is_one_record());
         for gap in &piece.gaps {
             scan.emit_gap(gap.clone());
         }

@@ -100,6 +100,12 @@ impl Tally {
         };
         *entry.kinds.entry(kind).or_default() += 1;
         entry.last_act = entry.last_act.max(last_act);
+        self.part_of_record(record);
+    }
+
+    /// Counts what a part of a record holds. A category in several parts counts once for each: nobody
+    /// holds such a record whole.
+    pub(crate) fn part_of_record(&mut self, record: &RecordTally) {
         if record.judged | record.possible == 0 {
             return;
         }

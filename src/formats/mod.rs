@@ -189,6 +189,11 @@ pub trait Format: Sync + Send {
         None
     }
 
+    /// Whether an item is one record, so that its pieces are parts of it.
+    fn is_one_record(&self) -> bool {
+        false
+    }
+
     /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
     fn is_surveyed(&self) -> bool {
         false

@@ -19,6 +19,10 @@ impl Format for Text {
         "text"
     }
 
+    fn is_one_record(&self) -> bool {
+        true
+    }
+
     fn probe(&self, _head: &[u8], _name: &str) -> Vote {
         Vote::Weak
     }
