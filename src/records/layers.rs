@@ -252,7 +252,7 @@ impl LayerStore {
     pub fn to_raw(&self, of: LayersRef, verbatim_base: u64, decoded: Range<u64>) -> Vec<Range<u64>> {
         let layers = self.layers(of);
         if layers.is_empty() {
-            return vec![verbatim_base + decoded.start..verbatim_base + decoded.end];
+            return std::iter::once(verbatim_base + decoded.start..verbatim_base + decoded.end).collect();
         }
         let mut spans = vec![decoded];
         for layer in layers.iter().rev() {
