@@ -1,5 +1,16 @@
 //! Every bad input is a gap with its path and reason; the rest goes on; the status is 3.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 mod support;
 
 use std::path::Path;
@@ -299,6 +310,9 @@ fn an_interrupt_ends_with_130_and_a_report_that_says_so() {
     let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_owned();
     let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
     assert_eq!(output.status.code(), Some(130));
-    assert_eq!((&summary["interrupted"], &summary["complete"], &summary["status"]), (&true.into(), &false.into(), &130.into()));
+    assert_eq!(
+        (&summary["interrupted"], &summary["complete"], &summary["status"]),
+        (&true.into(), &false.into(), &130.into())
+    );
     assert!(summary["items"].as_u64().unwrap() < 200);
 }

@@ -1,7 +1,17 @@
 //! Readers in a child process: the same result as inside, and a gap for every way a child can go wrong.
 //!
 //! The binary of this test is its own child: it has a `main` of its own that knows the hidden command.
-#![allow(clippy::print_stdout, reason = "there is no test harness here to print")]
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,5 +1,16 @@
 //! The fixture archives give exactly the wanted detections and findings.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

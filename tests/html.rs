@@ -1,5 +1,16 @@
 //! HTML and Markdown files: what pages show, hide and say in attributes, with exact places, and edits.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 

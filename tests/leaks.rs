@@ -1,5 +1,16 @@
 //! Values planted everywhere appear in no output of any command.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 mod support;
 
 use std::path::Path;

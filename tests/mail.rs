@@ -1,6 +1,17 @@
 //! Messages and mailboxes: every planted datum is found at its place, and the raw bytes of that place are
 //! the datum by a decoding of their own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 

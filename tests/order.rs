@@ -1,5 +1,16 @@
 //! Output is the same to the byte at any number of threads, and from run to run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails loudly"
+)]
+
 mod support;
 
 use support::{folder, project, put, run};

@@ -1,7 +1,14 @@
 //! SARIF reports keep the OASIS schema with format checks on, the rules of the standard the schema
 //! cannot say, and the limits of GitHub code scanning.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs
+)]
 #![allow(dead_code, reason = "the lines are shared with tests/reports.rs")]
 
 mod lines;

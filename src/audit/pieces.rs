@@ -381,7 +381,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (bytes, gap) = read_whole(&shrunken(dir.path(), b"half", 8)).ok().unwrap();
         let gap = gap.unwrap();
-        assert_eq!((bytes.as_slice(), gap.code, gap.offset, gap.bytes), (b"half".as_slice(), "shrank-while-read", Some(4), Some(4)));
+        assert_eq!(
+            (bytes.as_slice(), gap.code, gap.offset, gap.bytes),
+            (b"half".as_slice(), "shrank-while-read", Some(4), Some(4))
+        );
     }
 
     #[test]

@@ -89,7 +89,6 @@ impl Setup {
 
     /// Ctrl-C asks the run to end, and a second one ends the process: a read of standard input that waits
     /// for its writer sees no flag.
-    #[expect(clippy::exit, reason = "nothing is being written when it is called, and the user asked twice")]
     pub(super) fn catch_interrupts(&self) {
         let control = Arc::clone(&self.control);
         // Without a handler Ctrl-C ends the process at once, which loses the partial report and no data.

@@ -36,7 +36,9 @@ impl Position {
 /// count by the same rule, which never panics and never stops.
 fn utf16_units(bytes: &[u8]) -> u64 {
     // Runs short enough for the narrow counters that let the compiler use wide registers.
-    let run = |run: &[u8]| run.iter().map(|byte| u32::from(byte & 0xC0 != 0x80) + u32::from(*byte >= 0xF0)).sum::<u32>();
+    let run = |run: &[u8]| {
+        run.iter().map(|byte| u32::from(byte & 0xC0 != 0x80) + u32::from(*byte >= 0xF0)).sum::<u32>()
+    };
     bytes.chunks(1 << 16).map(|chunk| u64::from(run(chunk))).sum()
 }
 
