@@ -136,7 +136,7 @@ fn a_file_without_permission_is_told() {
     put(home.path(), "in/z-good.txt", GOOD);
     let locked = put(home.path(), "in/locked.txt", GOOD);
     private(&home.path().join("in"));
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::File::open(&locked).is_ok() {
         println!("SKIPPED: this account may read everything (root), so a permission error cannot be made");
         return;

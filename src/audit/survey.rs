@@ -1,7 +1,7 @@
 //! The first pass: who the archive's people are, and what belongs to what.
 //!
 //! The survey reads only what mappings mark and keeps hashes: ids of records become 64-bit numbers,
-//! names and addresses become the keyed hashes of a [`PeopleTable`]. What it builds is immutable
+//! names and addresses become the keyed hashes of a [`crate::detectors::PeopleTable`]. What it builds is immutable
 //! while the scan runs, so results depend neither on the order of files nor on threads.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! The only writer of user data: create, write, sync, rename, sync of a folder, unlink, lock.
 //!
 //! Everything that must survive a crash goes through [`Disk`], so that tests can run the same code
-//! on [`model::ModelDisk`], which loses and reorders what was not synced.
+//! on a model of a disk, which loses and reorders what was not synced.
 
 mod atomic;
 #[cfg(test)]

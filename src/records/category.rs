@@ -32,7 +32,7 @@ pub struct CategoryCard {
     pub masked_tail: bool,
 }
 
-/// One canonical category; an index into [`Category::ALL`].
+/// One canonical category; an index into [`Category::all`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Category(u8);
 

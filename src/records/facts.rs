@@ -80,7 +80,7 @@ pub struct FactCard {
     pub meaning: &'static str,
 }
 
-/// Position of a fact in [`FactId::ALL`].
+/// Position of a fact in [`FactId::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactId(u8);
 

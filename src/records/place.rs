@@ -46,7 +46,7 @@ fn utf16_units(bytes: &[u8]) -> u64 {
 const STRIDE: usize = 512;
 
 /// Gives positions in one run of bytes, in any order: each byte is looked at once when the first
-/// offset behind it is asked for, and at most [`STRIDE`] bytes again for each answer.
+/// offset behind it is asked for, and at most 512 bytes again for each answer.
 #[derive(Clone, Debug)]
 pub struct Positions<'a> {
     bytes: &'a [u8],
