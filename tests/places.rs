@@ -1,6 +1,15 @@
 //! The text at every place is the datum that was planted there, and the raw bytes of the place are the
 //! datum by a decoding that is not ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails loudly"
+)]
+
 mod reading;
 
 use std::ops::Range;

@@ -1,5 +1,14 @@
 //! Edits and removals go back into the bytes, and change nothing else.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails loudly"
+)]
+
 mod reading;
 
 use std::collections::BTreeMap;
