@@ -26,6 +26,9 @@ impl Format for Json {
     }
 
     fn probe(&self, head: &[u8], name: &str) -> Vote {
+        if !may_begin_json(head) {
+            return Vote::No;
+        }
         let text = text_head(head);
         let first = text.trim_start();
         if opens_json(first) {
@@ -58,6 +61,9 @@ impl Format for NdJson {
     }
 
     fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        if !may_begin_json(head) {
+            return Vote::No;
+        }
         let text = text_head(head);
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let (Some(first), second) = (lines.next(), lines.next()) else { return Vote::No };
@@ -100,6 +106,14 @@ fn read_any(
     if reading.purpose == Purpose::Scan {
         read_window(piece, Encoding::JsonString, system, out);
     }
+}
+
+/// Whether the first byte that is not blank can begin JSON in any charset: a bracket, a quote, a byte
+/// order mark, or the zero byte of UTF-16BE and UTF-32BE. Most files are told apart here, without a look
+/// at their charset.
+fn may_begin_json(head: &[u8]) -> bool {
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'[' | b'"' | 0 | 0xEF | 0xFE | 0xFF))
 }
 
 /// The beginning of an item as text, whatever its charset.
