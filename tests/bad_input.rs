@@ -326,3 +326,23 @@ fn interrupted_after(home: &Path, wait: u64) -> Option<(Option<i32>, String)> {
     let last = String::from_utf8(output.stdout).ok()?.lines().last()?.to_owned();
     Some((output.status.code(), last))
 }
+
+#[test]
+fn every_bound_on_members_is_a_gap_that_names_its_flag() {
+    let home = folder();
+    let mail = "From: a@acme-olvido.es\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhola\n--b\nContent-Disposition: attachment; filename=n.txt\n\nluis@acme-olvido.es\n--b--\n";
+    put(home.path(), "m.eml", mail);
+    private(home.path());
+    let free = run(home.path(), &["scan", "m.eml", "--format", "jsonl"]);
+    assert!(free.gap_codes().is_empty() && free.status == 0, "{}", free.stdout);
+    for (flag, code) in [
+        ("--max-ratio", "expanded-ratio"),
+        ("--max-depth", "too-deep"),
+        ("--max-members", "too-many-members"),
+        ("--max-expanded", "too-much-expanded"),
+    ] {
+        let run = run(home.path(), &["scan", "m.eml", "--format", "jsonl", flag, "0"]);
+        assert_eq!((run.gap_codes(), run.status), (vec![code.to_owned()], 3), "{flag}");
+        assert_eq!(run.of_type("gap")[0]["lift"], flag);
+    }
+}

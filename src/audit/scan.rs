@@ -144,8 +144,8 @@ impl<'a> Scanner<'a> {
         while let Some((piece, limits)) = todo.pop() {
             let members = self.piece(&piece, &limits, bench, part);
             let first = todo.len();
-            for member in members {
-                match self.open_member(&piece.item, member, &limits, bench, part) {
+            for member in (0u64..).zip(members) {
+                match self.open_member(&piece, member, &limits, bench, part) {
                     Some(inside) => todo.push(inside),
                     None => continue,
                 }
@@ -158,28 +158,32 @@ impl<'a> Scanner<'a> {
 
     fn open_member(
         &self,
-        container: &Item,
-        member: Member,
+        piece: &OwnedPiece,
+        (before, member): (u64, Member),
         limits: &Limits,
         bench: &mut Bench<'a>,
         part: &mut Part,
     ) -> Option<(OwnedPiece, Limits)> {
         part.tally.items += 1;
         let item = Item {
-            number: container.number.member(member.ordinal),
-            origin: std::sync::Arc::new(container.origin.member(member.name)),
+            number: piece.item.number.member(member.ordinal),
+            origin: std::sync::Arc::new(piece.item.origin.member(member.name)),
             handle: Handle::Memory(std::sync::Arc::clone(&member.bytes)),
             file: None,
             media_type: member.media_type,
         };
+        let most = (piece.bytes.len() as u64).saturating_mul(u64::from(limits.ratio));
+        // Readers take expanded bytes from the shared budget before they decode a member.
         let refused = match limits.inside() {
             None => Some(("too-deep", "containers lie inside each other deeper than is read", "--max-depth")),
-            Some(_) if u64::from(member.ordinal) > limits.members => {
+            Some(_) if before >= limits.members => {
                 Some(("too-many-members", "the container has more members than are read", "--max-members"))
             }
-            Some(_) if !limits.expanded.take(member.bytes.len() as u64) => {
-                Some(("expanded-bytes", "containers hold more bytes than a run expands", "--max-expanded"))
-            }
+            Some(_) if member.bytes.len() as u64 > most => Some((
+                "expanded-ratio",
+                "the member is far larger than its container: it may be a bomb",
+                "--max-ratio",
+            )),
             Some(_) => None,
         };
         if let Some((code, message, flag)) = refused {

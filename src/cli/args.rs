@@ -149,7 +149,7 @@ pub(super) struct ReadArgs {
     /// Bytes that may come out of containers in the whole run.
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 30)]
     pub(super) max_expanded: u64,
-    /// Decoded bytes per raw byte of one member.
+    /// Decoded bytes of one member per raw byte of its container.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) max_ratio: u32,
 }

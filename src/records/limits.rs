@@ -36,7 +36,7 @@ pub struct Limits {
     pub members: u64,
     /// Bytes that may come out of containers in the whole run; `--max-expanded`.
     pub expanded: ByteBudget,
-    /// Decoded bytes per raw byte of one member; `--max-ratio`.
+    /// Decoded bytes of one member per raw byte of its container; `--max-ratio`.
     pub ratio: u32,
     /// Bytes of one record that are held and mapped at once; a larger one is scanned in windows.
     pub record_bytes: u64,
