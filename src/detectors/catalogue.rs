@@ -150,7 +150,7 @@ impl Catalogue {
     /// functions no row uses.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = super::matcher::check_examples(self);
-        for check in &CHECKS {
+        for check in CHECKS {
             if !self.detectors.iter().any(|detector| detector.check.is_some_and(|c| c.name == check.name)) {
                 problems.push(Problem::new(
                     "detector-check-unused",
