@@ -1,10 +1,11 @@
 //! What the survey learned, built once and only read from then on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{Block, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text};
 
+use super::hashed::ByHash;
 use super::survey::{CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of};
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
@@ -16,8 +17,8 @@ const PEOPLE_OF_TICKET: usize = 16;
 #[derive(Default)]
 pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
-    tickets: HashMap<RecordHash, TicketJoin>,
-    comments: HashMap<(RecordHash, RecordHash), Option<Stamp>>,
+    tickets: ByHash<RecordHash, TicketJoin>,
+    comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
     bounded: bool,
 }
 
@@ -82,7 +83,7 @@ impl ContextBuilder {
             join.people.truncate(PEOPLE_OF_TICKET);
         }
         let mut table = PeopleTable::new(hash_key);
-        let mut by_id = HashMap::with_capacity(self.people.len());
+        let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
         for person in &self.people {
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
@@ -124,8 +125,8 @@ impl JoinFacts {
 pub struct Context {
     key: HashKey,
     pub(super) table: PeopleTable,
-    pub(super) by_id: HashMap<RecordHash, PersonIndex>,
-    pub(super) tickets: HashMap<RecordHash, TicketJoin>,
+    pub(super) by_id: ByHash<RecordHash, PersonIndex>,
+    pub(super) tickets: ByHash<RecordHash, TicketJoin>,
     facts: JoinFacts,
 }
 
@@ -148,7 +149,7 @@ impl Context {
         let top = |record: &Record| record.reference.ordinal.top;
         for element in block.records.chunk_by(|a, b| top(a) == top(b)) {
             let mut set = element.first().and_then(|first| named.remove(&top(first))).unwrap_or_default();
-            for record in element {
+            for record in element.iter().filter(|_| !self.by_id.is_empty()) {
                 let linked = record.links.iter().filter(|link| is_person(link));
                 set.extend(linked.filter_map(|link| self.by_id.get(&link_hash(self.key, record, link))));
                 if let Some(join) =
@@ -212,6 +213,6 @@ impl Context {
         for id in [last_contact, clock_at] {
             record.facts.set(id, FactValue::Stamp(contact), Supplier::Join);
         }
-        record.facts.set(clock, FactValue::Word("last-subject-contact".to_owned()), Supplier::Join);
+        record.facts.set(clock, FactValue::Word("last-subject-contact".into()), Supplier::Join);
     }
 }

@@ -189,15 +189,14 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if self.system.is_none() && kind != RecordKind::File {
             self.system = Some(record.reference.system.to_string());
         }
-        let needs_name = !detections.is_empty() || !stays;
-        let shown_id = if needs_name { self.shown_id(record) } else { String::new() };
+        let mut shown_id = ShownId::default();
         let mut ordinal_in_field = (u32::MAX, 0u64);
         for detection in detections {
             ordinal_in_field = match ordinal_in_field {
                 (field, count) if field == detection.field => (field, count + 1),
                 _ => (detection.field, 0),
             };
-            self.datum(block, record, detection, &shown_id, ordinal_in_field.1, &mut open);
+            self.datum(block, record, detection, &mut shown_id, ordinal_in_field.1, &mut open);
         }
         if stays {
             self.open.push(open);
@@ -206,12 +205,12 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if self.unfinished && kind != RecordKind::File {
             // What was found is judged here; that nothing was found, with the last part.
             if !open.observed.is_empty() && self.whole_texts {
-                self.judge(record, &shown_id, &open);
+                self.judge(record, &mut shown_id, &open);
             }
             self.part.tally.part_of_record(&open.tally);
             return;
         }
-        self.judge(record, &shown_id, &open);
+        self.judge(record, &mut shown_id, &open);
         let last_act = self.last_act(record);
         self.part.tally.record(&record.reference.system, kind, last_act, &open.tally);
     }
@@ -231,9 +230,11 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         past(stamp(facts.created_at)).max(past(stamp(facts.updated_at)))
     }
 
-    fn shown_id(&mut self, record: &Record) -> String {
-        let id = record.reference.id_or_ordinal();
-        self.bench.shown.name(id.expose(), &BlockPeople::none(), &mut self.bench.scratch)
+    fn shown_id<'i>(&mut self, record: &Record, shown: &'i mut ShownId) -> &'i str {
+        shown.0.get_or_insert_with(|| {
+            let id = record.reference.id_or_ordinal();
+            self.bench.shown.name(id.expose(), &BlockPeople::none(), &mut self.bench.scratch)
+        })
     }
 
     fn datum(
@@ -241,7 +242,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         block: &Block,
         record: &Record,
         detection: &Detection,
-        shown_id: &str,
+        shown_id: &mut ShownId,
         ordinal: u64,
         open: &mut OpenRecord,
     ) {
@@ -267,6 +268,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             return;
         }
         let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
+        let shown_id = self.shown_id(record, shown_id);
         let place = self.place(block, field, detection);
         let field_path = block.paths.render(field.path);
         let field_shown =
@@ -357,7 +359,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     }
 
     /// Judges a record that ended.
-    fn judge(&mut self, record: &Record, shown_id: &str, open: &OpenRecord) {
+    fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
@@ -376,6 +378,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
             }
             if matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                let shown_id = self.shown_id(record, shown_id);
                 self.finding(record, shown_id, judgement);
             }
         }
@@ -422,9 +425,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         else {
             return None;
         };
-        Some(ClockLine { name: name.clone().into(), at: at.to_rfc3339().into() })
+        Some(ClockLine { name: name.to_string().into(), at: at.to_rfc3339().into() })
     }
 }
+
+/// A record's id as outputs show it, made when the first line needs it.
+#[derive(Default)]
+struct ShownId(Option<String>);
 
 /// Where a detection stands, for its line.
 struct Placed {

@@ -6,6 +6,7 @@
 mod config;
 mod context;
 mod context_file;
+mod hashed;
 mod item_scan;
 mod pieces;
 mod pipeline;

@@ -1,7 +1,8 @@
 //! Counts of a run, merged in the order of the walk.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use super::hashed::Hashes;
 use crate::findings::{CategoryCount, GapCount, RuleCount, Severity, SummaryLine, SystemCount, Verdict};
 use crate::records::{Category, Confidence, Gap, GapClass, RecordKind, Stamp, ValueClass};
 
@@ -40,7 +41,7 @@ pub(crate) struct Tally {
     gaps: BTreeMap<(GapClass, &'static str), (u64, u64)>,
     /// Values seen, as 64-bit hashes with their category; only in parts.
     values: Vec<(Category, u64, bool)>,
-    distinct: HashSet<(Category, u64)>,
+    distinct: Hashes<(Category, u64)>,
     /// Different values, and how many of them may belong to a person.
     distinct_of: BTreeMap<Category, (u64, u64)>,
     bounded: bool,

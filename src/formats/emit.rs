@@ -47,7 +47,7 @@ impl<'o> Emitter<'o> {
 
     /// Begins a top-level element: the record it is, and those inside it, whose `parent` counts from
     /// the first of them.
-    pub(super) fn begin(&mut self, records: Vec<Record>) {
+    pub(super) fn begin(&mut self, records: impl IntoIterator<Item = Record>) {
         self.push_records(records, false);
     }
 
@@ -72,16 +72,16 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    fn push_records(&mut self, records: Vec<Record>, continues: bool) {
+    fn push_records(&mut self, records: impl IntoIterator<Item = Record>, continues: bool) {
         let block = self.out.block();
         let base = narrow(block.records.len());
-        self.records = records.len();
         self.at = base;
         for mut record in records {
             record.parent = record.parent.map(|parent| base + parent);
             record.continues = continues;
             block.push_record(record);
         }
+        self.records = block.records.len() - base as usize;
     }
 
     fn hand_on(&mut self) {

@@ -115,11 +115,10 @@ impl<'r, 'o> Values<'r, 'o> {
             extent: top.extent,
             system: &self.system,
             raw: &|at| unpacked.raw(at),
-            marks: !survey,
+            survey,
         };
-        self.plan.make(self.reading.mappings, shape, &element);
-        let records = std::mem::take(&mut self.plan.records);
-        self.emitter.begin(records);
+        self.plan.make(self.reading.mappings, shape, &element, self.emitter.out().block());
+        self.emitter.begin(self.plan.records.drain(..));
         self.fields(tree, top, survey);
         self.emitter.end();
     }

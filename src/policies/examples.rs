@@ -210,7 +210,7 @@ fn fact_value(fact: FactId, value: &Yaml) -> Result<FactValue, (String, String)>
                 let what = format!("`{text}` is never a `{}`", card.name);
                 Err((what, suggest::instead(text, known.iter().copied())))
             }
-            _ => Ok(FactValue::Word(text.clone())),
+            _ => Ok(FactValue::Word(text.as_str().into())),
         },
         (FactType::Stamp, Yaml::Text(text)) => {
             Stamp::parse(text).map(FactValue::Stamp).ok_or_else(|| wrong("time such as 2024-01-31T00:00:00Z"))

@@ -90,8 +90,8 @@ impl Message {
             Some(FactValue::Stamp(stamp)) => stamp.to_rfc3339(),
             Some(FactValue::Word(word)) => {
                 let known = vocabulary(fact.card().name).is_some_and(|known| known.contains(&word.as_str()));
-                if known || self.words.contains(word) {
-                    word.clone()
+                if known || self.words.iter().any(|known| known == word.as_str()) {
+                    word.to_string()
                 } else {
                     format!("(another {})", fact.card().name)
                 }

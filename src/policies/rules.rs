@@ -252,7 +252,7 @@ fn clock_name(fact: &str, facts: &Facts) -> String {
     if let Some(FactValue::Word(word)) = companion.and_then(|fact| facts.get(fact))
         && vocabulary("retention_clock").is_some_and(|known| known.contains(&word.as_str()))
     {
-        return word.clone();
+        return word.to_string();
     }
     fact.trim_end_matches("_at").replace('_', "-")
 }

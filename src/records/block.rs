@@ -1,10 +1,11 @@
 //! A block: what the engine scans at once.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::layers::{LayerStore, LayersRef};
-use super::record::Record;
-use super::text::Text;
+use super::record::{Ordinal, Record, RecordKind};
+use super::text::{Text, TextBuffer};
 
 /// What a field is to its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,7 +178,7 @@ pub struct NameRef(u32, u32);
 /// data becomes a space, so no detection crosses a field.
 #[derive(Clone, Default)]
 pub struct Block {
-    text: Text,
+    text: TextBuffer,
     fields: Vec<Field>,
     /// The records of the fields, in the order of the item.
     pub records: Vec<Record>,
@@ -187,6 +188,8 @@ pub struct Block {
     pub paths: PathStore,
     /// Raw bytes of the item this block stands for, for the account of what was read.
     pub raw_bytes: u64,
+    /// Records of blocks before, whose memory new ones take.
+    spare: Vec<Record>,
 }
 
 impl Block {
@@ -194,6 +197,8 @@ impl Block {
     pub const SEPARATOR: u8 = 0x1F;
     /// A block this long goes to the engine.
     pub const TARGET: usize = 256 << 10;
+    /// Forgotten records kept for their memory, at most.
+    const SPARE: usize = 4096;
     /// What a field shows of the block before when it continues.
     pub const OVERLAP: usize = 8 << 10;
 
@@ -201,7 +206,8 @@ impl Block {
     pub fn clear(&mut self) {
         self.text.expose_mut().clear();
         self.fields.clear();
-        self.records.clear();
+        self.spare.append(&mut self.records);
+        self.spare.truncate(Self::SPARE);
         self.layers.clear();
         self.paths.clear();
         self.raw_bytes = 0;
@@ -218,7 +224,7 @@ impl Block {
     }
 
     /// The decoded texts.
-    pub fn text(&self) -> &Text {
+    pub fn text(&self) -> &TextBuffer {
         &self.text
     }
 
@@ -237,6 +243,17 @@ impl Block {
         let at = self.fields.partition_point(|field| field.end <= byte);
         let field = self.fields.get(at)?;
         (field.start <= byte).then_some(at)
+    }
+
+    /// A record with nothing known but what it is, in the memory of one that was forgotten.
+    pub fn new_record(&mut self, system: Arc<str>, kind: RecordKind, ordinal: Ordinal) -> Record {
+        match self.spare.pop() {
+            Some(mut record) => {
+                record.reset(system, kind, ordinal);
+                record
+            }
+            None => Record::new(system, kind, ordinal),
+        }
     }
 
     /// Adds a record and gives its position.

@@ -1,5 +1,7 @@
 //! What rules may read about a record, and who says so.
 
+use compact_str::CompactString;
+
 use super::record::RecordKind;
 use super::stamp::Stamp;
 use super::text::Text;
@@ -44,7 +46,7 @@ pub enum FactValue {
     /// A number.
     Int(i64),
     /// A vendor's word such as a status.
-    Word(String),
+    Word(CompactString),
     /// A point in time.
     Stamp(Stamp),
     /// Several words.

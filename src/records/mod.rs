@@ -24,4 +24,4 @@ pub use origin::{ItemNumber, Origin};
 pub use place::{Position, Positions};
 pub use record::{Extent, Link, Ordinal, Record, RecordKind, RecordRef, Relation};
 pub use stamp::{Precision, Stamp};
-pub use text::Text;
+pub use text::{Text, TextBuffer};

@@ -67,13 +67,13 @@ pub struct Origin {
 impl Origin {
     /// An item the walk met.
     pub fn outermost(path: impl Into<String>) -> Self {
-        Self { path: Text::new(path), inner: Arc::from(Vec::new()) }
+        Self { path: Text::new(path.into()), inner: Arc::from(Vec::new()) }
     }
 
     /// A member of this item.
     pub fn member(&self, name: impl Into<String>) -> Self {
         let mut inner: Vec<Text> = self.inner.to_vec();
-        inner.push(Text::new(name));
+        inner.push(Text::new(name.into()));
         Self { path: self.path.clone(), inner: Arc::from(inner) }
     }
 

@@ -242,6 +242,16 @@ impl Record {
             continues: false,
         }
     }
+
+    /// Makes it another record with nothing known but what it is; the memory stays.
+    pub fn reset(&mut self, system: Arc<str>, kind: RecordKind, ordinal: Ordinal) {
+        self.reference = RecordRef { system, kind, id: None, ordinal };
+        self.extent = None;
+        self.parent = None;
+        self.links.clear();
+        self.facts.clear();
+        self.continues = false;
+    }
 }
 
 #[cfg(test)]

@@ -28,8 +28,11 @@ impl Key {
         for word in words {
             absorb::<C>(&mut v, u64::from_le_bytes(*word));
         }
-        let last = rest.iter().rev().fold(0_u64, |last, byte| last << 8 | u64::from(*byte));
-        absorb::<C>(&mut v, last | (bytes.len() as u64) << 56);
+        let mut tail = [0; 8];
+        for (to, byte) in tail.iter_mut().zip(rest) {
+            *to = *byte;
+        }
+        absorb::<C>(&mut v, u64::from_le_bytes(tail) | (bytes.len() as u64) << 56);
         v[2] ^= 0xff;
         for _ in 0..D {
             round(&mut v);

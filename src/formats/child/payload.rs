@@ -443,7 +443,7 @@ fn decode_fact(r: &mut Reader<'_>) -> Result<FactValue, Malformed> {
     Ok(match r.u8()? {
         0 => FactValue::Bool(r.bool()?),
         1 => FactValue::Int(r.u64()?.cast_signed()),
-        2 => FactValue::Word(r.text()?.to_owned()),
+        2 => FactValue::Word(r.text()?.into()),
         3 => FactValue::Stamp(Stamp {
             seconds: r.u64()?.cast_signed(),
             precision: r.choice(&PRECISIONS)?,

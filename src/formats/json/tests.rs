@@ -254,7 +254,7 @@ fn a_zendesk_ticket_is_a_tree_of_records_with_facts() {
     ];
     assert_eq!(kinds, want.map(|(k, id, p)| (k, id.to_owned(), p)));
     assert!(got.records.iter().all(|r| &*r.reference.system == "zendesk"));
-    let word = |w: &str| Some(FactValue::Word(w.to_owned()));
+    let word = |w: &str| Some(FactValue::Word(w.into()));
     let stamp = |s: &str| Some(FactValue::Stamp(Stamp::parse(s).unwrap()));
     let same = |record: &str, fact: &str, want: Option<FactValue>| {
         assert!(got.fact(record, fact) == want, "{fact} of {record}");
@@ -323,7 +323,7 @@ fn settings_are_records_and_articles_know_who_sees_them() {
         .records
         .iter()
         .filter_map(|r| match r.facts.get(crate::records::FactId::named("key").unwrap()) {
-            Some(FactValue::Word(key)) => Some(key.clone()),
+            Some(FactValue::Word(key)) => Some(key.to_string()),
             _ => None,
         })
         .collect();

@@ -228,10 +228,10 @@ fn record(message: &Message<'_>, headers: &Headers) -> Record {
     if let Some(id) = text("Message-ID").filter(|id| !id.is_empty()) {
         let id = Text::new(id.trim_matches(['<', '>', ' ']));
         set("id", FactValue::Text(id.clone()));
-        set("channel", FactValue::Word(String::from("email")));
+        set("channel", FactValue::Word("email".into()));
         record.reference.id = Some(id);
     } else {
-        set("channel", FactValue::Word(String::from("email")));
+        set("channel", FactValue::Word("email".into()));
     }
     if let Some(stamp) = text("Date").and_then(|date| date::stamp(&date))
         && let Some(id) = FactId::named("created_at")

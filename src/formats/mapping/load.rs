@@ -257,7 +257,7 @@ pub(super) fn constant(fact: FactId, word: &str) -> Option<FactValue> {
     match fact.card().fact_type {
         FactType::Bool => word.parse().ok().map(FactValue::Bool),
         FactType::Int => word.parse().ok().map(FactValue::Int),
-        FactType::Word => Some(FactValue::Word(word.to_owned())),
+        FactType::Word => Some(FactValue::Word(word.into())),
         FactType::Words => Some(FactValue::Words(vec![word.to_owned()])),
         FactType::Text => Some(FactValue::Text(Text::new(word))),
         FactType::Stamp | FactType::Detections => None,

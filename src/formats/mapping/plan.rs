@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::{Entry, FactRule, Mappings, Shape, ShapeId};
 use crate::formats::encoding::{csv, json_string};
 use crate::formats::keys::Keys;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::records::{
-    Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role, Stamp,
+    Block, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role, Stamp,
     Supplier, Text,
 };
 
@@ -34,8 +36,8 @@ pub(in crate::formats) struct Element<'a> {
     pub(in crate::formats) system: &'a Arc<str>,
     /// Where a byte of the text stands in the item.
     pub(in crate::formats) raw: &'a dyn Fn(usize) -> u64,
-    /// Whether texts are looked through for redaction marks.
-    pub(in crate::formats) marks: bool,
+    /// Only ids, links and the dates of acts are wanted, not what rules read.
+    pub(in crate::formats) survey: bool,
 }
 
 /// What a value is to its record.
@@ -70,6 +72,7 @@ impl Plan {
         mappings: &Mappings,
         shape: Option<ShapeId>,
         element: &Element<'_>,
+        block: &mut Block,
     ) {
         self.records.clear();
         self.nodes.clear();
@@ -77,7 +80,7 @@ impl Plan {
         let system = shape_of.and_then(|shape| mappings.systems.get(shape.system));
         let name = system.map_or_else(|| Arc::clone(element.system), |system| Arc::clone(&system.name));
         let kind = shape_of.and_then(|shape| shape.kind).unwrap_or(RecordKind::Other);
-        let mut record = Record::new(name, kind, element.ordinal);
+        let mut record = block.new_record(name, kind, element.ordinal);
         record.extent = element.extent;
         let (Some(id), Some(shape)) = (shape, shape_of) else {
             self.records.push(record);
@@ -90,10 +93,13 @@ impl Plan {
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
             known: self.known,
+            block,
         };
         walk.begin_record(record, shape);
         walk.run(id);
-        walk.finish();
+        if !element.survey {
+            walk.finish();
+        }
     }
 
     /// What a node is.
@@ -145,11 +151,13 @@ struct Walk<'w, 'a> {
     nodes: &'w mut Vec<NodePlan>,
     marks: &'w [memchr::memmem::Finder<'static>],
     known: KnownFacts,
+    block: &'w mut Block,
 }
 
 impl Walk<'_, '_> {
     fn begin_record(&mut self, mut record: Record, shape: &Shape) -> u32 {
-        for (fact, value) in &shape.set {
+        let set = if self.element.survey { &[] } else { shape.set.as_slice() };
+        for (fact, value) in set {
             record.facts.set(*fact, value.clone(), Supplier::Export);
         }
         let at = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
@@ -246,8 +254,8 @@ impl Walk<'_, '_> {
         let Some(kind) = shape.kind else { return around };
         let Some(parent) = self.records.get(around as usize) else { return around };
         let sub = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let mut record =
-            Record::new(Arc::clone(&parent.reference.system), kind, Ordinal { sub, ..self.element.ordinal });
+        let system = Arc::clone(&parent.reference.system);
+        let mut record = self.block.new_record(system, kind, Ordinal { sub, ..self.element.ordinal });
         record.parent = Some(around);
         record.extent = if above.objects { self.inner_extent(node, above.child_end) } else { None };
         record.links.extend(link_up(parent));
@@ -274,10 +282,10 @@ impl Walk<'_, '_> {
         let Some(parent) = self.records.get(around as usize) else { return around };
         let (system, kind) = (Arc::clone(&parent.reference.system), parent.reference.kind);
         let sub = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let mut record = Record::new(system, kind, Ordinal { sub, ..self.element.ordinal });
+        let mut record = self.block.new_record(system, kind, Ordinal { sub, ..self.element.ordinal });
         record.parent = Some(around);
         if let Some(key) = self.known.key {
-            record.facts.set(key, FactValue::Word(self.dotted(at)), Supplier::Export);
+            record.facts.set(key, FactValue::Word(self.dotted(at).into()), Supplier::Export);
         }
         if let Some(value) = self.known.value
             && node.kind != NodeKind::Null
@@ -309,22 +317,25 @@ impl Walk<'_, '_> {
             let id = Text::new(self.value(node).trim());
             let fact = self.known.id;
             if let Some(record) = self.records.get_mut(plan.record as usize).filter(|_| !id.is_empty()) {
-                if let Some(fact) = fact {
+                if let Some(fact) = fact.filter(|_| !self.element.survey) {
                     record.facts.set(fact, FactValue::Text(id.clone()), Supplier::Export);
                 }
                 record.reference.id = Some(id);
             }
         }
         let Some(entry) = entry else { return };
-        if self.element.marks && matches!(plan.role, Role::Body | Role::Subject) {
+        if !self.element.survey && matches!(plan.role, Role::Body | Role::Subject) {
             self.look_for_marks(node, plan.record);
         }
         if entry.facts.is_empty() && entry.links.is_empty() {
             return;
         }
-        let value = self.value(node).into_owned();
+        let (text, quote) = (self.element.text, self.element.quote);
+        let value = text_of(text, node, quote);
         for rule in &entry.facts {
-            self.fact(rule, node, &value, plan.record);
+            if !self.element.survey || Some(rule.fact) == self.known.created_at {
+                self.fact(rule, node, &value, plan.record);
+            }
         }
         let id = value.trim();
         if id.is_empty() || matches!(node.kind, NodeKind::Null | NodeKind::Bool(_)) {
@@ -415,7 +426,7 @@ impl Walk<'_, '_> {
                 _ => None,
             };
             if let (Some(fact), Some(direction)) = (known.direction, direction) {
-                comment.facts.set(fact, FactValue::Word(direction.to_owned()), Supplier::Export);
+                comment.facts.set(fact, FactValue::Word(direction.into()), Supplier::Export);
             }
         }
         let Some(ticket) = self.records.get_mut(at) else { return };
@@ -437,7 +448,7 @@ fn retention(ticket: &mut Record, contact: Option<Stamp>, known: &KnownFacts) {
         .or_else(|| stamp(ticket, known.solved_at).map(|at| ("solved", at)));
     if let (Some((name, at)), Some(clock_at), Some(clock)) = (clock, known.clock_at, known.clock) {
         ticket.facts.set(clock_at, FactValue::Stamp(at), Supplier::Export);
-        ticket.facts.set(clock, FactValue::Word(name.to_owned()), Supplier::Export);
+        ticket.facts.set(clock, FactValue::Word(name.into()), Supplier::Export);
     }
 }
 
@@ -496,7 +507,7 @@ fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue>
         FactType::Int => value.parse().ok().map(FactValue::Int),
         FactType::Stamp if rule.epoch => Stamp::from_epoch(value.parse().ok()?).map(FactValue::Stamp),
         FactType::Stamp => Stamp::parse(value).map(FactValue::Stamp),
-        FactType::Word => (value.len() <= WORD).then(|| FactValue::Word(value.to_lowercase())),
+        FactType::Word => (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value))),
         FactType::Words => Some(FactValue::Words(words(kind, value))),
         FactType::Text => Some(FactValue::Text(Text::new(value))),
         FactType::Detections => None,
