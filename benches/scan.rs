@@ -238,7 +238,8 @@ fn main() {
             .write_all(corpus::ndjson_tickets(3, 24_000_000, 1000).as_bytes())
             .unwrap();
         for _ in 0..10 {
-            scan(&policies, &matcher, now, &file, "human");
+            let jsonl = std::env::args().any(|argument| argument == "jsonl");
+            scan(&policies, &matcher, now, &file, if jsonl { "jsonl" } else { "human" });
         }
         return;
     }

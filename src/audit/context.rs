@@ -6,12 +6,12 @@ use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{Block, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text};
 
 use super::hashed::ByHash;
-use super::survey::{CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of};
+use super::survey::{
+    CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
+};
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
 const BOUND: usize = 2_000_000;
-/// People remembered of one ticket.
-const PEOPLE_OF_TICKET: usize = 16;
 
 /// Rows of the survey while they come in.
 #[derive(Default)]
@@ -48,7 +48,12 @@ impl ContextBuilder {
             }
             let join = self.tickets.entry(ticket.id).or_default();
             join.requester = join.requester.or(ticket.requester);
-            join.people.extend(ticket.people);
+            join.last_subject_contact = join.last_subject_contact.max(ticket.contact);
+            if join.people.is_empty() {
+                join.people = ticket.people;
+            } else {
+                join.people.extend(ticket.people);
+            }
         }
         for CommentRow { ticket, author, at } in rows.comments {
             if full(self.comments.len()) {

@@ -395,7 +395,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let clock = rules.uses_clock(judgement.rule).then(|| self.clock(record)).flatten();
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
-            self.positions.of(inside).line
+            self.positions.line_of(inside)
         });
         let line = Line::Finding(Box::new(FindingLine {
             rule: card.id.as_str().into(),

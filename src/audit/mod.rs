@@ -3,6 +3,7 @@
 //! [`Audit::survey`] reads what mappings mark and builds one immutable [`Context`]; [`Audit::scan`]
 //! judges every record with it and hands JSON Lines to whoever asked, in the order of the walk.
 
+mod buffers;
 mod config;
 mod context;
 mod context_file;

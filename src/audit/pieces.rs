@@ -8,6 +8,7 @@ use crate::formats::{Carry, Cut, Format, Piece, probe};
 use crate::records::{Block, Gap, GapClass, Limits, Position};
 use crate::sources::{Item, Met, Roots, io_gap};
 
+use super::buffers::{Buffers, PieceBytes};
 use super::config::Config;
 use super::pipeline::{Control, Dispatch};
 
@@ -40,7 +41,7 @@ pub(crate) enum Work {
 pub(crate) struct OwnedPiece {
     pub(crate) item: Item,
     pub(crate) format: &'static dyn Format,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: PieceBytes,
     pub(crate) base: u64,
     pub(crate) position: Position,
     pub(crate) first_ordinal: u64,
@@ -153,6 +154,7 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
         carry: Arc::default(),
         ended: false,
         gaps: Vec::new(),
+        buffers: Arc::default(),
     };
     let Some(mut cutter) = cutter else {
         return cutting.hold_whole(source.as_mut(), limits, out);
@@ -198,6 +200,7 @@ struct Cutting {
     carry: Arc<Carry>,
     ended: bool,
     gaps: Vec<Gap>,
+    buffers: Arc<Buffers>,
 }
 
 impl Cutting {
@@ -234,7 +237,7 @@ impl Cutting {
         out: &mut Dispatch<Work>,
     ) -> bool {
         let here = self.here();
-        let bytes = here.get(..len).unwrap_or(here).to_vec();
+        let bytes = self.buffers.copy(here.get(..len).unwrap_or(here));
         let next = self.position.after(here.get(..advance).unwrap_or(here));
         let last = self.ended && len == here.len();
         self.start += advance.min(here.len());
@@ -325,7 +328,8 @@ fn shrunk(item: &Item, read: u64) -> Option<Gap> {
 pub(crate) fn read_whole(item: &Item) -> Result<(Vec<u8>, Option<Gap>), Gap> {
     let mut bytes =
         Vec::with_capacity(item.len_hint().and_then(|n| usize::try_from(n + 1).ok()).unwrap_or(0));
-    let outcome = item.open().and_then(|mut source| source.read_to_end(&mut bytes));
+    // `take` keeps the library from asking the system for the size, which is known.
+    let outcome = item.open().and_then(|source| source.take(u64::MAX).read_to_end(&mut bytes));
     match outcome {
         Ok(read) => Ok((bytes, shrunk(item, read as u64))),
         Err(error) if bytes.is_empty() => Err(io_gap(&error)),
@@ -343,7 +347,7 @@ pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
     OwnedPiece {
         item,
         format,
-        bytes,
+        bytes: bytes.into(),
         base: 0,
         position: Position::START,
         first_ordinal: 0,

@@ -31,6 +31,9 @@ impl RecordHash {
     }
 }
 
+/// People remembered of one ticket.
+pub(crate) const PEOPLE_OF_TICKET: usize = 16;
+
 /// What the survey takes from one person record.
 pub(crate) struct PersonRow {
     pub(crate) id: RecordHash,
@@ -44,6 +47,8 @@ pub(crate) struct TicketRow {
     pub(crate) id: RecordHash,
     pub(crate) requester: Option<RecordHash>,
     pub(crate) people: Vec<RecordHash>,
+    /// Last act of the requester in the comments that lie inside the ticket.
+    pub(crate) contact: Option<Stamp>,
 }
 
 /// What the survey takes from one comment.
@@ -78,6 +83,8 @@ impl SurveyRows {
     pub(crate) fn take(&mut self, block: &Block, facts: &SurveyFacts) {
         let key = facts.key;
         let mut people: BTreeMap<u32, PersonRow> = BTreeMap::new();
+        // The ticket whose comments are being read, by its position in the block.
+        let mut open = None;
         for (at, record) in (0u32..).zip(&block.records) {
             match record.reference.kind {
                 RecordKind::Person => {
@@ -88,8 +95,18 @@ impl SurveyRows {
                         );
                     }
                 }
-                RecordKind::Ticket => self.tickets.extend(ticket_row(key, record)),
-                RecordKind::Comment => self.comments.extend(comment_row(record, block, facts)),
+                RecordKind::Ticket => {
+                    let row = ticket_row(key, record);
+                    open = row.is_some().then_some(at);
+                    self.tickets.extend(row);
+                }
+                RecordKind::Comment => {
+                    let inside = record.parent.is_some() && record.parent == open;
+                    match self.tickets.last_mut().filter(|_| inside) {
+                        Some(ticket) => ticket.take(record, facts),
+                        None => self.comments.extend(comment_row(record, block, facts)),
+                    }
+                }
                 _ => {}
             }
         }
@@ -130,7 +147,35 @@ fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
     let requester = record.links.iter().find(|link| link.relation == Relation::Requester);
     let people =
         record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link)).collect();
-    Some(TicketRow { id, requester: requester.map(|link| link_hash(key, record, link)), people })
+    Some(TicketRow {
+        id,
+        requester: requester.map(|link| link_hash(key, record, link)),
+        people,
+        contact: None,
+    })
+}
+
+impl TicketRow {
+    /// Takes a comment that lies inside the ticket.
+    fn take(&mut self, comment: &Record, facts: &SurveyFacts) {
+        let Some(author) = comment.links.iter().find(|link| link.relation == Relation::Author) else {
+            return;
+        };
+        let author = link_hash(facts.key, comment, author);
+        if self.requester == Some(author) {
+            self.contact = self.contact.max(created(comment, facts));
+        }
+        if !self.people.contains(&author) && self.people.len() < PEOPLE_OF_TICKET {
+            self.people.push(author);
+        }
+    }
+}
+
+fn created(record: &Record, facts: &SurveyFacts) -> Option<Stamp> {
+    match facts.created_at.and_then(|id| record.facts.get(id)) {
+        Some(FactValue::Stamp(stamp)) => Some(*stamp),
+        _ => None,
+    }
 }
 
 /// The ticket a record belongs to: by its own link, or because it lies inside it.
@@ -157,11 +202,7 @@ pub(crate) fn ticket_of(key: HashKey, record: &Record, block: &Block) -> Option<
 fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<CommentRow> {
     let ticket = ticket_of(facts.key, record, block)?;
     let author = record.links.iter().find(|link| link.relation == Relation::Author)?;
-    let at = match facts.created_at.and_then(|id| record.facts.get(id)) {
-        Some(FactValue::Stamp(stamp)) => Some(*stamp),
-        _ => None,
-    };
-    Some(CommentRow { ticket, author: link_hash(facts.key, record, author), at })
+    Some(CommentRow { ticket, author: link_hash(facts.key, record, author), at: created(record, facts) })
 }
 
 /// Reads work for the survey, with memory kept from work to work.

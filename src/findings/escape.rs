@@ -133,13 +133,7 @@ fn sarif(text: Cow<'_, str>) -> Cow<'_, str> {
 /// changes no value (RFC 8259 §7). An unescaped line end parts tokens and stays.
 fn json(text: &str) -> Cow<'_, str> {
     let structural = |c: char| matches!(c, '\n' | '\r' | '\t');
-    let mut previous = None;
-    let clean = text.chars().all(|c| {
-        let safe = structural(c) || !(unseen(c) || pair(previous, c));
-        previous = Some(c);
-        safe
-    });
-    if clean {
+    if is_safe_json(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 32);
@@ -156,6 +150,30 @@ fn json(text: &str) -> Cow<'_, str> {
         previous = Some(c);
     }
     Cow::Owned(out)
+}
+
+/// Whether [`json`] has nothing to do. Lines are mostly plain ASCII, so characters are looked at only where
+/// a byte is not.
+fn is_safe_json(text: &str) -> bool {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    let bytes = text.as_bytes();
+    if memchr::memmem::find(bytes, b"::").is_some() || memchr::memmem::find(bytes, b"##").is_some() {
+        return false;
+    }
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..) {
+        // Sixteen at a time without a branch between, which the compiler makes one comparison.
+        let runs =
+            rest.chunks_exact(16).take_while(|run| run.iter().fold(true, |all, byte| all & plain(byte)));
+        let from = at + 16 * runs.count();
+        let Some(tail) = bytes.get(from..) else { break };
+        let Some(odd) = tail.iter().position(|byte| !plain(byte)) else { break };
+        match text.get(from + odd..).and_then(|text| text.chars().next()) {
+            Some(c) if !unseen(c) => at = from + odd + c.len_utf8(),
+            _ => return false,
+        }
+    }
+    true
 }
 
 #[cfg(test)]

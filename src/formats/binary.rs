@@ -171,12 +171,8 @@ fn is_control(byte: u8) -> bool {
 fn looks_binary(head: &[u8]) -> bool {
     use super::encoding::charset;
     let head = head.get(..8 << 10).unwrap_or(head);
-    let label = charset::resolve(head, None).label;
-    if charset::code_unit(label) > 1 {
-        return false;
-    }
     let controls = head.iter().filter(|byte| is_control(**byte)).count();
-    controls > 4 && controls * 10 > head.len()
+    controls > 4 && controls * 10 > head.len() && charset::code_unit(charset::resolve(head, None).label) == 1
 }
 
 #[cfg(test)]

@@ -130,6 +130,13 @@ pub(super) struct Unpacked<'a> {
 impl<'a> Unpacked<'a> {
     /// Decodes a piece in the charset its cutter found, the one it declares, or the best guess.
     pub(super) fn of(piece: &Piece<'a>) -> Unpacked<'a> {
+        if piece.carry.charset.is_none()
+            && piece.media_type.is_none()
+            && let Some(text) = charset::as_utf8(piece.bytes)
+        {
+            let text = Cow::Borrowed(text);
+            return Unpacked { text, charset: None, base: piece.base, damage: Damage::default() };
+        }
         let mark = if piece.first { charset::bom(piece.bytes).map_or(0, |bom| bom.mark) } else { 0 };
         let label = match piece.carry.charset {
             Some(label) => label,

@@ -52,12 +52,23 @@ pub struct Positions<'a> {
     bytes: &'a [u8],
     /// The position of every STRIDE-th byte, as far as they are known.
     known: Vec<Position>,
+    /// An offset whose line is known.
+    line: (usize, u64),
 }
 
 impl<'a> Positions<'a> {
     /// Positions in `bytes`, whose first byte stands at `start`.
     pub fn new(bytes: &'a [u8], start: Position) -> Self {
-        Self { bytes, known: vec![start] }
+        Self { bytes, known: vec![start], line: (0, start.line) }
+    }
+
+    /// The line of `offset` alone, which costs less than its position where offsets ascend.
+    pub fn line_of(&mut self, offset: usize) -> u64 {
+        let offset = offset.min(self.bytes.len());
+        let (from, line) = self.line;
+        let Some(between) = self.bytes.get(from..offset) else { return self.of(offset).line };
+        self.line = (offset, line + memchr::memchr_iter(b'\n', between).count() as u64);
+        self.line.1
     }
 
     /// The position of `offset`; behind the end, that of the end.
@@ -102,7 +113,9 @@ mod tests {
         let mut positions = Positions::new(text.as_bytes(), Position::START);
         for offset in [0, 9000, 3, 5120, 511, 512, 513, text.len(), 1, text.len() + 9] {
             let end = offset.min(text.len());
-            assert_eq!(positions.of(offset), Position::START.after(&text.as_bytes()[..end]), "{offset}");
+            let wanted = Position::START.after(&text.as_bytes()[..end]);
+            assert_eq!(positions.line_of(offset), wanted.line, "{offset}");
+            assert_eq!(positions.of(offset), wanted, "{offset}");
         }
     }
 

@@ -29,6 +29,9 @@ impl Stamp {
     /// without colon, a space for the `T`, fractions, no zone, or a bare day. Epoch numbers are not
     /// guessed here: a mapping says where they stand.
     pub fn parse(text: &str) -> Option<Stamp> {
+        if let Some(stamp) = in_utc(text.as_bytes()) {
+            return Some(stamp);
+        }
         let text = text.trim();
         let bytes = text.as_bytes();
         if bytes.len() < 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
@@ -78,6 +81,38 @@ impl Stamp {
             Err(_) => String::from("out of range"),
         }
     }
+}
+
+/// `2019-06-03T02:23:47Z`, which most exports write, by the days of the proleptic Gregorian calendar
+/// (ISO 8601); anything else, days a month does not have among it, is left to the calendar library.
+fn in_utc(bytes: &[u8]) -> Option<Stamp> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = bytes
+    else {
+        return None;
+    };
+    let two = |tens: &u8, ones: &u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
+    };
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let plain = (1970..=2399).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=28).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !plain {
+        return None;
+    }
+    // Years that begin in March put the leap day last.
+    let year = if month < 3 { year - 1 } else { year };
+    let from_march = (month + 9) % 12;
+    let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Some(Stamp { seconds, precision: Precision::Instant, zone_known: true })
 }
 
 /// Splits `17:27:19.211-0800` into the clock and its zone; the inner option is `None` where a zone
@@ -136,5 +171,23 @@ mod tests {
         ] {
             assert!(Stamp::parse(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_short_way_gives_what_the_calendar_gives() {
+        for days in (0..157_000).step_by(13) {
+            let seconds = days * 86_400 + (days * 7_919) % 86_400;
+            let text = Timestamp::from_second(seconds).unwrap().to_string();
+            if let Some(stamp) = in_utc(text.as_bytes()) {
+                assert_eq!(stamp.seconds, seconds, "{text}");
+            }
+            assert_eq!(Stamp::parse(&text).unwrap().seconds, seconds, "{text}");
+        }
+        for odd in
+            ["2019-02-30T00:00:00Z", "2019-13-01T00:00:00Z", "2019-01-01T24:00:00Z", "2019-01-0aT00:00:00Z"]
+        {
+            assert!(in_utc(odd.as_bytes()).is_none() && Stamp::parse(odd).is_none(), "{odd}");
+        }
+        assert!(in_utc(b"2019-06-03T02:23:47Z").is_some());
     }
 }

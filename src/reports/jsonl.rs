@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 
 use super::{Emitter, Needs, Spool};
-use crate::findings::{Target, escape};
 
-/// `jsonl`: every line as it was written.
+/// `jsonl`: every line as it was written, escaped as [`crate::findings::Line::write`] does.
 pub(super) struct Jsonl;
 
 impl Emitter for Jsonl {
@@ -15,8 +14,7 @@ impl Emitter for Jsonl {
 
     fn emit(&self, spool: &Spool, out: &mut dyn Write) -> io::Result<()> {
         spool.each_written(&mut |line, _| {
-            // A no-op for our own lines; lines from elsewhere may not have passed `escape`.
-            out.write_all(escape(Target::Json, line).as_bytes())?;
+            out.write_all(line.as_bytes())?;
             out.write_all(b"\n")
         })
     }

@@ -3,6 +3,8 @@
 //! A separator is believed when the first rows have the same number of columns with it. Prose has
 //! commas too, so a text that is not named as a table must also have a first row of short names.
 
+use std::borrow::Cow;
+
 use super::cells::{Dialect, End, is_blank};
 use crate::formats::Vote;
 use crate::formats::encoding::charset;
@@ -81,11 +83,16 @@ fn separator_of(head: Head<'_>) -> u8 {
 
 /// Whether bytes are a table, by their beginning and the item's innermost name.
 pub(super) fn vote(head: &[u8], name: &str) -> Vote {
-    let resolved = charset::resolve(head, None);
-    let raw = head.get(resolved.mark..).unwrap_or(&[]);
-    let (mut text, mut map) = (Vec::new(), crate::records::OffsetMap::new());
-    charset::decode(resolved.label, raw, &mut text, &mut map);
-    let text = String::from_utf8(text).unwrap_or_default();
+    let text = match charset::as_utf8(head) {
+        Some(text) => Cow::Borrowed(text),
+        None => {
+            let resolved = charset::resolve(head, None);
+            let raw = head.get(resolved.mark..).unwrap_or(&[]);
+            let (mut text, mut map) = (Vec::new(), crate::records::OffsetMap::new());
+            charset::decode(resolved.label, raw, &mut text, &mut map);
+            Cow::Owned(String::from_utf8(text).unwrap_or_default())
+        }
+    };
     let begin = self::head(&text, head.len() < SNIFFED);
     match extension(name).as_deref() {
         Some("csv" | "tsv" | "tab" | "psv") => named(begin),
@@ -115,6 +122,11 @@ fn unnamed(head: Head<'_>) -> Vote {
     let bytes = head.bytes;
     if preamble(bytes).is_some() {
         return Vote::Strong;
+    }
+    // One row is no table, and neither is a text without a separator.
+    let separated = memchr::memchr3(b',', b';', b'\t', bytes).or_else(|| memchr::memchr(b'|', bytes));
+    if separated.is_none() || memchr::memchr2(b'\n', b'\r', bytes.trim_ascii_end()).is_none() {
+        return Vote::No;
     }
     let separator = separator_of(head);
     let shape = shape(head, separator);

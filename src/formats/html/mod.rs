@@ -111,6 +111,17 @@ impl Format for HtmlFormat {
     fn probe(&self, head: &[u8], name: &str) -> Vote {
         let mark = charset::bom(head).map_or(0, |bom| bom.mark);
         let wide = charset::bom(head).is_some_and(|bom| charset::code_unit(bom.label) > 1);
+        let named = ["html", "htm", "xhtml"];
+        let extension = name.rsplit('.').next().unwrap_or("");
+        let weak = || match named.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            true => Vote::Weak,
+            false => Vote::No,
+        };
+        // Most files are told apart by their first sign, without a copy.
+        let first = head.get(mark..).unwrap_or(&[]).iter().find(|b| **b != 0 && !b.is_ascii_whitespace());
+        if first != Some(&b'<') {
+            return weak();
+        }
         let text: Vec<u8> =
             head.get(mark..).unwrap_or(&[]).iter().copied().filter(|b| !wide || *b != 0).take(1024).collect();
         let begins = text.trim_ascii_start().to_ascii_lowercase();
@@ -118,13 +129,11 @@ impl Format for HtmlFormat {
         if markup.iter().any(|mark| begins.starts_with(mark.as_bytes())) {
             return Vote::Strong;
         }
-        let named = ["html", "htm", "xhtml"];
-        let extension = name.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
         let marked = begins.starts_with(b"<!--") || begins.starts_with(b"<?xml");
         if marked && memchr::memmem::find(&begins, b"<html").is_some() {
             return Vote::Strong;
         }
-        if named.contains(&extension.as_str()) { Vote::Weak } else { Vote::No }
+        weak()
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {

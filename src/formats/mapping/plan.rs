@@ -11,8 +11,8 @@ use crate::formats::encoding::{csv, json_string};
 use crate::formats::keys::Keys;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::records::{
-    Block, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role, Stamp,
-    Supplier, Text,
+    Block, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role,
+    Stamp, Supplier, Text,
 };
 
 /// Records made of the values of one settings object, at most.
@@ -507,7 +507,9 @@ fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue>
         FactType::Int => value.parse().ok().map(FactValue::Int),
         FactType::Stamp if rule.epoch => Stamp::from_epoch(value.parse().ok()?).map(FactValue::Stamp),
         FactType::Stamp => Stamp::parse(value).map(FactValue::Stamp),
-        FactType::Word => (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value))),
+        FactType::Word => {
+            (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value)))
+        }
         FactType::Words => Some(FactValue::Words(words(kind, value))),
         FactType::Text => Some(FactValue::Text(Text::new(value))),
         FactType::Detections => None,
@@ -515,7 +517,12 @@ fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue>
 }
 
 fn word_of<'w>(words: &'w BTreeMap<String, String>, null: bool, value: &str) -> Option<&'w str> {
-    let word = if null { words.get("null") } else { words.get(&value.trim().to_lowercase()) };
+    let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
+    let lower = || match plain {
+        true => None,
+        false => words.get(CompactString::from_str_to_lowercase(value.trim()).as_str()),
+    };
+    let word = if null { words.get("null") } else { words.get(value).or_else(lower) };
     word.or_else(|| words.get("*").filter(|_| !null)).map(String::as_str)
 }
 

@@ -239,7 +239,12 @@ impl Constants {
         match fact.card().fact_type {
             FactType::Bool => [false, true].map(FactValue::Bool).map(fact_value).to_vec(),
             FactType::Int => self.ints().into_iter().map(FactValue::Int).map(fact_value).collect(),
-            FactType::Word => self.words_of(fact).into_iter().map(|word| FactValue::Word(word.into())).map(fact_value).collect(),
+            FactType::Word => self
+                .words_of(fact)
+                .into_iter()
+                .map(|word| FactValue::Word(word.into()))
+                .map(fact_value)
+                .collect(),
             FactType::Text => self
                 .words_of(fact)
                 .into_iter()

@@ -60,18 +60,31 @@ pub fn resolve(bytes: &[u8], declared: Option<&str>) -> Resolved {
     if let Some(label) = declared.filter(|label| super::code_unit(label) > 1 || super::is_stateful(label)) {
         return plain(label);
     }
-    let head = bytes.get(..GUESSED).unwrap_or(bytes);
     if is_utf8_but_for_a_cut_end(bytes) {
-        let japanese = [&b"\x1B$B"[..], b"\x1B$@"]
-            .into_iter()
-            .any(|escape| memchr::memmem::find(head, escape).is_some());
-        return plain(if japanese { encoding_rs::ISO_2022_JP.name() } else { UTF_8 });
+        return plain(if is_japanese(bytes) { encoding_rs::ISO_2022_JP.name() } else { UTF_8 });
     }
     match declared {
         Some(label) if label != UTF_8 => plain(label),
         Some(_) => plain(UTF_8),
         None => plain(guess(bytes)),
     }
+}
+
+/// The bytes as text where [`resolve`] would find UTF-8 without a mark in them and nothing is declared:
+/// most of what is read, looked through once.
+pub fn as_utf8(bytes: &[u8]) -> Option<&str> {
+    let text = simdutf8::basic::from_utf8(bytes).ok()?;
+    let plain = bom(bytes).is_none() && zeroes_in_step(bytes).is_none() && !is_japanese(bytes);
+    plain.then_some(text)
+}
+
+/// ISO-2022-JP is ASCII with escapes, so it looks like UTF-8.
+fn is_japanese(bytes: &[u8]) -> bool {
+    let head = bytes.get(..GUESSED).unwrap_or(bytes);
+    memchr::memchr(0x1B, head).is_some_and(|from| {
+        let rest = head.get(from..).unwrap_or(&[]);
+        [&b"\x1B$B"[..], b"\x1B$@"].into_iter().any(|escape| memchr::memmem::find(rest, escape).is_some())
+    })
 }
 
 /// The last character may be cut where `bytes` is a piece of something longer.

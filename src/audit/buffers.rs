@@ -1,0 +1,64 @@
+//! Memory of pieces, used again when a piece is done: asking the system anew for every megabyte costs
+//! more than reading it.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+/// Buffers nobody uses. As many as there are pieces under way, which permits bound.
+#[derive(Default)]
+pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    /// The bytes in a buffer that goes back when it is dropped.
+    pub(crate) fn copy(self: &Arc<Self>, bytes: &[u8]) -> PieceBytes {
+        let mut buffer = self.0.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+        buffer.extend_from_slice(bytes);
+        PieceBytes { bytes: buffer, home: Some(Arc::clone(self)) }
+    }
+}
+
+/// The bytes of a piece.
+pub(crate) struct PieceBytes {
+    bytes: Vec<u8>,
+    home: Option<Arc<Buffers>>,
+}
+
+impl From<Vec<u8>> for PieceBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, home: None }
+    }
+}
+
+impl Deref for PieceBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for PieceBytes {
+    fn drop(&mut self) {
+        let Some(home) = self.home.take() else { return };
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        if let Ok(mut free) = home.0.lock() {
+            free.push(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_empty() {
+        let buffers = Arc::new(Buffers::default());
+        let first = buffers.copy(b"first");
+        let at = first.as_ptr();
+        drop(first);
+        let second = buffers.copy(b"2nd");
+        assert_eq!((&*second, second.as_ptr()), (b"2nd".as_slice(), at));
+    }
+}
