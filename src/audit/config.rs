@@ -4,6 +4,7 @@ use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::lists::{EntryRow, Lists, OwnRow};
 use crate::problem::{Problem, SourcePosition, read_yaml, yaml_position};
 use crate::records::{Gap, GapClass, Stamp};
 
@@ -20,6 +21,12 @@ struct File {
     packs: Vec<String>,
     #[serde(default)]
     jurisdictions: Vec<String>,
+    #[serde(default)]
+    own: OwnRow,
+    #[serde(default)]
+    allow: Vec<EntryRow>,
+    #[serde(default)]
+    deny: Vec<EntryRow>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +55,8 @@ struct Acceptance {
 pub struct Config {
     ignore: Vec<GlobMatcher>,
     acceptances: Vec<Acceptance>,
+    /// Values the user speaks for.
+    pub(super) lists: Lists,
     /// Packs to use where the command line names none.
     pub packs: Vec<String>,
     /// Countries declared where the command line names none.
@@ -71,6 +80,7 @@ impl Config {
             .at(place(&raw.schema.referenced)));
         }
         let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
+        config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);
         }

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
-use crate::records::{Block, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text};
+use crate::records::{
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text,
+};
 
 use super::hashed::ByHash;
+use super::own::{Own, OwnBuilder};
 use super::survey::{
     CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
 };
@@ -19,6 +22,7 @@ pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
     tickets: ByHash<RecordHash, TicketJoin>,
     comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
+    own: OwnBuilder,
     bounded: bool,
 }
 
@@ -32,12 +36,13 @@ pub(super) struct TicketJoin {
 
 impl ContextBuilder {
     /// Takes rows, in the order of the walk.
-    pub(crate) fn add(&mut self, rows: SurveyRows) {
+    pub(crate) fn add(&mut self, rows: SurveyRows, key: HashKey) {
         let full = |len: usize| len >= BOUND;
         for person in rows.people {
             if full(self.people.len()) {
                 self.bounded = true;
             } else {
+                self.own.person(key, &person);
                 self.people.push(person);
             }
         }
@@ -46,6 +51,7 @@ impl ContextBuilder {
                 self.bounded = true;
                 continue;
             }
+            self.own.ticket(key, &ticket);
             let join = self.tickets.entry(ticket.id).or_default();
             join.requester = join.requester.or(ticket.requester);
             join.last_subject_contact = join.last_subject_contact.max(ticket.contact);
@@ -92,12 +98,14 @@ impl ContextBuilder {
         for person in &self.people {
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
+        table.seal();
         let context = Context {
             key: HashKey::new(hash_key),
             table,
             by_id,
             tickets: self.tickets,
             facts: JoinFacts::new(),
+            own: self.own.build(),
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -133,12 +141,23 @@ pub struct Context {
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
     pub(super) tickets: ByHash<RecordHash, TicketJoin>,
     facts: JoinFacts,
+    pub(super) own: Own,
 }
 
 impl Context {
     /// A context that knows nobody.
     pub(super) fn empty(hash_key: [u8; 16]) -> Context {
         ContextBuilder::default().build(hash_key).0
+    }
+
+    /// Whether a normalised value of a category is the organisation's own.
+    pub(crate) fn is_own(&self, category: Category, normal: &str) -> bool {
+        self.own.holds(self.key, category, normal)
+    }
+
+    /// What was taken as the organisation's own, as people may be told.
+    pub(crate) fn told_own(&self) -> Vec<String> {
+        self.own.told()
     }
 
     /// How many people it knows.

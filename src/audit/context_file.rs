@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
 use super::context::{Context, TicketJoin};
+use super::own::Own;
 use super::survey::RecordHash;
 
 /// The schema of the file.
@@ -29,6 +30,12 @@ enum Row {
         people: Vec<RecordHash>,
         contact: Option<i64>,
         day: bool,
+    },
+    Own {
+        domains: Vec<String>,
+        values: Vec<u64>,
+        agents: u64,
+        addresses: u64,
     },
     End {
         people: u64,
@@ -67,6 +74,11 @@ impl Context {
                 },
             );
         }
+        let mut values: Vec<u64> = self.own.values.iter().copied().collect();
+        values.sort_unstable();
+        let Own { domains, agents, addresses, .. } = &self.own;
+        let domains = domains.iter().cloned().collect();
+        push(&mut out, &Row::Own { domains, values, agents: *agents, addresses: *addresses });
         push(&mut out, &Row::End { people, tickets: tickets.len() as u64 });
         out
     }
@@ -110,6 +122,10 @@ impl Context {
                         .tickets
                         .insert(id, TicketJoin { requester, people, last_subject_contact: contact });
                 }
+                Row::Own { domains, values, agents, addresses } => {
+                    let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
+                    context.own = Own { domains, values, agents, addresses };
+                }
                 Row::End { people, tickets } => ended = Some((people, tickets)),
                 Row::Head { .. } => return Err(broken()),
             }
@@ -117,6 +133,7 @@ impl Context {
         if ended != Some((table.len() as u64, context.tickets.len() as u64)) {
             return Err(broken());
         }
+        table.seal();
         context.table = table;
         Ok(context)
     }
@@ -144,16 +161,30 @@ mod tests {
         let hash = |kind, id: &str| RecordHash::of(HashKey::new(KEY), "zendesk", kind, &Text::new(id));
         let (person, ticket) = (hash(RecordKind::Person, "9"), hash(RecordKind::Ticket, "1"));
         let mut builder = ContextBuilder::default();
-        builder.add(SurveyRows {
-            people: vec![PersonRow {
-                id: person,
-                names: vec![Text::new("Mireia Soler")],
-                emails: vec![],
-                phones: vec![],
-            }],
-            tickets: vec![TicketRow { id: ticket, requester: Some(person), people: vec![person] }],
-            comments: vec![CommentRow { ticket, author: person, at: Stamp::parse("2020-01-02T00:00:00Z") }],
-        });
+        builder.add(
+            SurveyRows {
+                people: vec![PersonRow {
+                    id: person,
+                    names: vec![Text::new("Mireia Soler")],
+                    emails: vec![],
+                    phones: vec![],
+                    agent: true,
+                }],
+                tickets: vec![TicketRow {
+                    id: ticket,
+                    requester: Some(person),
+                    people: vec![person],
+                    contact: None,
+                    received_at: vec![],
+                }],
+                comments: vec![CommentRow {
+                    ticket,
+                    author: person,
+                    at: Stamp::parse("2020-01-02T00:00:00Z"),
+                }],
+            },
+            HashKey::new(KEY),
+        );
         builder.build(KEY).0
     }
 

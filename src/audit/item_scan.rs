@@ -11,10 +11,11 @@ use crate::formats::{Member, Yield};
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, NewField, Ordinal,
-    PathStore, Position, Positions, Record, RecordKind, Role, Stamp,
+    PathStore, Position, Positions, Record, RecordKind, Role, Stamp, ValueClass,
 };
 use crate::sources::Item;
 
+use super::lists::Listed;
 use super::pieces::OwnedPiece;
 use super::scan::{Bench, Part, Scanner};
 use super::tally::RecordTally;
@@ -255,7 +256,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         let normal = normalise(detection.category, value);
         let hash = hash_of(&normal);
-        let (category, confidence, class) = (detection.category, detection.confidence, detection.value_class);
+        let category = detection.category;
+        let (confidence, class) = self.classed(detection, value, &normal);
         self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
@@ -309,6 +311,18 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             },
         }));
         write_line(&line, &mut self.part.lines);
+    }
+
+    /// Confidence and class of a datum with what only the run knows: whose it is, and what the user's
+    /// lists say.
+    fn classed(&self, detection: &Detection, value: &str, normal: &str) -> (Confidence, ValueClass) {
+        let category = detection.category;
+        match self.scanner.config.lists.of(category, value, normal) {
+            Some(Listed::Denied) => (Confidence::MOST, ValueClass::Real),
+            Some(Listed::Allowed) => (detection.confidence, ValueClass::Own),
+            None if self.scanner.context.is_own(category, normal) => (detection.confidence, ValueClass::Own),
+            None => (detection.confidence, detection.value_class),
+        }
     }
 
     fn is_keyed(&self) -> bool {

@@ -9,6 +9,8 @@ mod context;
 mod context_file;
 mod hashed;
 mod item_scan;
+mod lists;
+mod own;
 mod pieces;
 mod pipeline;
 mod scan;
@@ -90,7 +92,7 @@ impl Audit<'_> {
                 rows
             },
             |rows: SurveyRows| {
-                builder.add(rows);
+                builder.add(rows, facts.key());
                 Ok(())
             },
         )?;
@@ -160,7 +162,7 @@ impl Audit<'_> {
             tally.gap(gap, false);
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
-        let summary = self.summary(&tally, fail_on);
+        let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, fail_on) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
         Ok(sink(&lines).map(|()| Outcome { summary, worst: tally.worst }))
     }

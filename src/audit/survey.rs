@@ -40,6 +40,8 @@ pub(crate) struct PersonRow {
     pub(crate) names: Vec<Text>,
     pub(crate) emails: Vec<Text>,
     pub(crate) phones: Vec<Text>,
+    /// Whether the role says that they work for the organisation.
+    pub(crate) agent: bool,
 }
 
 /// What the survey takes from one ticket.
@@ -49,6 +51,8 @@ pub(crate) struct TicketRow {
     pub(crate) people: Vec<RecordHash>,
     /// Last act of the requester in the comments that lie inside the ticket.
     pub(crate) contact: Option<Stamp>,
+    /// Addresses at which the helpdesk received it.
+    pub(crate) received_at: Vec<Text>,
 }
 
 /// What the survey takes from one comment.
@@ -70,11 +74,21 @@ pub(crate) struct SurveyRows {
 pub(crate) struct SurveyFacts {
     key: HashKey,
     created_at: Option<FactId>,
+    role: Option<FactId>,
 }
 
 impl SurveyFacts {
     pub(crate) fn new(hash_key: [u8; 16]) -> Self {
-        Self { key: HashKey::new(hash_key), created_at: FactId::named("created_at") }
+        Self {
+            key: HashKey::new(hash_key),
+            created_at: FactId::named("created_at"),
+            role: FactId::named("role"),
+        }
+    }
+
+    /// The key of the hashes of people.
+    pub(crate) fn key(&self) -> HashKey {
+        self.key
     }
 }
 
@@ -85,19 +99,28 @@ impl SurveyRows {
         let mut people: BTreeMap<u32, PersonRow> = BTreeMap::new();
         // The ticket whose comments are being read, by its position in the block.
         let mut open = None;
+        // Tickets of the block, by their position in it, and their rows.
+        let mut tickets: Vec<(u32, usize)> = Vec::new();
         for (at, record) in (0u32..).zip(&block.records) {
             match record.reference.kind {
                 RecordKind::Person => {
                     if let Some(id) = own_hash(key, record) {
                         people.insert(
                             at,
-                            PersonRow { id, names: Vec::new(), emails: Vec::new(), phones: Vec::new() },
+                            PersonRow {
+                                id,
+                                names: Vec::new(),
+                                emails: Vec::new(),
+                                phones: Vec::new(),
+                                agent: is_agent(record, facts),
+                            },
                         );
                     }
                 }
                 RecordKind::Ticket => {
                     let row = ticket_row(key, record);
                     open = row.is_some().then_some(at);
+                    tickets.extend(row.is_some().then_some((at, self.tickets.len())));
                     self.tickets.extend(row);
                 }
                 RecordKind::Comment => {
@@ -111,6 +134,14 @@ impl SurveyRows {
             }
         }
         for field in block.fields() {
+            if field.role == Role::SupportAddress {
+                let ticket = tickets.binary_search_by_key(&field.record, |(at, _)| *at).ok();
+                let row = ticket.and_then(|at| tickets.get(at)).map(|(_, row)| *row);
+                if let Some(ticket) = row.and_then(|row| self.tickets.get_mut(row)) {
+                    ticket.received_at.push(Text::new(block.field_text(field).trim()));
+                }
+                continue;
+            }
             let Some(person) = people.get_mut(&field.record) else { continue };
             let value = block.field_text(field).trim();
             if value.is_empty() {
@@ -152,6 +183,7 @@ fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
         requester: requester.map(|link| link_hash(key, record, link)),
         people,
         contact: None,
+        received_at: Vec::new(),
     })
 }
 
@@ -168,6 +200,14 @@ impl TicketRow {
         if !self.people.contains(&author) && self.people.len() < PEOPLE_OF_TICKET {
             self.people.push(author);
         }
+    }
+}
+
+/// Whether a person works for the organisation, by the role the export gives.
+fn is_agent(person: &Record, facts: &SurveyFacts) -> bool {
+    match facts.role.and_then(|id| person.facts.get(id)) {
+        Some(FactValue::Word(role)) => matches!(role.as_str(), "agent" | "admin" | "owner"),
+        _ => false,
     }
 }
 

@@ -298,7 +298,7 @@ impl Matcher {
         // A check digit beside a cue stands against any surroundings, but not against a nearer shield word.
         let shielded = worded || technical && !(found.validated && said.cue > 0);
         let role = match (field.role, rule.category) {
-            (Role::EmailAddress, Category::EMAIL_ADDRESS) => 3,
+            (Role::EmailAddress | Role::SupportAddress, Category::EMAIL_ADDRESS) => 3,
             (Role::PhoneNumber, Category::PHONE_NUMBER) => 4,
             // A number in a field of phone numbers is one, whatever other check it passes.
             (Role::PhoneNumber, _) if rule.shielded_by == ShieldedBy::All => SHIELD,

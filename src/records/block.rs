@@ -20,6 +20,8 @@ pub enum Role {
     NameElsewhere,
     /// A person's e-mail address.
     EmailAddress,
+    /// An address at which the helpdesk itself receives.
+    SupportAddress,
     /// A person's phone number.
     PhoneNumber,
     /// An id, reference or key of a record: judged only on a cue or a known person's value.

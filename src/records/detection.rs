@@ -17,6 +17,9 @@ impl Confidence {
     /// From here rules act unless they say otherwise, 0.5.
     pub const JUDGED: Confidence = Confidence(500);
 
+    /// The most there is, 0.999: what the user says must be found.
+    pub const MOST: Confidence = Confidence(999);
+
     /// From a probability; values outside 0.001..=0.999 are clamped, since nothing here is certain.
     pub fn new(probability: f64) -> Self {
         let thousandths = (probability * 1000.0).round().clamp(1.0, 999.0);

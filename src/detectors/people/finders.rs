@@ -7,7 +7,7 @@ use super::super::normalise::normalise;
 use super::super::start::Start;
 use super::BlockPeople;
 use super::siphash::Key;
-use super::table::{self, PersonIndex, Weight, phone_hashes};
+use super::table::{self, PeopleTable, PersonIndex, Weight, phone_hashes};
 use super::words::{self, Word};
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
@@ -17,6 +17,8 @@ use crate::records::{
 const ALONE: i32 = -4;
 const ALONE_EVERYDAY: i32 = -6;
 const LOWER_CASE: i32 = -4;
+/// Bits of evidence for a full name in a record that is not its person's.
+const ELSEWHERE: i32 = -1;
 /// Bits of evidence for an address or number the archive knows.
 const KNOWN: i32 = 4;
 /// Longest gap between two words of a name, in bytes: `, ` and an initial with its point.
@@ -123,15 +125,18 @@ impl Finders {
         }
         let Some(table) = people.table() else { return };
         let mut prepared: &[PersonIndex] = &[];
+        lookout.prepare(people, prepared);
         let found = claims.len();
         // Claims of rows, to be raised; those of fields by their role come behind them and are known.
         claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         let mut cursor = 0;
         for (field, at) in block.fields().iter().zip(0_u32..) {
-            let wanted = people.of(field.record);
-            if wanted.is_empty() {
-                continue;
+            let names =
+                !matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::PersonName);
+            if names && !table.everywhere.has_no_names() {
+                self.names_of_the_archive(block, field, at, table, claims);
             }
+            let wanted = people.of(field.record);
             if !std::ptr::eq(wanted, prepared) {
                 lookout.prepare(people, wanted);
                 prepared = wanted;
@@ -141,12 +146,12 @@ impl Finders {
             }
             let upto =
                 cursor + claims[cursor..found].iter().take_while(|claim| claim.start < field.end).count();
-            self.raise(block, table.key, lookout, &mut claims[cursor..upto]);
+            self.raise(block, table, lookout, &mut claims[cursor..upto]);
             cursor = upto;
             if !lookout.phones.is_empty() {
                 self.phones(block, field, at, table.key, lookout, claims);
             }
-            if !matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::PersonName) {
+            if names {
                 self.names(block, field, at, table.key, lookout, claims);
             }
         }
@@ -181,18 +186,35 @@ impl Finders {
         push(row, Category::PHONE_NUMBER, field, at, start, start + value.len(), 0, claims);
     }
 
-    fn raise(&self, block: &Block, key: Key, lookout: &Lookout, claims: &mut [Detection]) {
+    /// Full names of anybody in the archive.
+    fn names_of_the_archive(
+        &self,
+        block: &Block,
+        field: &Field,
+        at: u32,
+        table: &PeopleTable,
+        claims: &mut Vec<Detection>,
+    ) {
+        let Some(row) = self.person else { return };
+        table.everywhere.names(table.key, block.field_text(field), &mut |name| {
+            let bits = if name.capital { ELSEWHERE } else { ELSEWHERE + LOWER_CASE };
+            push(row, Category::PERSON_NAME, field, at, name.start, name.end, bits, claims);
+        });
+    }
+
+    fn raise(&self, block: &Block, table: &PeopleTable, lookout: &Lookout, claims: &mut [Detection]) {
+        let key = table.key;
         let text = block.text().expose();
         for claim in claims {
             let Some(value) = text.get(claim.start as usize..claim.end as usize) else { continue };
             let known = match claim.category {
                 Category::EMAIL_ADDRESS => {
                     let hash = key.hash(normalise(Category::EMAIL_ADDRESS, value).as_bytes());
-                    lookout.emails.binary_search(&hash).is_ok()
+                    lookout.emails.binary_search(&hash).is_ok() || table.everywhere.knows_email(hash)
                 }
-                Category::PHONE_NUMBER => {
-                    phone_hashes(key, value).iter().any(|hash| lookout.phones.binary_search(hash).is_ok())
-                }
+                Category::PHONE_NUMBER => phone_hashes(key, value).iter().any(|hash| {
+                    lookout.phones.binary_search(hash).is_ok() || table.everywhere.knows_phone(*hash)
+                }),
                 _ => false,
             };
             if known && !claim.evidence.known_person {

@@ -1,6 +1,7 @@
 //! The archive's own people: their names, addresses and numbers are searched in the texts of the records
 //! they belong to. Held only as keyed hashes of words and values.
 
+mod everywhere;
 mod finders;
 mod siphash;
 mod table;

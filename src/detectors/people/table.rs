@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::super::check::national_forms;
 use super::super::normalise::normalise;
+use super::everywhere::Everywhere;
 use super::siphash::Key;
 use super::words;
 use crate::records::Category;
 
 /// Words inside names that name nobody by themselves.
 #[rustfmt::skip]
-const PARTICLES: [&str; 40] = [
+pub(super) const PARTICLES: [&str; 40] = [
     "de", "del", "la", "las", "los", "el", "y", "e", "i", "da", "das", "do", "dos", "di", "della", "dello",
     "dei", "degli", "van", "von", "der", "den", "ter", "ten", "zu", "zum", "zur", "und", "le", "du", "des",
     "al", "bin", "ibn", "ben", "san", "mac", "mr", "mrs", "dr",
@@ -83,12 +84,20 @@ pub struct PersonHashes {
 pub struct PeopleTable {
     pub(super) key: Key,
     pub(super) people: Vec<Person>,
+    /// What is looked for in every text, once the table is sealed.
+    pub(super) everywhere: Everywhere,
 }
 
 impl PeopleTable {
     /// An empty table under this key.
     pub fn new(key: [u8; 16]) -> PeopleTable {
-        PeopleTable { key: Key::new(key), people: Vec::new() }
+        PeopleTable { key: Key::new(key), people: Vec::new(), everywhere: Everywhere::default() }
+    }
+
+    /// Says that everybody is in: from now on their full names, addresses and numbers are known in every
+    /// text, and not only in the records of their own.
+    pub fn seal(&mut self) {
+        self.everywhere = Everywhere::of(&self.people);
     }
 
     /// Adds a person. Names of offices (support, admin) and names without letters are left out; phone

@@ -13,12 +13,13 @@ use crate::records::{
     SharedLayer, Stamp, Supplier, Text,
 };
 
-const ROLES: [Role; 16] = [
+const ROLES: [Role; 17] = [
     Role::Body,
     Role::Subject,
     Role::PersonName,
     Role::NameElsewhere,
     Role::EmailAddress,
+    Role::SupportAddress,
     Role::PhoneNumber,
     Role::Identifier,
     Role::TimeStamp,
@@ -54,6 +55,7 @@ const fn is_in_the_list(role: Role) -> bool {
         | Role::PersonName
         | Role::NameElsewhere
         | Role::EmailAddress
+        | Role::SupportAddress
         | Role::PhoneNumber
         | Role::Identifier
         | Role::TimeStamp

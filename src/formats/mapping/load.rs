@@ -269,11 +269,12 @@ fn escaped(mark: &str) -> Vec<u8> {
     mark.encode_utf16().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
 }
 
-static ROLES: [(&str, Role); 13] = [
+static ROLES: [(&str, Role); 14] = [
     ("body", Role::Body),
     ("subject", Role::Subject),
     ("person-name", Role::PersonName),
     ("email-address", Role::EmailAddress),
+    ("support-address", Role::SupportAddress),
     ("phone-number", Role::PhoneNumber),
     ("identifier", Role::Identifier),
     ("time-stamp", Role::TimeStamp),

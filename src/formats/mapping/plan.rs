@@ -117,6 +117,7 @@ struct KnownFacts {
     public: Option<FactId>,
     direction: Option<FactId>,
     created_at: Option<FactId>,
+    role: Option<FactId>,
     solved_at: Option<FactId>,
     closed_at: Option<FactId>,
     contact: Option<FactId>,
@@ -134,6 +135,7 @@ impl Default for KnownFacts {
             public: FactId::named("public"),
             direction: FactId::named("direction"),
             created_at: FactId::named("created_at"),
+            role: FactId::named("role"),
             solved_at: FactId::named("solved_at"),
             closed_at: FactId::named("closed_at"),
             contact: FactId::named("last_subject_contact_at"),
@@ -333,7 +335,8 @@ impl Walk<'_, '_> {
         let (text, quote) = (self.element.text, self.element.quote);
         let value = text_of(text, node, quote);
         for rule in &entry.facts {
-            if !self.element.survey || Some(rule.fact) == self.known.created_at {
+            let surveyed = [self.known.created_at, self.known.role].contains(&Some(rule.fact));
+            if !self.element.survey || surveyed {
                 self.fact(rule, node, &value, plan.record);
             }
         }

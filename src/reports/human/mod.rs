@@ -159,7 +159,7 @@ fn share(part: u64, whole: u64) -> String {
 
 fn yours(page: &mut Page, texts: &Texts, summary: &SummaryLine) {
     if !summary.own.is_empty() {
-        page.put(Paint::Plain, texts.taken_as_yours, &format!(" {}", summary.own.join(" ")), 2);
+        page.put(Paint::Plain, texts.taken_as_yours, &format!(" {}", summary.own.join(", ")), 2);
     }
 }
 
