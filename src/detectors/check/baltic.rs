@@ -114,7 +114,8 @@ mod tests {
     /// Weights as positions modulo 9, two levels in a loop.
     fn second_ik(text: &str) -> bool {
         let d: Vec<u32> = text.chars().map(|c| c.to_digit(10).unwrap()).collect();
-        let level = |shift: u32| d[..10].iter().zip(0..).map(|(d, at)| d * ((at + shift) % 9 + 1)).sum::<u32>() % 11;
+        let level =
+            |shift: u32| d[..10].iter().zip(0..).map(|(d, at)| d * ((at + shift) % 9 + 1)).sum::<u32>() % 11;
         let check = [0, 2].into_iter().map(level).find(|check| *check != 10).unwrap_or(0);
         let date = d[0] == 9 || {
             let year = 1800 + (d[0].max(1) - 1) / 2 * 100 + d[1] * 10 + d[2];

@@ -35,7 +35,8 @@ pub(super) fn hetu(probe: &Probe<'_>) -> Option<Found> {
     let remainder = usize::try_from(number(&nine) % 31).ok()?;
     let wanted = *CONTROL.get(remainder)?;
     let year = century + i16::from(y1 * 10 + y2);
-    if individual < 2 || control.to_ascii_uppercase() != wanted || !is_date(year, m1 * 10 + m2, d1 * 10 + d2) {
+    if individual < 2 || control.to_ascii_uppercase() != wanted || !is_date(year, m1 * 10 + m2, d1 * 10 + d2)
+    {
         return None;
     }
     let sample = SAMPLE.iter().zip(&nine).all(|(a, b)| a - b'0' == *b);

@@ -57,7 +57,8 @@ mod tests {
             10 => return false,
             check => check,
         };
-        let Some(century) = [(8, 1800), (9, 1900), (0, 2000)].into_iter().find(|(last, _)| *last == d[9]) else {
+        let Some(century) = [(8, 1800), (9, 1900), (0, 2000)].into_iter().find(|(last, _)| *last == d[9])
+        else {
             return false;
         };
         let (day, month, year) = (d[0] * 10 + d[1], d[2] * 10 + d[3], century.1 + d[4] * 10 + d[5]);

@@ -84,9 +84,8 @@ mod tests {
 
     #[test]
     fn counties_are_those_of_the_law() {
-        let of = |county: u32| {
-            (0..10).any(|check| whole(&format!("2850101{county:02}001{check}"), cnp).is_some())
-        };
+        let of =
+            |county: u32| (0..10).any(|check| whole(&format!("2850101{county:02}001{check}"), cnp).is_some());
         let all: Vec<u32> = (0..100).filter(|county| of(*county)).collect();
         let wanted: Vec<u32> = (1..=48).chain([51, 52, 70]).collect();
         assert_eq!(all, wanted);

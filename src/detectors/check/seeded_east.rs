@@ -373,7 +373,8 @@ fn rodne_cislo(seed: u64, added: &[&str]) -> String {
     let mut seeded = Seeded::new(seed);
     first(
         || {
-            let (year, month, day) = ((54 + seeded.below(72)) % 100, 1 + seeded.below(12), 1 + seeded.below(28));
+            let (year, month, day) =
+                ((54 + seeded.below(72)) % 100, 1 + seeded.below(12), 1 + seeded.below(28));
             let add: u64 = seeded.of(added).parse().unwrap_or(0);
             // Months +20 and +70 are of 2004 and later.
             let add = if (4..54).contains(&year) || add == 50 { add } else { 0 };

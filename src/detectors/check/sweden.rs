@@ -102,7 +102,8 @@ mod tests {
         for value in ["880320-0016", "701063-2391", "811228\u{2013}9841", "890102 3286"] {
             assert_eq!(whole(value, personnummer).map(|f| f.class), Some(ValueClass::Real), "{value}");
         }
-        for value in ["640823-3235", "880320-0018", "641323-3230", "556677-8899", "640892-3230", "SE640823323402"]
+        for value in
+            ["640823-3235", "880320-0018", "641323-3230", "556677-8899", "640892-3230", "SE640823323402"]
         {
             assert!(whole(value, personnummer).is_none(), "{value}");
         }
@@ -111,7 +112,9 @@ mod tests {
     #[test]
     fn only_leap_years_have_their_day() {
         assert!(whole("000229-1237", personnummer).is_none(), "Luhn");
-        let leap = |from: u32| (from..from + 10).filter(|n| whole(&format!("{n:010}"), personnummer).is_some()).count();
+        let leap = |from: u32| {
+            (from..from + 10).filter(|n| whole(&format!("{n:010}"), personnummer).is_some()).count()
+        };
         assert_eq!(leap(2_291_230), 1, "29 February 2000");
         assert_eq!(leap(102_291_230), 0, "2001 has none");
         let of_1900 = |n: u32| whole(&format!("190002291{n:03}"), personnummer).is_some();

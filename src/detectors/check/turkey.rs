@@ -11,8 +11,7 @@ use super::{Found, Probe};
 use crate::records::ValueClass;
 
 /// Numbers that forms and the office's service print as samples.
-const SAMPLES: [[u8; 11]; 2] =
-    [[1, 0, 0, 0, 0, 0, 0, 0, 1, 4, 6], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]];
+const SAMPLES: [[u8; 11]; 2] = [[1, 0, 0, 0, 0, 0, 0, 0, 1, 4, 6], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]];
 
 pub(super) fn kimlik(probe: &Probe<'_>) -> Option<Found> {
     let all: [u8; 11] = Digits::of(probe.matched()).exactly()?;
