@@ -253,7 +253,7 @@ mod tests {
         {
             assert!(greek.contains(&word.to_owned()), "{word}");
         }
-        assert_eq!(forms("číslo"), ["cislo", "číslo", "Číslo", "ČÍslo"], "ASCII case is the trie's");
+        assert_eq!(forms("číslo"), ["cislo", "ČÍslo", "Číslo", "číslo"], "ASCII case is the trie's");
         assert_eq!(forms("NIF"), ["nif"]);
     }
 

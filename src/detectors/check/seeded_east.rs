@@ -474,3 +474,108 @@ pub fn us_ssn_bare(seed: u64) -> String {
     };
     format!("{area:03}{:02}{:04}", 1 + seeded.below(99), 1 + seeded.below(9_999))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::people;
+    use super::super::super::{Catalogue, Engine, Matcher};
+    use super::*;
+    use crate::records::Detection;
+
+    /// Looks for everything in texts of one field.
+    struct Seeker {
+        catalogue: Catalogue,
+        matcher: Matcher,
+    }
+
+    impl Seeker {
+        fn new() -> Seeker {
+            let catalogue = Catalogue::embedded().unwrap_or_else(|_| panic!("the rows load"));
+            let matcher = Matcher::new(&catalogue, Engine::Fast).unwrap_or_else(|_| panic!("they build"));
+            Seeker { catalogue, matcher }
+        }
+
+        fn of(&self, text: &str) -> Vec<Detection> {
+            people::example(&self.matcher, &self.catalogue.detectors()[0], text, None, None)
+        }
+    }
+
+    #[test]
+    fn every_form_is_found_with_its_cue() {
+        let seeker = Seeker::new();
+        let mut poor = Vec::new();
+        for generator in GENERATORS {
+            let mut missed = Vec::new();
+            for seed in 0..200 {
+                let value = (generator.make)(seed);
+                let text = match seed % 4 {
+                    0 => format!("{} {value}", generator.cue),
+                    1 => format!("Order 4471-20 of 12.11.2024. {}: {value}, thanks!", generator.cue),
+                    2 => format!("{} = \"{value}\"\nPhone: 555 0147", generator.cue),
+                    _ => format!("{} ({value}).", generator.cue.to_uppercase()),
+                };
+                let start = text.find(&value).unwrap() as u32;
+                let found = seeker.of(&text).into_iter().any(|hit| {
+                    let named = hit.category.name() == generator.category
+                        || hit.also.iter().any(|other| other.name() == generator.category);
+                    let whole = hit.start == start && hit.end == start + value.len() as u32;
+                    named && whole && hit.confidence.probability() >= 0.5
+                });
+                if !found {
+                    missed.push(text);
+                }
+            }
+            if missed.len() > 2 {
+                let some: Vec<String> =
+                    missed.iter().take(3).map(|t| format!("{t:?} {:?}", seeker.of(t))).collect();
+                poor.push(format!(
+                    "{} {}: {} missed: {}",
+                    generator.category,
+                    generator.cue,
+                    missed.len(),
+                    some.join("\n")
+                ));
+            }
+        }
+        assert!(poor.is_empty(), "{}", poor.join("\n"));
+    }
+
+    #[test]
+    fn plain_numbers_stay_below_what_is_redacted() {
+        let seeker = Seeker::new();
+        let mut seeded = Seeded::new(7);
+        let (mut loud, mut all) = (Vec::new(), 0);
+        for _ in 0..2_500 {
+            let stamp = 1_500_000_000 + seeded.below(300_000_000);
+            let clock = format!("{:02}{:02}{:02}", seeded.below(24), seeded.below(60), seeded.below(60));
+            let date = format!(
+                "20{:02}{:02}{:02}",
+                15 + seeded.below(15),
+                1 + seeded.below(12),
+                1 + seeded.below(28)
+            );
+            for text in [
+                seeded.digits(9),
+                seeded.digits(10),
+                seeded.digits(11),
+                stamp.to_string(),
+                format!("{stamp}{}", seeded.digits(3)),
+                format!("{date}{}", &clock[..4]),
+                format!("{date}-{clock}"),
+                format!("{date}{clock}"),
+            ] {
+                all += 1;
+                let hits = seeker.of(&text);
+                if hits.iter().any(|hit| hit.confidence.probability() >= 0.1) {
+                    loud.push(format!(
+                        "{text} {:?}",
+                        hits.iter()
+                            .map(|h| (h.category.name(), h.confidence.probability()))
+                            .collect::<Vec<_>>()
+                    ));
+                }
+            }
+        }
+        assert!(loud.len() * 100 <= all, "{} of {all}: {:?}", loud.len(), &loud[..20]);
+    }
+}
