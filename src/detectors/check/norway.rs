@@ -53,7 +53,7 @@ fn kind(all: &[u8; 11]) -> Option<(ValueClass, i32)> {
         900..=999 => 1900,
         _ => return None,
     };
-    let rare = if hospital { -2 } else { 0 } - if century == 1800 { 3 } else { 0 } - i32::from(foreign);
+    let rare = if hospital { -2 } else { 0 } - if century == 1800 { 2 } else { 0 } - i32::from(foreign);
     is_date(century + year, month, day).then_some((class, rare))
 }
 

@@ -29,7 +29,7 @@ pub(super) fn emso(probe: &Probe<'_>) -> Option<Found> {
     }
     let class = if all == SAMPLE { ValueClass::Test } else { ValueClass::Real };
     let form = if parted(matched) == Parted::Bare { 0 } else { 2 };
-    let rare = if r1 == 5 { 0 } else { -3 } - if difference == 10 { 2 } else { 0 };
+    let rare = if r1 == 5 { 0 } else { -2 } - if difference == 10 { 2 } else { 0 };
     let old = if year < 1900 { -3 } else { 0 };
     Some(Found::validated(probe).of_class(class).step(form + rare + old))
 }
