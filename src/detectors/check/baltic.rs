@@ -105,12 +105,6 @@ mod tests {
     use super::super::{seeded, seeded_east, whole};
     use super::*;
 
-    fn is_day(year: u32, month: u32, day: u32) -> bool {
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        (1..=12).contains(&month) && day >= 1 && day <= days[month as usize - 1]
-    }
-
     /// Weights as positions modulo 9, two levels in a loop.
     fn second_ik(text: &str) -> bool {
         let d: Vec<u32> = text.chars().map(|c| c.to_digit(10).unwrap()).collect();
@@ -119,7 +113,7 @@ mod tests {
         let check = [0, 2].into_iter().map(level).find(|check| *check != 10).unwrap_or(0);
         let date = d[0] == 9 || {
             let year = 1800 + (d[0].max(1) - 1) / 2 * 100 + d[1] * 10 + d[2];
-            is_day(year, d[3] * 10 + d[4], d[5] * 10 + d[6])
+            seeded_east::is_day(year, d[3] * 10 + d[4], d[5] * 10 + d[6])
         };
         d[0] > 0 && check == d[10] && date
     }
@@ -130,7 +124,7 @@ mod tests {
         let sum: i32 = d[..10].iter().zip([1, 6, 3, 7, 9, 10, 5, 8, 4, 2]).map(|(d, w)| d * w).sum();
         let dated = d[6] <= 2 && {
             let year = 1800 + d[6] * 100 + d[4] * 10 + d[5];
-            is_day(year as u32, (d[2] * 10 + d[3]) as u32, (d[0] * 10 + d[1]) as u32)
+            seeded_east::is_day(year as u32, (d[2] * 10 + d[3]) as u32, (d[0] * 10 + d[1]) as u32)
         };
         (1101 - sum) % 11 % 10 == d[10] && (dated || (d[0] == 3 && d[1] >= 2))
     }

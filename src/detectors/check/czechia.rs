@@ -24,8 +24,8 @@ pub(super) fn rodne_cislo(probe: &Probe<'_>) -> Option<Found> {
         Parted::Signed if matched.contains(&b'/') => 5,
         Parted::Signed => 2,
     };
-    match digits.as_slice() {
-        &[y1, y2, m1, m2, d1, d2, _, _, _] => {
+    match *digits.as_slice() {
+        [y1, y2, m1, m2, d1, d2, _, _, _] => {
             let year = match y1 * 10 + y2 {
                 year @ 0..=53 => 1900 + i16::from(year),
                 year @ 80.. => 1800 + i16::from(year),
@@ -35,7 +35,7 @@ pub(super) fn rodne_cislo(probe: &Probe<'_>) -> Option<Found> {
             let old = if year < 1900 { -3 } else { 0 };
             is_date(year, month, d1 * 10 + d2).then(|| Found::formed(probe).step(form / 3 + old - 1))
         }
-        &[y1, y2, m1, m2, d1, d2, _, _, _, last] => {
+        [y1, y2, m1, m2, d1, d2, _, _, _, last] => {
             let short = i16::from(y1 * 10 + y2);
             let year = if short >= 54 { 1900 + short } else { 2000 + short };
             let nine = number(digits.as_slice().get(..9)?);
@@ -83,9 +83,7 @@ mod tests {
             return false;
         };
         let day = d[4] * 10 + d[5];
-        let leap = year % 4 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        (holds || early) && day >= 1 && day <= days[month as usize - 1]
+        (holds || early) && seeded_east::is_day(year, month, day)
     }
 
     #[test]

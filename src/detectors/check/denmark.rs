@@ -72,9 +72,7 @@ mod tests {
                 _ => 1800,
             };
         let (day, month) = (d[0] * 10 + d[1], d[2] * 10 + d[3]);
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        sum % 11 == 0 && (1..=12).contains(&month) && day >= 1 && day <= days[month as usize - 1]
+        sum % 11 == 0 && seeded_east::is_day(year, month, day)
     }
 
     #[test]

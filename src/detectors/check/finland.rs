@@ -67,12 +67,8 @@ mod tests {
                 _ => return false,
             };
         let (day, month) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         alphabet.chars().nth(rest as usize) == text.chars().last()
-            && (1..=12).contains(&month)
-            && day >= 1
-            && day <= days[month as usize - 1]
+            && seeded_east::is_day(year, month, day)
             && digits[6..9] != [0, 0, 0]
             && digits[6..9] != [0, 0, 1]
     }

@@ -59,8 +59,7 @@ mod tests {
         let doubled = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
         let sum: usize = d.iter().enumerate().map(|(at, d)| if at % 2 == 1 { doubled[*d] } else { *d }).sum();
         let (day, month, year) = (d[0] * 10 + d[1], d[2] * 10 + d[3], d[4] * 10 + d[5]);
-        let days = [31, if year % 4 == 0 { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        sum % 10 == 0 && (1..=12).contains(&month) && day >= 1 && day <= days[month - 1]
+        sum.is_multiple_of(10) && seeded_east::is_day(2000 + year, month, day)
     }
 
     /// Horner's scheme: double and add.

@@ -62,9 +62,7 @@ mod tests {
             return false;
         };
         let (day, month, year) = (d[0] * 10 + d[1], d[2] * 10 + d[3], century.1 + d[4] * 10 + d[5]);
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        check == d[8] && (1..=12).contains(&month) && day >= 1 && day <= days[month as usize - 1]
+        check == d[8] && seeded_east::is_day(year, month, day)
     }
 
     #[test]

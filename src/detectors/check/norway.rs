@@ -89,9 +89,7 @@ mod tests {
         .find(|(a, b, _, from, to)| (a..=b).contains(&&series) && (from..=to).contains(&&short))
         .map(|(_, _, century, _, _)| century + short);
         let (Some(month), Some(year)) = (month, year) else { return false };
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        day >= 1 && day <= days[month as usize - 1]
+        seeded_east::is_day(year, month, day)
     }
 
     #[test]

@@ -56,13 +56,9 @@ mod tests {
         let check = "01234567891".chars().nth((sum % 11) as usize).and_then(|c| c.to_digit(10));
         let year = d[1] * 10 + d[2] + [0, 19, 19, 18, 18, 20, 20, 20, 20, 20][d[0] as usize] * 100;
         let (month, day, county) = (d[3] * 10 + d[4], d[5] * 10 + d[6], d[7] * 10 + d[8]);
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         check == Some(d[12])
             && d[0] > 0
-            && (1..=12).contains(&month)
-            && day >= 1
-            && day <= days[month as usize - 1]
+            && seeded_east::is_day(year, month, day)
             && ((1..49).contains(&county) || [51, 52, 70].contains(&county))
             && d[9..12] != [0, 0, 0]
     }

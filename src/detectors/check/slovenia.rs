@@ -50,13 +50,7 @@ mod tests {
         let short = d[4] * 100 + d[5] * 10 + d[6];
         let year = if short < 800 { 2000 + short } else { 1000 + short };
         let (day, month) = (d[0] * 10 + d[1], d[2] * 10 + d[3]);
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        check == d[12]
-            && (1800..2100).contains(&year)
-            && (1..=12).contains(&month)
-            && day >= 1
-            && day <= days[month as usize - 1]
+        check == d[12] && (1800..2100).contains(&year) && seeded_east::is_day(year, month, day)
     }
 
     #[test]

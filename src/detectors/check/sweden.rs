@@ -76,10 +76,8 @@ mod tests {
         let (year, month) = (century * 100 + d[0] * 10 + d[1], d[2] * 10 + d[3]);
         let day = (d[4] * 10 + d[5]) % 60;
         let coordination = d[4] >= 6;
-        let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        let date = (1..=12).contains(&month) && day >= 1 && day <= days[month - 1];
-        sum % 10 == 0
+        let date = seeded_east::is_day(year, month, day);
+        sum.is_multiple_of(10)
             && date
             && (18..=20).contains(&century)
             && (d[4] * 10 + d[5] <= 31 || coordination)
