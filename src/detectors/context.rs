@@ -181,15 +181,39 @@ impl Around {
     }
 }
 
-/// The forms a word is looked for in.
+/// The forms a word is looked for in: as it stands, in capitals, with a capital at its beginning or at that
+/// of each word, all of these also without marks. ASCII case is the trie's to leave aside, so that only
+/// words with other letters have more than one.
 fn forms(word: &str) -> Vec<String> {
     let lower = word.to_lowercase();
-    let mut out = vec![lower.clone()];
-    if !lower.is_ascii() {
-        out.push(lower.to_uppercase());
-        out.push(super::fold::fold(&lower));
-        out.sort();
-        out.dedup();
+    if lower.is_ascii() {
+        return vec![lower];
+    }
+    let plain = super::fold::fold(&lower);
+    let mut out = Vec::new();
+    for form in [lower, plain] {
+        out.push(form.to_uppercase());
+        out.push(capitalised(&form, false));
+        out.push(capitalised(&form, true));
+        out.push(form);
+    }
+    out.iter_mut().for_each(|form| form.make_ascii_lowercase());
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// The text with a capital at its beginning, or at that of each word.
+fn capitalised(text: &str, each: bool) -> String {
+    let mut begins = true;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if begins {
+            out.extend(c.to_uppercase())
+        } else {
+            out.push(c)
+        }
+        begins = each && !c.is_alphanumeric();
     }
     out
 }
@@ -216,6 +240,21 @@ mod tests {
         assert_eq!(said("midni es |1|", 0).cue, 0);
         assert_eq!(said("NÚMERO DE IDENTIDAD: |1|", 0).cue, 4);
         assert_eq!(said("numero de identidad: |1|", 0).cue, 4);
+    }
+
+    #[test]
+    fn words_of_other_alphabets_are_found_in_any_usual_case() {
+        for word in ["Единен граждански номер", "единен граждански номер", "ЕДИНЕН ГРАЖДАНСКИ НОМЕР"]
+        {
+            assert!(forms("единен граждански номер").contains(&word.to_owned()), "{word}");
+        }
+        let greek = forms("αριθμός μητρώου");
+        for word in ["Αριθμός Μητρώου", "Αριθμός μητρώου", "ΑΡΙΘΜΟΣ ΜΗΤΡΩΟΥ", "αριθμός μητρώου"]
+        {
+            assert!(greek.contains(&word.to_owned()), "{word}");
+        }
+        assert_eq!(forms("číslo"), ["cislo", "ČÍslo", "Číslo", "číslo"], "ASCII case is the trie's");
+        assert_eq!(forms("NIF"), ["nif"]);
     }
 
     #[test]

@@ -3,22 +3,40 @@
 //! Pure functions of the field's text and the matched span, named in rows (`check: es-dni`), each
 //! written from the specification it cites.
 
+mod baltic;
+mod bulgaria;
 mod card;
+mod croatia;
+mod cyprus;
+mod czechia;
+mod denmark;
 mod digits;
 mod email;
+mod finland;
 mod france;
 mod germany;
+mod greece;
+mod hungary;
 mod iban;
+mod iceland;
 mod ip;
 mod italy;
 mod mac;
 mod netherlands;
+mod norway;
 mod password;
 mod phone;
 mod poland;
 mod private_key;
+mod romania;
 pub mod seeded;
+pub mod seeded_east;
+mod slovenia;
 mod spain;
+mod sweden;
+mod turkey;
+mod united_states;
+mod writing;
 
 pub use phone::{national_forms, significant};
 
@@ -110,22 +128,43 @@ pub struct Check {
 
 /// Every check function, sorted by name.
 pub static CHECKS: &[Check] = &[
+    Check { name: "bg-egn", run: bulgaria::egn },
+    Check { name: "bg-lnch", run: bulgaria::lnch },
+    Check { name: "cy-tin", run: cyprus::tin },
     Check { name: "de-steuer-id", run: germany::steuer_id },
+    Check { name: "dk-cpr", run: denmark::cpr },
     Check { name: "e-mail", run: email::address },
+    Check { name: "ee-ik", run: baltic::isikukood },
     Check { name: "es-dni", run: spain::dni },
     Check { name: "es-nie", run: spain::nie },
+    Check { name: "fi-hetu", run: finland::hetu },
     Check { name: "fr-nir", run: france::nir },
+    Check { name: "gr-afm", run: greece::afm },
+    Check { name: "gr-amka", run: greece::amka },
+    Check { name: "hr-oib", run: croatia::oib },
+    Check { name: "hu-taj", run: hungary::taj },
+    Check { name: "hu-tax-id", run: hungary::tax_id },
     Check { name: "iban", run: iban::iban },
     Check { name: "ipv4", run: ip::version4 },
     Check { name: "ipv6", run: ip::version6 },
+    Check { name: "is-kennitala", run: iceland::kennitala },
     Check { name: "it-codice-fiscale", run: italy::codice_fiscale },
+    Check { name: "lt-asmens", run: baltic::asmens_kodas },
+    Check { name: "lv-pk", run: baltic::personas_kods },
     Check { name: "mac", run: mac::mac },
     Check { name: "nl-bsn", run: netherlands::bsn },
+    Check { name: "no-fnr", run: norway::fodselsnummer },
     Check { name: "password", run: password::password },
     Check { name: "payment-card", run: card::card },
     Check { name: "phone", run: phone::international },
     Check { name: "pl-pesel", run: poland::pesel },
     Check { name: "private-key", run: private_key::pem },
+    Check { name: "ro-cnp", run: romania::cnp },
+    Check { name: "rodne-cislo", run: czechia::rodne_cislo },
+    Check { name: "se-personnummer", run: sweden::personnummer },
+    Check { name: "si-emso", run: slovenia::emso },
+    Check { name: "tr-tckimlik", run: turkey::kimlik },
+    Check { name: "us-ssn", run: united_states::ssn },
 ];
 
 /// The check of this name.
