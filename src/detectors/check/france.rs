@@ -45,7 +45,7 @@ pub(super) fn nir(probe: &Probe<'_>) -> Option<Found> {
     let grouped = if digits.groups >= 5 { 3 } else { provisional };
     let class = if uniform(body.get(1..)?) { ValueClass::Test } else { ValueClass::Real };
     match key {
-        [] => Some(Found::formed(probe).step(if grouped > 0 { 0 } else { grouped - 5 })),
+        [] => Some(Found::formed(probe).step(if grouped > 0 { -2 } else { grouped - 5 })),
         [tens, units] => {
             let key = u64::from(*tens) * 10 + u64::from(*units);
             (key == 97 - number(body) % 97).then(|| Found::validated(probe).of_class(class).step(grouped))
@@ -117,7 +117,9 @@ mod tests {
             left = left / 512 + left % 512;
         }
         let key: u64 = text[10..].parse().unwrap();
-        "0123".contains(&text[..1]) && &text[..10] != "0000000000" && key == if left == 511 { 0 } else { left }
+        "0123".contains(&text[..1])
+            && &text[..10] != "0000000000"
+            && key == if left == 511 { 0 } else { left }
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub(super) fn nuss(probe: &Probe<'_>) -> Option<Found> {
     let old = if order.len() == 7 { -1 } else { 0 };
     let slashed = probe.matched().iter().filter(|byte| **byte == b'/').count() == 2;
     let grouped = if slashed { 5 } else { i32::from(digits.groups == 3) * 2 };
-    let class = if uniform(order) || number(order) == 12_345_678 { ValueClass::Test } else { ValueClass::Real };
+    let class =
+        if uniform(order) || number(order) == 12_345_678 { ValueClass::Test } else { ValueClass::Real };
     Some(Found::validated(probe).of_class(class).step(old + grouped))
 }
 

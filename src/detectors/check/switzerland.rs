@@ -38,8 +38,7 @@ pub(super) fn ahv(probe: &Probe<'_>) -> Option<Found> {
             if !body.starts_with(&[7, 5, 6]) || ean(body) != check {
                 return None;
             }
-            let class =
-                if SAMPLES.iter().any(|s| s == values) { ValueClass::Test } else { ValueClass::Real };
+            let class = if SAMPLES.iter().any(|s| s == values) { ValueClass::Test } else { ValueClass::Real };
             let dressed = if digits.groups == 4 { 4 } else { 0 };
             Some(Found::validated(probe).of_class(class).step(dressed))
         }
@@ -47,7 +46,8 @@ pub(super) fn ahv(probe: &Probe<'_>) -> Option<Found> {
             let [n, _, _, _, _, quarter, d1, d2, ..] = *body else { return None };
             let can = n > 0 && matches!(quarter, 1..=8) && matches!(d1 * 10 + d2, 1..=93);
             let right = can && old_check(body) == u32::from(check);
-            let dressed = if digits.groups == 4 { -1 } else { -6 };
+            // Dotted it may be an IPv4 address, bare any eleven digits.
+            let dressed = if digits.groups == 4 { -3 } else { -6 };
             right.then(|| Found::validated(probe).step(dressed))
         }
         _ => None,

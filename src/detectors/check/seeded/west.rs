@@ -1,15 +1,19 @@
 //! Valid national numbers of western countries from a seed.
 
 use super::super::{
-    austria, belgium, britain, card, germany_insurance, germany_steuernummer, ireland, luxembourg,
-    poland, portugal, spain, spain_accounts, spain_nif, switzerland,
+    austria, belgium, britain, card, germany_insurance, germany_steuernummer, ireland, luxembourg, poland,
+    portugal, spain, spain_accounts, spain_nif, switzerland,
 };
 use super::{Generator, Seeded, text};
 
 /// A row for each number and written form.
 pub static GENERATORS: &[Generator] = &[
     Generator { category: "es-dni", cue: "DNI", make: super::es_dni },
-    Generator { category: "es-dni", cue: "NIF", make: |seed| parted(&super::es_dni(seed), &[2, 3, 3], &[".", ".", "-"]) },
+    Generator {
+        category: "es-dni",
+        cue: "NIF",
+        make: |seed| parted(&super::es_dni(seed), &[2, 3, 3], &[".", ".", "-"]),
+    },
     Generator { category: "es-nie", cue: "NIE", make: super::es_nie },
     Generator { category: "es-nie", cue: "NIE", make: |seed| parted(&super::es_nie(seed), &[1, 7], &["-"]) },
     Generator { category: "es-nif", cue: "CIF", make: es_nif },
@@ -18,28 +22,56 @@ pub static GENERATORS: &[Generator] = &[
     Generator { category: "es-ccc", cue: "cuenta bancaria", make: es_ccc },
     Generator { category: "es-ccc", cue: "CCC", make: |seed| parted(&es_ccc(seed), &[4, 4, 2], &[" "]) },
     Generator { category: "es-nuss", cue: "NUSS", make: es_nuss },
-    Generator { category: "es-nuss", cue: "nº de afiliación", make: |seed| parted(&es_nuss(seed), &[2, 8], &["/"]) },
+    Generator {
+        category: "es-nuss",
+        cue: "nº de afiliación",
+        make: |seed| parted(&es_nuss(seed), &[2, 8], &["/"]),
+    },
     Generator { category: "es-nuss", cue: "seguridad social", make: es_nuss_old },
     Generator { category: "fr-nir", cue: "sécurité sociale", make: super::fr_nir },
-    Generator { category: "fr-nir", cue: "NIR", make: |seed| parted(&super::fr_nir(seed), &[1, 2, 2, 2, 3, 3], &[" "]) },
+    Generator {
+        category: "fr-nir",
+        cue: "NIR",
+        make: |seed| parted(&super::fr_nir(seed), &[1, 2, 2, 2, 3, 3], &[" "]),
+    },
     Generator { category: "fr-nir", cue: "NIR", make: super::fr_nir_corsica },
     Generator { category: "fr-nif", cue: "numéro fiscal", make: fr_nif },
     Generator { category: "fr-nif", cue: "SPI", make: |seed| parted(&fr_nif(seed), &[2, 2, 3, 3], &[" "]) },
     Generator { category: "de-steuer-id", cue: "Steuer-ID", make: super::de_steuer_id },
-    Generator { category: "de-steuer-id", cue: "IdNr.", make: |seed| parted(&super::de_steuer_id(seed), &[2, 3, 3], &[" "]) },
+    Generator {
+        category: "de-steuer-id",
+        cue: "IdNr.",
+        make: |seed| parted(&super::de_steuer_id(seed), &[2, 3, 3], &[" "]),
+    },
     Generator { category: "de-steuernummer", cue: "Steuernummer", make: de_steuernummer_13 },
     Generator { category: "de-steuernummer", cue: "St.-Nr.", make: de_steuernummer },
     Generator { category: "de-rvnr", cue: "Rentenversicherungsnummer", make: de_rvnr },
-    Generator { category: "de-rvnr", cue: "SV-Nummer", make: |seed| parted(&de_rvnr(seed), &[2, 6, 1], &[" "]) },
+    Generator {
+        category: "de-rvnr",
+        cue: "SV-Nummer",
+        make: |seed| parted(&de_rvnr(seed), &[2, 6, 1], &[" "]),
+    },
     Generator { category: "de-kvnr", cue: "Krankenversichertennummer", make: de_kvnr },
     Generator { category: "it-codice-fiscale", cue: "codice fiscale", make: super::it_codice_fiscale },
     Generator { category: "it-codice-fiscale", cue: "codice fiscale", make: it_codice_fiscale_numeric },
     Generator { category: "nl-bsn", cue: "BSN", make: super::nl_bsn },
-    Generator { category: "nl-bsn", cue: "burgerservicenummer", make: |seed| parted(&super::nl_bsn(seed), &[4, 2], &["."]) },
+    Generator {
+        category: "nl-bsn",
+        cue: "burgerservicenummer",
+        make: |seed| parted(&super::nl_bsn(seed), &[4, 2], &["."]),
+    },
     Generator { category: "be-nn", cue: "rijksregisternummer", make: be_nn },
-    Generator { category: "be-nn", cue: "registre national", make: |seed| parted(&be_nn(seed), &[2, 2, 2, 3], &[".", ".", "-", "."]) },
+    Generator {
+        category: "be-nn",
+        cue: "registre national",
+        make: |seed| parted(&be_nn(seed), &[2, 2, 2, 3], &[".", ".", "-", "."]),
+    },
     Generator { category: "be-bis", cue: "BIS-nummer", make: be_bis },
-    Generator { category: "be-bis", cue: "numéro BIS", make: |seed| parted(&be_bis(seed), &[2, 2, 2, 3], &[".", ".", "-", "."]) },
+    Generator {
+        category: "be-bis",
+        cue: "numéro BIS",
+        make: |seed| parted(&be_bis(seed), &[2, 2, 2, 3], &[".", ".", "-", "."]),
+    },
     Generator { category: "pl-pesel", cue: "PESEL", make: super::pl_pesel },
     Generator { category: "pl-nip", cue: "NIP", make: pl_nip },
     Generator { category: "pl-nip", cue: "NIP", make: |seed| parted(&pl_nip(seed), &[3, 3, 2], &["-"]) },
@@ -49,17 +81,33 @@ pub static GENERATORS: &[Generator] = &[
     Generator { category: "pt-cc", cue: "cartão de cidadão", make: pt_cc },
     Generator { category: "pt-cc", cue: "CC", make: |seed| parted(&pt_cc(seed), &[8, 1], &[" "]) },
     Generator { category: "at-vnr", cue: "SVNR", make: at_vnr },
-    Generator { category: "at-vnr", cue: "Sozialversicherungsnummer", make: |seed| parted(&at_vnr(seed), &[4], &[" "]) },
+    Generator {
+        category: "at-vnr",
+        cue: "Sozialversicherungsnummer",
+        make: |seed| parted(&at_vnr(seed), &[4], &[" "]),
+    },
     Generator { category: "at-tin", cue: "Abgabenkontonummer", make: at_tin },
-    Generator { category: "at-tin", cue: "Steuernummer", make: |seed| parted(&at_tin(seed), &[2, 3], &["-", "/"]) },
+    Generator {
+        category: "at-tin",
+        cue: "Steuernummer",
+        make: |seed| parted(&at_tin(seed), &[2, 3], &["-", "/"]),
+    },
     Generator { category: "ch-ahv", cue: "AHV", make: ch_ahv },
     Generator { category: "ch-ahv", cue: "N° AVS", make: |seed| parted(&ch_ahv(seed), &[3, 4, 4], &["."]) },
-    Generator { category: "ch-ahv", cue: "AHV-Nr.", make: |seed| parted(&ch_ahv_old(seed), &[3, 2, 3], &["."]) },
+    Generator {
+        category: "ch-ahv",
+        cue: "AHV-Nr.",
+        make: |seed| parted(&ch_ahv_old(seed), &[3, 2, 3], &["."]),
+    },
     Generator { category: "lu-nin", cue: "matricule", make: lu_nin },
     Generator { category: "gb-nhs", cue: "NHS number", make: gb_nhs },
     Generator { category: "gb-nhs", cue: "NHS no", make: |seed| parted(&gb_nhs(seed), &[3, 3], &[" "]) },
     Generator { category: "gb-nino", cue: "National Insurance number", make: gb_nino },
-    Generator { category: "gb-nino", cue: "NINO", make: |seed| parted(&gb_nino(seed), &[2, 2, 2, 2], &[" "]) },
+    Generator {
+        category: "gb-nino",
+        cue: "NINO",
+        make: |seed| parted(&gb_nino(seed), &[2, 2, 2, 2], &[" "]),
+    },
     Generator { category: "gb-utr", cue: "UTR", make: gb_utr },
     Generator { category: "ie-pps", cue: "PPSN", make: ie_pps },
     Generator { category: "ie-pps", cue: "PPS number", make: ie_pps_new },
@@ -364,4 +412,96 @@ pub fn ie_pps_new(seed: u64) -> String {
 pub fn mt_id(seed: u64) -> String {
     let mut seeded = Seeded::new(seed);
     format!("0{}{}", seeded.digits(6), char::from(seeded.byte(b"MGAPLH")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::{BlockPeople, Catalogue, Engine, Matcher, Scratch};
+    use crate::records::{
+        Block, Category, Detection, NewField, Ordinal, PathStore, Record, RecordKind, Role,
+    };
+
+    fn matcher() -> Matcher {
+        let catalogue = Catalogue::embedded().map_err(|problems| problems[0].to_string()).unwrap();
+        Matcher::new(&catalogue, Engine::Fast).unwrap()
+    }
+
+    /// What is found in each of the texts, by their place.
+    fn found(matcher: &Matcher, texts: &[String]) -> Vec<Vec<Detection>> {
+        let mut block = Block::default();
+        let record = Record::new("text".into(), RecordKind::Text, Ordinal { top: 0, sub: 0 });
+        let record = block.push_record(record);
+        for text in texts {
+            block.push_field(text, NewField::verbatim(record, PathStore::ROOT, Role::Body, 0));
+        }
+        let mut out = Vec::new();
+        matcher.detect(&block, &BlockPeople::none(), &mut Scratch::default(), &mut out);
+        let mut by_text = vec![Vec::new(); texts.len()];
+        for mut detection in out {
+            let start = block.fields()[detection.field as usize].start;
+            (detection.start, detection.end) = (detection.start - start, detection.end - start);
+            by_text[detection.field as usize].push(detection);
+        }
+        by_text
+    }
+
+    #[test]
+    fn every_number_is_found_whole_by_its_cue() {
+        let matcher = matcher();
+        let mut weak = Vec::new();
+        for generator in GENERATORS {
+            let category = Category::named(generator.category).unwrap();
+            let values: Vec<String> = (0..200).map(generator.make).collect();
+            let texts: Vec<String> =
+                values.iter().map(|value| format!("Hallo, {}: {value}, merci", generator.cue)).collect();
+            let hits = found(&matcher, &texts);
+            let missed: Vec<usize> = (0..texts.len())
+                .filter(|at| {
+                    !hits[*at].iter().any(|hit| {
+                        let span = &texts[*at][hit.start as usize..hit.end as usize];
+                        hit.category == category && hit.confidence.probability() >= 0.5 && span == values[*at]
+                    })
+                })
+                .collect();
+            if missed.len() > 2 {
+                let seen: Vec<String> = hits[missed[0]]
+                    .iter()
+                    .map(|hit| format!("{} {}", hit.category, hit.confidence.probability()))
+                    .collect();
+                let (count, text) = (missed.len(), &texts[missed[0]]);
+                weak.push(format!("{}: {count} of 200 missed, first `{text}`: {seen:?}", generator.category));
+            }
+        }
+        assert!(weak.is_empty(), "{}", weak.join("\n"));
+    }
+
+    #[test]
+    fn bare_order_numbers_and_time_stamps_stay_low() {
+        let matcher = matcher();
+        let makers: [(&str, fn(&mut Seeded) -> String); 6] = [
+            ("nine digits", |seeded| seeded.digits(9)),
+            ("ten digits", |seeded| seeded.digits(10)),
+            ("eleven digits", |seeded| seeded.digits(11)),
+            ("seconds", |seeded| (1_500_000_000 + seeded.below(300_000_000)).to_string()),
+            ("milliseconds", |seeded| (1_500_000_000_000 + seeded.below(300_000_000_000)).to_string()),
+            ("minutes", |seeded| {
+                let (year, month, day) =
+                    (2010 + seeded.below(17), 1 + seeded.below(12), 1 + seeded.below(28));
+                format!("{year}{month:02}{day:02}{:02}{:02}", seeded.below(24), seeded.below(60))
+            }),
+        ];
+        for (what, make) in makers {
+            let mut seeded = Seeded::new(7);
+            let texts: Vec<String> =
+                (0..3_000).map(|_| format!("we got {} back from you", make(&mut seeded))).collect();
+            let high: Vec<String> = found(&matcher, &texts)
+                .iter()
+                .flatten()
+                .filter(|hit| hit.confidence.probability() >= 0.1)
+                .map(|hit| hit.category.to_string())
+                .collect();
+            assert!(high.len() <= 30, "{what}: {} of 3000 reach 0.1, {:?}", high.len(), &high[..5]);
+        }
+    }
 }
