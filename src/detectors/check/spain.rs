@@ -45,7 +45,7 @@ pub(super) fn dni(probe: &Probe<'_>) -> Option<Found> {
         (true, false) => -1,
         _ => 0,
     };
-    let bits = lower + if values.len() == 7 { -3 } else { 0 };
+    let bits = lower + if values.len() == 7 { -5 } else { 0 };
     Some(Found::validated(probe).of_class(sample(value, values)).step(bits))
 }
 
