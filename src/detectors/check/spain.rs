@@ -30,7 +30,9 @@ pub(super) fn dni(probe: &Probe<'_>) -> Option<Found> {
     let letter = *matched.last()?;
     let digits = Digits::of(matched);
     let values = digits.as_slice();
-    if !matches!(values.len(), 7 | 8) {
+    // The digits stand together or in three groups; seven after a sign are rather the rest of a NIE or NIF.
+    let rest = values.len() == 7 && matches!(probe.before(), Some(b'-' | b'.' | b'/'));
+    if !matches!(values.len(), 7 | 8) || digits.groups == 2 || rest {
         return None;
     }
     let value = number(values);
@@ -107,6 +109,10 @@ mod tests {
         assert_eq!(whole("12345678Z", dni).unwrap().class, ValueClass::Test);
         assert!(whole("12.345.678-z", dni).is_some());
         assert!(whole("12345678A", dni).is_none());
+        assert!(whole("12 345 678 Z", dni).is_some());
+        assert!(whole("12 345678 Z", dni).is_none(), "part of other numbers");
+        let rest = Probe { field: b"X-1234567-L", start: 2, end: 11 };
+        assert!(dni(&rest).is_none(), "the rest of a NIE");
         assert!(whole("X0000000T", nie).is_some());
         assert!(whole("X-1234567-L", nie).is_some());
         assert!(whole("Z1234567L", nie).is_none());

@@ -476,6 +476,55 @@ mod tests {
         assert!(weak.is_empty(), "{}", weak.join("\n"));
     }
 
+    /// How many of the texts hold a datum of the category at 0.5.
+    fn judged(matcher: &Matcher, texts: &[String], category: Category) -> usize {
+        let is = |hit: &Detection| hit.category == category && hit.confidence.probability() >= 0.5;
+        found(matcher, texts).iter().filter(|hits| hits.iter().any(is)).count()
+    }
+
+    #[test]
+    fn every_strong_cue_is_enough() {
+        let catalogue = Catalogue::embedded().map_err(|problems| problems[0].to_string()).unwrap();
+        let matcher = Matcher::new(&catalogue, Engine::Fast).unwrap();
+        let mut weak = Vec::new();
+        for generator in GENERATORS {
+            let category = Category::named(generator.category).unwrap();
+            let rows = catalogue.detectors().iter().filter(|row| row.category == category);
+            for cue in rows.flat_map(|row| &row.cues).filter(|cue| cue.weight >= 7) {
+                for word in &cue.words {
+                    let texts: Vec<String> =
+                        (0..5).map(|seed| format!("the {word}: {}.", (generator.make)(seed))).collect();
+                    if judged(&matcher, &texts, category) < texts.len() {
+                        weak.push(format!("{}: `{}`", category, texts[0]));
+                    }
+                }
+            }
+        }
+        assert!(weak.is_empty(), "{}", weak.join("\n"));
+    }
+
+    #[test]
+    fn a_wrong_digit_is_not_found_by_a_cue() {
+        let matcher = matcher();
+        // These have no check digit, or one that is not told apart by their written form.
+        let exempt = ["de-steuernummer", "gb-nino", "mt-id"];
+        for generator in GENERATORS.iter().filter(|generator| !exempt.contains(&generator.category)) {
+            let texts: Vec<String> = (0..200)
+                .map(|seed| {
+                    let mut value = (generator.make)(seed).into_bytes();
+                    let mut seeded = Seeded::new(seed + 5);
+                    let digits: Vec<usize> =
+                        (0..value.len()).filter(|at| value[*at].is_ascii_digit()).collect();
+                    let at = digits[seeded.below(digits.len() as u64) as usize];
+                    value[at] = b'0' + (value[at] - b'0' + 1 + seeded.below(9) as u8) % 10;
+                    format!("Hallo, {}: {}, merci", generator.cue, String::from_utf8(value).unwrap())
+                })
+                .collect();
+            let wrong = judged(&matcher, &texts, Category::named(generator.category).unwrap());
+            assert!(wrong <= 12, "{}: {wrong} of 200, as `{}`", generator.category, texts[0]);
+        }
+    }
+
     #[test]
     fn bare_order_numbers_and_time_stamps_stay_low() {
         let matcher = matcher();
