@@ -111,7 +111,7 @@ mod tests {
             49 50 51 52 53 54 55 56 57 58 59 60 61 63 64 65 66 68 69 80 81 82 89";
         let (day, month): (u32, u32) = (text[2..4].parse().unwrap(), text[4..6].parse().unwrap());
         let year: u32 = text[6..8].parse().unwrap();
-        let february = if year % 4 == 0 { 29 } else { 28 };
+        let february = if year.is_multiple_of(4) { 29 } else { 28 };
         let days = [31, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         let digits = format!("{}{}{}", &text[..8], letter_digits(&text[8..9]), &text[9..11]);
         areas.split(' ').any(|area| area == &text[..2])

@@ -117,13 +117,13 @@ mod tests {
             .enumerate()
             .map(|(at, digit)| if at % 2 == 1 { [0, 2, 4, 6, 8, 1, 3, 5, 7, 9][*digit] } else { *digit })
             .sum();
-        close == 0 && sum % 10 == 0 && is_day(text)
+        close == 0 && sum.is_multiple_of(10) && is_day(text)
     }
 
     fn is_day(text: &str) -> bool {
         let part = |from: usize, to: usize| text[from..to].parse::<usize>().unwrap();
         let (year, month, day) = (part(0, 4), part(4, 6), part(6, 8));
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = [0, 31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         (1850..2100).contains(&year) && (1..13).contains(&month) && day > 0 && day <= days[month]
     }

@@ -80,7 +80,7 @@ mod tests {
         let digit = |at: usize| body[at..=at].parse::<usize>().unwrap();
         let sum: usize = [0, 2, 4, 6].map(|at| doubled[digit(at)]).iter().sum::<usize>()
             + [1, 3, 5].map(digit).iter().sum::<usize>();
-        let ten = (1..=10).find(|add| (sum + add) % 10 == 0).unwrap() % 10;
+        let ten = (1..=10).find(|add| (sum + add).is_multiple_of(10)).unwrap() % 10;
         let letters = ["J", "A", "B", "C", "D", "E", "F", "G", "H", "I"];
         let left: u32 = body.parse::<u32>().unwrap() % 23;
         let dni = &"TRWAGMYFPDXBNJZSQVHLCKE"[left as usize..=left as usize];

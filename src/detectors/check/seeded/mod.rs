@@ -1,5 +1,7 @@
 //! Valid values from a seed: for tests, benches and examples, never from real data.
 
+#[cfg(test)]
+mod by_cue;
 pub mod west;
 
 use super::{card, germany, iban, italy, spain};
