@@ -5,6 +5,9 @@
 
 mod baltic;
 mod bulgaria;
+mod austria;
+mod belgium;
+mod britain;
 mod card;
 mod croatia;
 mod cyprus;
@@ -17,16 +20,22 @@ mod france;
 mod germany;
 mod greece;
 mod hungary;
+mod germany_insurance;
+mod germany_steuernummer;
 mod iban;
 mod iceland;
 mod ip;
+mod ireland;
 mod italy;
+mod luxembourg;
 mod mac;
+mod malta;
 mod netherlands;
 mod norway;
 mod password;
 mod phone;
 mod poland;
+mod portugal;
 mod private_key;
 mod romania;
 pub mod seeded;
@@ -37,6 +46,9 @@ mod sweden;
 mod turkey;
 mod united_states;
 mod writing;
+mod spain_accounts;
+mod spain_nif;
+mod switzerland;
 
 pub use phone::{national_forms, significant};
 
@@ -144,19 +156,44 @@ pub static CHECKS: &[Check] = &[
     Check { name: "hr-oib", run: croatia::oib },
     Check { name: "hu-taj", run: hungary::taj },
     Check { name: "hu-tax-id", run: hungary::tax_id },
+    Check { name: "at-tin", run: austria::tin },
+    Check { name: "at-vnr", run: austria::vnr },
+    Check { name: "be-bis", run: belgium::bis_number },
+    Check { name: "be-nn", run: belgium::national_number },
+    Check { name: "ch-ahv", run: switzerland::ahv },
+    Check { name: "de-kvnr", run: germany_insurance::kvnr },
+    Check { name: "de-rvnr", run: germany_insurance::rvnr },
+    Check { name: "de-steuer-id", run: germany::steuer_id },
+    Check { name: "de-steuernummer", run: germany_steuernummer::steuernummer },
+    Check { name: "e-mail", run: email::address },
+    Check { name: "es-ccc", run: spain_accounts::ccc },
+    Check { name: "es-dni", run: spain::dni },
+    Check { name: "es-nie", run: spain::nie },
+    Check { name: "es-nif", run: spain_nif::nif },
+    Check { name: "es-nuss", run: spain_accounts::nuss },
+    Check { name: "fr-nif", run: france::nif },
+    Check { name: "fr-nir", run: france::nir },
+    Check { name: "gb-nhs", run: britain::nhs },
+    Check { name: "gb-nino", run: britain::nino },
+    Check { name: "gb-utr", run: britain::utr },
     Check { name: "iban", run: iban::iban },
+    Check { name: "ie-pps", run: ireland::pps },
     Check { name: "ipv4", run: ip::version4 },
     Check { name: "ipv6", run: ip::version6 },
     Check { name: "is-kennitala", run: iceland::kennitala },
     Check { name: "it-codice-fiscale", run: italy::codice_fiscale },
     Check { name: "lt-asmens", run: baltic::asmens_kodas },
     Check { name: "lv-pk", run: baltic::personas_kods },
+    Check { name: "it-codice-fiscale-numeric", run: italy::numeric },
+    Check { name: "lu-nin", run: luxembourg::nin },
     Check { name: "mac", run: mac::mac },
+    Check { name: "mt-id", run: malta::id },
     Check { name: "nl-bsn", run: netherlands::bsn },
     Check { name: "no-fnr", run: norway::fodselsnummer },
     Check { name: "password", run: password::password },
     Check { name: "payment-card", run: card::card },
     Check { name: "phone", run: phone::international },
+    Check { name: "pl-nip", run: poland::nip },
     Check { name: "pl-pesel", run: poland::pesel },
     Check { name: "private-key", run: private_key::pem },
     Check { name: "ro-cnp", run: romania::cnp },
@@ -165,6 +202,8 @@ pub static CHECKS: &[Check] = &[
     Check { name: "si-emso", run: slovenia::emso },
     Check { name: "tr-tckimlik", run: turkey::kimlik },
     Check { name: "us-ssn", run: united_states::ssn },
+    Check { name: "pt-cc", run: portugal::citizen_card },
+    Check { name: "pt-nif", run: portugal::nif },
 ];
 
 /// The check of this name.

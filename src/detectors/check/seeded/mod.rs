@@ -1,6 +1,20 @@
 //! Valid values from a seed: for tests, benches and examples, never from real data.
 
+#[cfg(test)]
+mod by_cue;
+pub mod west;
+
 use super::{card, germany, iban, italy, spain};
+
+/// Makes values of one category in one written form.
+pub struct Generator {
+    /// The category's name.
+    pub category: &'static str,
+    /// A cue of its row.
+    pub cue: &'static str,
+    /// The value of a seed.
+    pub make: fn(u64) -> String,
+}
 
 /// A small deterministic sequence (SplitMix64, Steele et al. 2014).
 #[derive(Clone, Debug)]
@@ -75,10 +89,7 @@ pub fn es_nie(seed: u64) -> String {
 /// A French NIR with its key, from the mainland.
 pub fn fr_nir(seed: u64) -> String {
     let mut seeded = Seeded::new(seed);
-    let department = match 1 + seeded.below(94) {
-        20 => 75,
-        other => other,
-    };
+    let department = 1 + seeded.below(94);
     let body = format!(
         "{}{:02}{:02}{department:02}{:03}{:03}",
         1 + seeded.below(2),
