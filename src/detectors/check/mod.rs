@@ -3,22 +3,42 @@
 //! Pure functions of the field's text and the matched span, named in rows (`check: es-dni`), each
 //! written from the specification it cites.
 
+mod base58;
+mod base64;
+mod bech32;
 mod card;
+mod credential_url;
 mod digits;
+mod document;
 mod email;
+mod email_spelled;
 mod france;
 mod germany;
+mod gps;
+mod hash;
 mod iban;
+mod imei;
 mod ip;
 mod italy;
+mod jwt;
 mod mac;
+mod mrz;
 mod netherlands;
+mod one_time_code;
 mod password;
 mod phone;
+mod phone_national;
+mod placeholder;
+mod plate;
 mod poland;
 mod private_key;
+mod provider_key;
 pub mod seeded;
+pub mod seeded_things;
+mod setting;
 mod spain;
+mod username;
+mod wallet;
 
 pub use phone::{national_forms, significant};
 
@@ -110,22 +130,69 @@ pub struct Check {
 
 /// Every check function, sorted by name.
 pub static CHECKS: &[Check] = &[
+    Check { name: "age-key", run: provider_key::age },
+    Check { name: "base58-address", run: wallet::base58check },
+    Check { name: "be-identity-card", run: document::belgian_card },
+    Check { name: "bech32-address", run: wallet::segwit },
+    Check { name: "british-driving-licence", run: document::british_licence },
+    Check { name: "british-plate", run: plate::british },
+    Check { name: "code-first", run: one_time_code::code_first },
+    Check { name: "coordinate-field", run: gps::field },
+    Check { name: "coordinate-minutes", run: gps::minutes },
+    Check { name: "coordinate-pair", run: gps::pair },
+    Check { name: "coordinates-labelled", run: gps::labelled },
+    Check { name: "crc32-token", run: provider_key::crc32 },
+    Check { name: "credential-basic", run: credential_url::basic },
+    Check { name: "credential-bearer", run: credential_url::bearer },
+    Check { name: "credential-url", run: credential_url::url },
     Check { name: "de-steuer-id", run: germany::steuer_id },
+    Check { name: "driving-licence", run: document::licence },
     Check { name: "e-mail", run: email::address },
+    Check { name: "e-mail-spelled", run: email_spelled::address },
     Check { name: "es-dni", run: spain::dni },
     Check { name: "es-nie", run: spain::nie },
+    Check { name: "ethereum-address", run: wallet::ethereum },
+    Check { name: "extended-private-key", run: wallet::extended_key },
     Check { name: "fr-nir", run: france::nir },
+    Check { name: "german-document", run: document::german_document },
+    Check { name: "health-card", run: document::health_card },
     Check { name: "iban", run: iban::iban },
+    Check { name: "identity-card", run: document::identity_card },
+    Check { name: "imei", run: imei::imei },
     Check { name: "ipv4", run: ip::version4 },
     Check { name: "ipv6", run: ip::version6 },
     Check { name: "it-codice-fiscale", run: italy::codice_fiscale },
+    Check { name: "jwt", run: jwt::token },
     Check { name: "mac", run: mac::mac },
+    Check { name: "mixed-token", run: provider_key::mixed },
+    Check { name: "monero-address", run: wallet::monero },
+    Check { name: "mrz-td1", run: mrz::card1 },
+    Check { name: "mrz-td2", run: mrz::card2 },
+    Check { name: "mrz-td3", run: mrz::passport },
     Check { name: "nl-bsn", run: netherlands::bsn },
+    Check { name: "one-time-code", run: one_time_code::code },
+    Check { name: "passport", run: document::passport },
     Check { name: "password", run: password::password },
+    Check { name: "password-field", run: password::field },
     Check { name: "payment-card", run: card::card },
     Check { name: "phone", run: phone::international },
+    Check { name: "phone-national", run: phone_national::national },
+    Check { name: "pl-identity-card", run: document::polish_card },
     Check { name: "pl-pesel", run: poland::pesel },
+    Check { name: "plate-field", run: plate::field },
+    Check { name: "plate-phrase", run: plate::phrase },
+    Check { name: "plate-two-three-two", run: plate::two_three_two },
     Check { name: "private-key", run: private_key::pem },
+    Check { name: "provider-key", run: provider_key::key },
+    Check { name: "provider-key-open", run: provider_key::open },
+    Check { name: "recovery-codes", run: one_time_code::recovery },
+    Check { name: "secret-field", run: setting::field },
+    Check { name: "secret-setting", run: setting::secret },
+    Check { name: "solana-address", run: wallet::solana },
+    Check { name: "spanish-plate", run: plate::spanish },
+    Check { name: "username", run: username::username },
+    Check { name: "username-field", run: username::field },
+    Check { name: "wallet-private-key", run: wallet::private_key },
 ];
 
 /// The check of this name.
