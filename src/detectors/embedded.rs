@@ -116,6 +116,28 @@ mod tests {
     use super::*;
 
     #[test]
+    #[ignore = "tries the rows of the folder without a new build"]
+    fn the_rows_of_the_folder() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/detectors");
+        let files: Vec<(String, String)> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap()))
+            .collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let clock = std::time::Instant::now();
+        let catalogue = Catalogue::load(&files).unwrap_or_else(|problems| {
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))
+        });
+        let loaded = clock.elapsed();
+        let matcher = super::super::Matcher::new(&catalogue, super::super::Engine::Fast).unwrap();
+        let built = clock.elapsed();
+        let problems = catalogue.check();
+        let all = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(problems.is_empty(), "load {loaded:?} build {built:?} {} bytes\n{all}", matcher.memory());
+    }
+
+    #[test]
     fn the_list_is_the_folder() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/detectors");
         let mut names: Vec<String> = std::fs::read_dir(folder)

@@ -115,8 +115,11 @@ impl Matcher {
         };
         let (words, literals, ats) = (built(Kind::Word)?, built(Kind::Literal)?, built(Kind::At)?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
-        let beginnings: Vec<String> =
-            detectors.iter().filter(|row| row.pattern.is_some()).flat_map(|row| row.literals.clone()).collect();
+        let beginnings: Vec<String> = detectors
+            .iter()
+            .filter(|row| row.pattern.is_some())
+            .flat_map(|row| row.literals.clone())
+            .collect();
         Ok(Matcher {
             rules,
             wanted: Wanted::new(&starts, &beginnings),

@@ -69,7 +69,8 @@ impl Single {
         let mut from = 0;
         while let Some(found) = self.finder.find_at(text, from) {
             let start = found.start() + 1;
-            let word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+            let word =
+                |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
             let cuts = self.begin == Begin::Literal && word(start.checked_sub(1)) && word(Some(start));
             if !cuts && let Some(end) = longest(&self.ends, text, start, &mut ends) {
                 give(start, end);

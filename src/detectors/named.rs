@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn fields_are_taken_by_their_name_in_both_engines() {
         let mut block = Block::default();
-        let record = block.push_record(Record::new("text".into(), RecordKind::Text, Ordinal { top: 0, sub: 0 }));
+        let record =
+            block.push_record(Record::new("text".into(), RecordKind::Text, Ordinal { top: 0, sub: 0 }));
         for (name, value) in [
             ("smtpPassword", " girasoles "),
             ("password_changed_at", "2024-05-01"),

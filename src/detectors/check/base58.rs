@@ -60,7 +60,13 @@ pub(super) fn encode_checked(payload: &[u8], alphabet: &[u8; 58]) -> String {
     }
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     digits.extend(std::iter::repeat_n(0, zeros));
-    digits.iter().rev().filter_map(|digit| alphabet.get(usize::from(*digit))).copied().map(char::from).collect()
+    digits
+        .iter()
+        .rev()
+        .filter_map(|digit| alphabet.get(usize::from(*digit)))
+        .copied()
+        .map(char::from)
+        .collect()
 }
 
 #[cfg(test)]

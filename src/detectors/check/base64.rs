@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn the_vectors_of_rfc_4648() {
-        for (text, plain) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmE", "fooba")] {
+        for (text, plain) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmE", "fooba")]
+        {
             assert_eq!(decode(text.as_bytes()).unwrap(), plain.as_bytes());
         }
         assert_eq!(decode(b"-_8"), decode(b"+/8="));

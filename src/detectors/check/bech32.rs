@@ -12,7 +12,9 @@ pub(super) enum Kind {
 fn polymod(sum: u32, value: u8) -> u32 {
     let top = sum >> 25;
     let mut sum = (sum & 0x1ff_ffff) << 5 ^ u32::from(value);
-    for (at, generator) in [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3].iter().enumerate() {
+    for (at, generator) in
+        [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3].iter().enumerate()
+    {
         if top >> at & 1 == 1 {
             sum ^= generator;
         }
@@ -70,7 +72,9 @@ mod tests {
         }
         let text = b"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0";
         assert_eq!(sum(text), Some((2, Kind::Bech32m)));
-        for text in ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "bc1Qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"] {
+        for text in
+            ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "bc1Qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"]
+        {
             assert_eq!(sum(text.as_bytes()), None, "{text}");
         }
     }

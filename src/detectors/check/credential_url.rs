@@ -22,9 +22,11 @@ pub(super) fn url(probe: &Probe<'_>) -> Option<Found> {
         return None;
     }
     let rest = probe.field.get(probe.start + 3..probe.field.len().min(probe.start + LONGEST))?;
-    let stop = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'|');
+    let stop =
+        |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'|');
     let text = rest.get(..rest.iter().position(stop).unwrap_or(rest.len()))?;
-    let authority = text.get(..text.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(text.len()))?;
+    let authority =
+        text.get(..text.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(text.len()))?;
     let at = authority.iter().rposition(|byte| *byte == b'@')?;
     let colon = authority.iter().position(|byte| *byte == b':').filter(|colon| *colon < at)?;
     let password = authority.get(colon + 1..at)?;
@@ -39,7 +41,8 @@ pub(super) fn url(probe: &Probe<'_>) -> Option<Found> {
     }
     let manual = MANUAL.contains(&lower.as_slice());
     let kept = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b')' | b']' | b'!'))?;
-    let found = Found { start: probe.start - scheme, end: probe.start + 3 + kept + 1, ..Found::formed(probe) };
+    let found =
+        Found { start: probe.start - scheme, end: probe.start + 3 + kept + 1, ..Found::formed(probe) };
     Some(found.of_class(if manual { ValueClass::Documentation } else { ValueClass::Real }))
 }
 
@@ -89,7 +92,10 @@ mod tests {
     #[test]
     fn the_address_is_the_datum() {
         for (text, wanted) in [
-            ("DATABASE_URL=postgres://app:s3cr3tPw@db.example.com:5432/prod, ok", "postgres://app:s3cr3tPw@db.example.com:5432/prod"),
+            (
+                "DATABASE_URL=postgres://app:s3cr3tPw@db.example.com:5432/prod, ok",
+                "postgres://app:s3cr3tPw@db.example.com:5432/prod",
+            ),
             ("(mongodb+srv://u:p%40ss@c0.example.net/?w=1).", "mongodb+srv://u:p%40ss@c0.example.net/?w=1"),
             ("redis://:Zk91mQ@10.0.0.5:6379", "redis://:Zk91mQ@10.0.0.5:6379"),
             ("\"https://ana:q7@@h.example/x\"", "https://ana:q7@@h.example/x"),

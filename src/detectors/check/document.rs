@@ -72,7 +72,8 @@ fn german(byte: &u8) -> bool {
 pub(super) fn german_document(probe: &Probe<'_>) -> Option<Found> {
     let (text, len) = plain(probe)?;
     let (serial, rest) = text.get(..len)?.split_at_checked(9)?;
-    let right = rest.first() == Some(&check_digit(serial.iter().copied())) && rest.get(1).is_none_or(|d| *d == b'D');
+    let right =
+        rest.first() == Some(&check_digit(serial.iter().copied())) && rest.get(1).is_none_or(|d| *d == b'D');
     let form = serial.iter().all(german) && serial.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2;
     (right && form).then_some(Found::validated(probe))
 }
@@ -113,8 +114,13 @@ pub(super) fn passport(probe: &Probe<'_>) -> Option<Found> {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     let known = PASSPORTS.contains(&shape.get(..len)?);
     // Germany and the Netherlands mix letters and digits.
-    let mixed = (9..=10).contains(&len) && digits >= 3 && text.first().is_some_and(u8::is_ascii_uppercase) && (text.iter().all(german)
-        || text.get(..2)?.iter().all(u8::is_ascii_uppercase) && text.last()?.is_ascii_digit() && !text.contains(&b'O'));
+    let mixed = (9..=10).contains(&len)
+        && digits >= 3
+        && text.first().is_some_and(u8::is_ascii_uppercase)
+        && (text.iter().all(german)
+            || text.get(..2)?.iter().all(u8::is_ascii_uppercase)
+                && text.last()?.is_ascii_digit()
+                && !text.contains(&b'O'));
     if !(known || mixed) || dated(text) || text.iter().all(|byte| Some(byte) == text.first()) {
         return None;
     }
@@ -128,7 +134,9 @@ pub(super) fn identity_card(probe: &Probe<'_>) -> Option<Found> {
     let (shape, len) = shape(text);
     let known = CARDS.contains(&shape.get(..len)?);
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let mixed = len == 9 && digits >= 3 && text.first().is_some_and(u8::is_ascii_uppercase)
+    let mixed = len == 9
+        && digits >= 3
+        && text.first().is_some_and(u8::is_ascii_uppercase)
         && (text.iter().all(german) || text.last()?.is_ascii_digit());
     if !(known || mixed) || dated(text) || text.iter().all(|byte| Some(byte) == text.first()) {
         return None;

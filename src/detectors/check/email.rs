@@ -300,7 +300,9 @@ mod tests {
 
     #[test]
     fn a_quoted_local_part_belongs_to_the_address() {
-        for (text, wanted) in [("\"a b\"@example.com.", "\"a b\"@example.com"), ("\"a@b\"@example.com", "\"a@b\"@example.com")] {
+        for (text, wanted) in
+            [("\"a b\"@example.com.", "\"a b\"@example.com"), ("\"a@b\"@example.com", "\"a@b\"@example.com")]
+        {
             let found = address(&Probe { field: text.as_bytes(), start: 0, end: text.len() }).unwrap();
             assert_eq!(&text[found.start..found.end], wanted);
         }

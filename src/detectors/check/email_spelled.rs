@@ -45,7 +45,8 @@ fn label_before(field: &[u8], end: usize) -> Option<usize> {
 /// Where the local part that ends here begins: a dot-atom of letters, digits and `_%+-`.
 fn local(field: &[u8], end: usize) -> Option<usize> {
     let before = field.get(end.saturating_sub(64)..end)?;
-    let inside = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
+    let inside =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
     let run = before.iter().rev().take_while(inside).count();
     let text = field.get(end - run..end)?;
     let skip = text.iter().position(u8::is_ascii_alphanumeric)?;

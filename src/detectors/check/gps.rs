@@ -24,14 +24,20 @@ fn number(text: &[u8], at: usize) -> Option<Number> {
 
 /// Latitude and longitude in range, neither on the axes.
 fn on_earth(latitude: f64, longitude: f64) -> bool {
-    latitude.abs() <= 90.0 && longitude.abs() <= 180.0 && (latitude.abs() > 0.0001 || longitude.abs() > 0.0001)
+    latitude.abs() <= 90.0
+        && longitude.abs() <= 180.0
+        && (latitude.abs() > 0.0001 || longitude.abs() > 0.0001)
 }
 
 /// `40.4168, -3.7038`, with or without degrees and hemispheres.
 pub(super) fn pair(probe: &Probe<'_>) -> Option<Found> {
     let text = probe.field;
     let minus = probe.before() == Some(b'-')
-        && !probe.start.checked_sub(2).and_then(|at| probe.byte(at)).is_some_and(|byte| byte.is_ascii_alphanumeric());
+        && !probe
+            .start
+            .checked_sub(2)
+            .and_then(|at| probe.byte(at))
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
     let first_at = if minus { probe.start - 1 } else { probe.start };
     let first = number(text, first_at)?;
     let next = text.get(first.end..probe.end)?;
@@ -50,7 +56,8 @@ pub(super) fn pair(probe: &Probe<'_>) -> Option<Found> {
         let more = blank > 0 && number(text, probe.end + blank).is_some();
         let before = text.get(..first_at).unwrap_or(&[]);
         let blank = before.iter().rev().take(3).take_while(|byte| matches!(byte, b',' | b' ' | b';')).count();
-        let digit = before.len().checked_sub(blank + 1).and_then(|at| before.get(at)).is_some_and(u8::is_ascii_digit);
+        let digit =
+            before.len().checked_sub(blank + 1).and_then(|at| before.get(at)).is_some_and(u8::is_ascii_digit);
         more || blank > 0 && digit
     };
     let small = first.value.abs() <= 1.0 && second.value.abs() <= 1.0;
@@ -79,7 +86,8 @@ pub(super) fn labelled(probe: &Probe<'_>) -> Option<Found> {
 
 /// `40°25'00"N 3°42'14"W`.
 pub(super) fn minutes(probe: &Probe<'_>) -> Option<Found> {
-    let mut runs = probe.matched().split(|byte| !byte.is_ascii_digit() && *byte != b'.').filter(|run| !run.is_empty());
+    let mut runs =
+        probe.matched().split(|byte| !byte.is_ascii_digit() && *byte != b'.').filter(|run| !run.is_empty());
     let value = |run: Option<&[u8]>| -> Option<f64> { std::str::from_utf8(run?).ok()?.parse().ok() };
     let (degrees, minutes) = (value(runs.next())?, value(runs.next())?);
     (degrees <= 180.0 && minutes < 60.0).then_some(Found::formed(probe))

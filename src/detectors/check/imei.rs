@@ -48,7 +48,13 @@ mod tests {
             .enumerate()
             .map(|(at, c)| {
                 let d = c.to_digit(10).unwrap();
-                if at % 2 == 0 { d } else if d == 9 { 9 } else { d * 2 % 9 }
+                if at % 2 == 0 {
+                    d
+                } else if d == 9 {
+                    9
+                } else {
+                    d * 2 % 9
+                }
             })
             .sum();
         let body: u8 = text[..2].parse().unwrap();

@@ -32,7 +32,7 @@ pub(super) fn token(probe: &Probe<'_>) -> Option<Found> {
         return None;
     }
     let mut end = *ends.get(taken - 1)?;
-    if end > 0 && taken == 3 && wanted == 3 && ends.get(1) == ends.get(2) {
+    if end > 0 && taken == 3 && wanted == 3 && *ends.get(2)? == *ends.get(1)? + 1 {
         end = *ends.get(1)?;
     }
     let documented = base64::decode(payload).is_some_and(|claims| {

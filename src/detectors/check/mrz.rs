@@ -85,7 +85,8 @@ pub(super) fn card1(probe: &Probe<'_>) -> Option<Found> {
     }
     let rest = probe.field.get(probe.end..).unwrap_or(&[]);
     let gap = rest.iter().take(2).take_while(|byte| matches!(byte, b'\n' | b'\r' | b' ')).count();
-    let third = rest.get(gap..gap + 30).filter(|third| third.iter().all(|b| b.is_ascii_uppercase() || *b == b'<'));
+    let third =
+        rest.get(gap..gap + 30).filter(|third| third.iter().all(|b| b.is_ascii_uppercase() || *b == b'<'));
     let end = if third.is_some() { probe.end + gap + 30 } else { probe.end };
     Some(Found { start, end, glued: true, ..Found::validated(probe) })
 }
@@ -104,14 +105,21 @@ fn starts(probe: &Probe<'_>, len: usize, kind: u8) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn found(text: &str, from: usize, len: usize, run: fn(&Probe<'_>) -> Option<Found>) -> Option<(usize, usize)> {
+    fn found(
+        text: &str,
+        from: usize,
+        len: usize,
+        run: fn(&Probe<'_>) -> Option<Found>,
+    ) -> Option<(usize, usize)> {
         run(&Probe { field: text.as_bytes(), start: from, end: from + len }).map(|f| (f.start, f.end))
     }
 
     // The specimens of Doc 9303 parts 4 (appendix A), 6 and 5.
-    const TD3: &str = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
+    const TD3: &str =
+        "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
     const TD2: &str = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6";
-    const TD1: &str = "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<";
+    const TD1: &str =
+        "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<";
 
     #[test]
     fn the_specimens_are_taken_with_all_their_lines() {

@@ -45,7 +45,9 @@ pub(super) fn recovery(probe: &Probe<'_>) -> Option<Found> {
     let mut first = None;
     let mut end = 0;
     let mut from = 0;
-    for token in rest.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"' | b'[' | b']')) {
+    for token in
+        rest.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"' | b'[' | b']'))
+    {
         let start = from;
         from += token.len() + 1;
         // `1.` and `-` begin lines of a list.
@@ -53,7 +55,9 @@ pub(super) fn recovery(probe: &Probe<'_>) -> Option<Found> {
             if token.iter().any(u8::is_ascii_alphabetic) { break } else { continue }
         }
         let token = token.strip_suffix(b".").unwrap_or(token);
-        let parts = token.split(|byte| *byte == b'-').all(|part| (3..=12).contains(&part.len()) && part.iter().all(u8::is_ascii_alphanumeric));
+        let parts = token
+            .split(|byte| *byte == b'-')
+            .all(|part| (3..=12).contains(&part.len()) && part.iter().all(u8::is_ascii_alphanumeric));
         if !parts || !token.iter().any(u8::is_ascii_digit) {
             break;
         }
@@ -69,7 +73,9 @@ fn blanks(field: &[u8], at: usize) -> usize {
 
 /// Blanks, quotes and marks before a code.
 fn opening(rest: &[u8]) -> usize {
-    let mark = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'*' | b'`' | b'<' | b'[' | b'(');
+    let mark = |byte: &&u8| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'*' | b'`' | b'<' | b'[' | b'(')
+    };
     let len = rest.iter().take(6).take_while(mark).count();
     // Google writes `G-482913`.
     if rest.get(len..).is_some_and(|rest| rest.starts_with(b"G-")) { len + 2 } else { len }
@@ -123,7 +129,14 @@ mod tests {
         ] {
             assert_eq!(after(text, code).as_deref(), Some(wanted), "{text}");
         }
-        for text in ["verification code| sent", "PIN|: 12", "PIN|: 12.05.2024", "TAN|-4821-x", "OTP|: 4829138273", "PIN| code expired"] {
+        for text in [
+            "verification code| sent",
+            "PIN|: 12",
+            "PIN|: 12.05.2024",
+            "TAN|-4821-x",
+            "OTP|: 4829138273",
+            "PIN| code expired",
+        ] {
             assert_eq!(after(text, code), None, "{text}");
         }
     }

@@ -83,9 +83,9 @@ const FOLLOWS: &[&str] = &[
 
 /// Verbs that join a password to its word, folded to lower case.
 const VERBS: &[&str] = &[
-    "es", "era", "será", "sera", "est", "était", "ist", "lautet", "lautete", "lauten", "war", "is", "was", "é",
-    "è", "to", "jest", "brzmi", "luidt", "sigue", "son", "sind", "are", "wäre", "sarà", "wordt", "será", "foi",
-    "hiess",
+    "es", "era", "será", "sera", "est", "était", "ist", "lautet", "lautete", "lauten", "war", "is", "was",
+    "é", "è", "to", "jest", "brzmi", "luidt", "sigue", "son", "sind", "are", "wäre", "sarà", "wordt", "será",
+    "foi", "hiess",
 ];
 /// Verbs that are also prepositions: they count only right behind the word.
 const WEAK: [&str; 2] = ["to", "a"];
@@ -103,7 +103,8 @@ pub(super) fn password(probe: &Probe<'_>) -> Option<Found> {
         && probe.field.get(..probe.start).is_some_and(|before| before.ends_with(b" --") || before == b"--");
     let keyword = probe.field.get(..probe.start).is_some_and(|before| {
         // `palabras clave: …`, `mots clés`.
-        before.to_ascii_lowercase().ends_with(b"palabras ") || before.to_ascii_lowercase().ends_with(b"palabra ")
+        before.to_ascii_lowercase().ends_with(b"palabras ")
+            || before.to_ascii_lowercase().ends_with(b"palabra ")
     });
     if keyword {
         return None;
@@ -147,7 +148,8 @@ pub(super) fn joint(field: &[u8], from: usize, between: usize) -> Option<(usize,
         match byte {
             b':' | b'=' => return Some((after_sign(field, from + at), true)),
             b'-' if rest.get(at + 1) == Some(&b'>') => return Some((from + at + 2, true)),
-            b' ' | b'(' | b')' | b'"' | b'\'' | b'`' | b'*' | b'_' | b'-' | b'\t' | 0xA0 | 0xAF | b'[' | b']' => at += 1,
+            b' ' | b'(' | b')' | b'"' | b'\'' | b'`' | b'*' | b'_' | b'-' | b'\t' | 0xA0 | 0xAF | b'['
+            | b']' => at += 1,
             _ if byte.is_ascii_alphabetic() || byte >= 0x80 => {
                 let len =
                     rest.get(at..)?.iter().take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
@@ -223,7 +225,8 @@ fn span(field: &[u8], start: usize) -> Option<(usize, usize, bool)> {
         [b'[', .., b']'] | [b'(', .., b')'] if token.bytes().any(|b| b.is_ascii_digit()) => {
             return Some((from + 1, from + token.len() - 1, true));
         }
-        _ => token.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'', '`', '»', '”', '“', ']', '\u{A0}', '}']),
+        _ => token
+            .trim_end_matches(['.', ',', ';', ':', ')', '"', '\'', '`', '»', '”', '“', ']', '\u{A0}', '}']),
     };
     Some((from, from + phrase(rest, kept), false))
 }
@@ -238,13 +241,18 @@ fn phrase(rest: &[u8], first: &str) -> usize {
     let numbered = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit() || b == b'!');
     let spelled = words.iter().rev().skip(1).all(|word| word.chars().all(char::is_alphabetic));
     let unsaid = !words.iter().any(|word| WORDS.contains(&word.to_lowercase().as_str()));
-    if plain && numbered && spelled && unsaid && (2..=5).contains(&words.len()) { line.len() } else { first.len() }
+    if plain && numbered && spelled && unsaid && (2..=5).contains(&words.len()) {
+        line.len()
+    } else {
+        first.len()
+    }
 }
 
 /// The value before the next key of a query (`&user=`) or of a connection string (`;Database=`).
 fn cut_at_next_key(token: &str) -> &str {
     let named = |rest: &str| {
-        let len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ')).count();
+        let len =
+            rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ')).count();
         rest.as_bytes().get(len) == Some(&b'=') && len > 0 || len == 0 && rest.is_empty()
     };
     let cut = token.char_indices().find(|(at, c)| {
@@ -312,15 +320,22 @@ fn shape(value: &str, assigned: bool, quoted: bool, after: &[u8]) -> Option<i32>
 /// Whether the value only names what is to be filled in: `%s`, `$PASSWORD`, `your_password`, `changeme`.
 fn filled_in(value: &str) -> bool {
     let lower = value.to_lowercase();
-    let named = ["your", "changeme", "change_me", "{{", "${", "example", "placeholder", "tu_", "votre_", "ihr_"];
+    let named =
+        ["your", "changeme", "change_me", "{{", "${", "example", "placeholder", "tu_", "votre_", "ihr_"];
     let variable = value.strip_prefix(['$', '%', '@', '#', ':']).is_some_and(|name| {
         name.len() > 1 && name.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'%' | b'#'))
             || matches!(name, "s" | "d" | "@" | "v")
     });
     // `getenv("X")`, `req.body.password`, `os.environ[…]`.
-    let code = value.contains("()") || value.contains("env") && value.contains(['(', '[', '.'])
-        || value.split('.').count() > 1 && value.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphabetic()));
-    named.iter().any(|name| lower.contains(name)) || variable || code || lower == "%s" || lower == "%(password)s"
+    let code = value.contains("()")
+        || value.contains("env") && value.contains(['(', '[', '.'])
+        || value.split('.').count() > 1
+            && value.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphabetic()));
+    named.iter().any(|name| lower.contains(name))
+        || variable
+        || code
+        || lower == "%s"
+        || lower == "%(password)s"
 }
 
 #[cfg(test)]

@@ -93,18 +93,17 @@ fn number(matched: &[u8], probe: &Probe<'_>) -> Option<Found> {
 
 /// Whether some plan allows the first digits with this length.
 fn planned(digits: &[u8]) -> bool {
-    let begins = |prefix: &str| {
-        prefix.bytes().zip(digits).filter(|(p, d)| p - b'0' == **d).count() == prefix.len()
-    };
+    let begins =
+        |prefix: &str| prefix.bytes().zip(digits).filter(|(p, d)| p - b'0' == **d).count() == prefix.len();
     PLANS.iter().any(|(prefix, least, most)| {
         (usize::from(*least)..=usize::from(*most)).contains(&digits.len()) && begins(prefix)
     })
 }
 
 fn drama(digits: &[u8]) -> bool {
-    DRAMA.iter().any(|start| {
-        digits.len() > start.len() && start.bytes().zip(digits).all(|(p, d)| p - b'0' == *d)
-    })
+    DRAMA
+        .iter()
+        .any(|start| digits.len() > start.len() && start.bytes().zip(digits).all(|(p, d)| p - b'0' == *d))
 }
 
 /// Evidence of how the digits are grouped, in bits.
@@ -142,7 +141,9 @@ fn grouping(matched: &[u8], digits: &[u8]) -> i32 {
 fn dated(matched: &[u8]) -> bool {
     let mut runs = matched.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty());
     let value = |run: Option<&[u8]>| {
-        run.map_or((0, 0), |run| (run.len(), run.iter().fold(0_u32, |n, d| n.wrapping_mul(10) + u32::from(*d - b'0'))))
+        run.map_or((0, 0), |run| {
+            (run.len(), run.iter().fold(0_u32, |n, d| n.wrapping_mul(10) + u32::from(*d - b'0')))
+        })
     };
     let (first, second, third) = (value(runs.next()), value(runs.next()), value(runs.next()));
     let year = |(len, n): (usize, u32)| len == 4 && (1900..2100).contains(&n);
@@ -163,7 +164,9 @@ fn amount(matched: &[u8]) -> bool {
     let dots = matched.iter().filter(|byte| **byte == b'.').count();
     let mut runs = matched.split(|byte| *byte == b'.');
     let first = runs.next().map_or(0, <[u8]>::len);
-    let thousands = dots > 0 && (1..=3).contains(&first) && runs.all(|run| run.len() == 3 && run.iter().all(u8::is_ascii_digit));
+    let thousands = dots > 0
+        && (1..=3).contains(&first)
+        && runs.all(|run| run.len() == 3 && run.iter().all(u8::is_ascii_digit));
     thousands && matched.first() != Some(&b'0') && first < 3 || dots == 1 && Digits::of(matched).groups == 2
 }
 
@@ -181,12 +184,43 @@ mod tests {
     #[test]
     fn numbers_as_people_dial_them() {
         for text in [
-            "612 34 56 78", "612345678", "912 345 678", "06 12 34 56 78", "0612345678", "030 1234567", "0171/1234567",
-            "(020) 7946 0018", "020 7123 4567", "07911 123456", "06 698 12345", "347 123 4567", "010-1234567",
-            "06-12345678", "0470 12 34 56", "22 123 45 67", "501 234 567", "079 123 45 67", "0664 1234567",
-            "08-123 456 78", "070-123 45 67", "040 1234567", "20 12 34 56", "412 34 567", "01 234 5678",
-            "087 123 4567", "210 1234567", "6912345678", "06 20 123 4567", "0721 123 456", "0905 123 456",
-            "601 123 456", "091 123 4567", "031 123 456", "0532 123 45 67", "5123 4567", "99 123456",
+            "612 34 56 78",
+            "612345678",
+            "912 345 678",
+            "06 12 34 56 78",
+            "0612345678",
+            "030 1234567",
+            "0171/1234567",
+            "(020) 7946 0018",
+            "020 7123 4567",
+            "07911 123456",
+            "06 698 12345",
+            "347 123 4567",
+            "010-1234567",
+            "06-12345678",
+            "0470 12 34 56",
+            "22 123 45 67",
+            "501 234 567",
+            "079 123 45 67",
+            "0664 1234567",
+            "08-123 456 78",
+            "070-123 45 67",
+            "040 1234567",
+            "20 12 34 56",
+            "412 34 567",
+            "01 234 5678",
+            "087 123 4567",
+            "210 1234567",
+            "6912345678",
+            "06 20 123 4567",
+            "0721 123 456",
+            "0905 123 456",
+            "601 123 456",
+            "091 123 4567",
+            "031 123 456",
+            "0532 123 45 67",
+            "5123 4567",
+            "99 123456",
         ] {
             assert!(of(text).is_some(), "{text}");
         }
@@ -197,8 +231,18 @@ mod tests {
     #[test]
     fn dates_amounts_and_parts_are_none() {
         for text in [
-            "12.05.2024", "2024-05-12 10", "20240512", "20240512103000", "1.234.567", "2024-612345678x",
-            "111111111", "192.168.1.10", "REF-612345678", "612345678-22", "12345", "612345.678",
+            "12.05.2024",
+            "2024-05-12 10",
+            "20240512",
+            "20240512103000",
+            "1.234.567",
+            "2024-612345678x",
+            "111111111",
+            "192.168.1.10",
+            "REF-612345678",
+            "612345678-22",
+            "12345",
+            "612345.678",
         ] {
             let text = text.trim_end_matches('x');
             assert!(of(text).is_none(), "{text}: {:?}", of(text));

@@ -50,7 +50,12 @@ mod tests {
 
     #[test]
     fn placeholders_examples_and_values() {
-        for text in ["ghp_xxxxxxxxxxxxxxxxxxxx", "sk_live_your_key_goes_here", "{{ api_key }}aaaa", "0000000000000000"] {
+        for text in [
+            "ghp_xxxxxxxxxxxxxxxxxxxx",
+            "sk_live_your_key_goes_here",
+            "{{ api_key }}aaaa",
+            "0000000000000000",
+        ] {
             assert_eq!(class(text.as_bytes()), None, "{text}");
         }
         for text in ["AKIAIOSFODNN7EXAMPLE", "sk_live_1234567890abcdef"] {

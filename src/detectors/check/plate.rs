@@ -27,7 +27,9 @@ pub(super) fn spanish(probe: &Probe<'_>) -> Option<Found> {
 /// A plate in the form of France and Italy.
 pub(super) fn two_three_two(probe: &Probe<'_>) -> Option<Found> {
     let text = probe.matched();
-    let bad = matches!(text.get(..2), Some(b"SS" | b"WW")) || text.ends_with(b"SS") || text.iter().filter(|b| **b == b'0').count() == 3;
+    let bad = matches!(text.get(..2), Some(b"SS" | b"WW"))
+        || text.ends_with(b"SS")
+        || text.iter().filter(|b| **b == b'0').count() == 3;
     if bad || !document::alone(probe) {
         return None;
     }
@@ -54,7 +56,11 @@ pub(super) fn phrase(probe: &Probe<'_>) -> Option<Found> {
     let near = direct > 0 && plate(rest.get(direct..)?).is_some();
     let at = if near { probe.end } else { joint(probe.field, probe.end, 3)?.0 };
     let rest = probe.field.get(at..probe.field.len().min(at + 24))?;
-    let blank = rest.iter().take(4).take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'*' | b'(' | b'\t')).count();
+    let blank = rest
+        .iter()
+        .take(4)
+        .take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'*' | b'(' | b'\t'))
+        .count();
     let len = plate(rest.get(blank..)?)?;
     Some(Found { start: at + blank, end: at + blank + len, ..Found::formed(probe) })
 }
@@ -105,7 +111,9 @@ mod tests {
         for text in ["1500 GBP", "3000 RPM", "0000 BCD"] {
             assert!(whole(text, spanish).is_none(), "{text}");
         }
-        assert!(whole("AB-123-CD", two_three_two).unwrap().bits > whole("AB123CD", two_three_two).unwrap().bits);
+        assert!(
+            whole("AB-123-CD", two_three_two).unwrap().bits > whole("AB123CD", two_three_two).unwrap().bits
+        );
         assert!(whole("WW-123-CD", two_three_two).is_none());
         assert!(whole("AB12 CDE", british).is_some());
         assert!(whole("AB00 CDE", british).is_none());
@@ -122,7 +130,8 @@ mod tests {
         ] {
             let end = text.find('|').unwrap();
             let plain = text.replacen('|', "", 1);
-            let found = phrase(&Probe { field: plain.as_bytes(), start: 0, end }).unwrap_or_else(|| panic!("{text}"));
+            let found =
+                phrase(&Probe { field: plain.as_bytes(), start: 0, end }).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(&plain[found.start..found.end], wanted);
         }
         for text in ["Kennzeichen|: unbekannt", "plate| is missing", "matrícula|: 2024", "plate|: ABCD"] {

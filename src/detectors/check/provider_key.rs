@@ -16,16 +16,23 @@ pub(super) fn key(probe: &Probe<'_>) -> Option<Found> {
     judged(Found::formed(probe), probe.matched())
 }
 
-/// A token without a fixed length: the match and what follows of its alphabet.
+/// A token without a fixed length: the match is its prefix or most of it, what follows of its alphabet belongs
+/// to it. Sixteen characters are the least any issuer draws.
 pub(super) fn open(probe: &Probe<'_>) -> Option<Found> {
     let rest = probe.field.get(probe.end..)?;
     let more = rest
         .iter()
         .take(LONGEST)
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'='))
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'=' | b'/'))
         .count();
     let end = probe.end + more;
-    judged(Found { end, ..Found::formed(probe) }, probe.field.get(probe.start..end)?)
+    let value = probe.field.get(probe.start..end)?;
+    let tail = value.get(value.len().saturating_sub(16.max(more))..)?;
+    let prefix = probe.matched().len() < 24;
+    if value.len() < 20 || prefix && more < 16 || !tail.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    judged(Found { end, glued: true, ..Found::formed(probe) }, value)
 }
 
 /// A token that ends with the CRC-32 of what stands between its prefix and it.
@@ -41,7 +48,9 @@ pub(super) fn crc32(probe: &Probe<'_>) -> Option<Found> {
 
 /// An age identity (C2SP age.md): bech32 with the prefix `age-secret-key-`.
 pub(super) fn age(probe: &Probe<'_>) -> Option<Found> {
-    bech32::sum(probe.matched()).is_some_and(|(_, kind)| kind == bech32::Kind::Bech32).then(|| Found::validated(probe))
+    bech32::sum(probe.matched())
+        .is_some_and(|(_, kind)| kind == bech32::Kind::Bech32)
+        .then(|| Found::validated(probe))
 }
 
 /// Forty letters and digits as some vendors' tokens, which no hash in hexadecimal is.

@@ -38,7 +38,9 @@ pub fn ethereum_address(seed: u64) -> String {
     let mut seeded = Seeded::new(seed);
     let plain: Vec<u8> = (0..40).map(|_| seeded.byte(b"0123456789abcdef")).collect();
     let digest = hash::keccak256(&plain);
-    let capital = |at: usize| digest.get(at / 2).copied().unwrap_or(0) >> (if at.is_multiple_of(2) { 4 } else { 0 }) & 15 > 7;
+    let capital = |at: usize| {
+        digest.get(at / 2).copied().unwrap_or(0) >> (if at.is_multiple_of(2) { 4 } else { 0 }) & 15 > 7
+    };
     let hex: String = plain
         .iter()
         .zip(0_usize..)
@@ -84,8 +86,10 @@ pub fn pl_identity_card(seed: u64) -> String {
     let mut seeded = Seeded::new(seed);
     let letters: Vec<u8> = (0..3).map(|_| seeded.byte(b"ABCDEFGHIJKLMNPRSTUVWXYZ")).collect();
     let digits: Vec<u8> = (0..5).map(|_| seeded.digit()).collect();
-    let head: u32 = letters.iter().zip([7, 3, 1]).map(|(byte, weight)| u32::from(byte - b'A' + 10) * weight).sum();
-    let tail: u32 = digits.iter().zip([7, 3, 1, 7, 3]).map(|(digit, weight)| u32::from(*digit) * weight).sum();
+    let head: u32 =
+        letters.iter().zip([7, 3, 1]).map(|(byte, weight)| u32::from(byte - b'A' + 10) * weight).sum();
+    let tail: u32 =
+        digits.iter().zip([7, 3, 1, 7, 3]).map(|(digit, weight)| u32::from(*digit) * weight).sum();
     let text = |bytes: &[u8], zero: u8| bytes.iter().map(|byte| char::from(byte + zero)).collect::<String>();
     format!("{}{}{}", text(&letters, 0), (head + tail) % 10, text(&digits, b'0'))
 }

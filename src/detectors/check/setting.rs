@@ -9,8 +9,18 @@ use super::{Found, Probe, placeholder};
 const LONGEST: usize = 512;
 /// What stands before names whose values are no credentials: pages, forms, commits.
 const OTHERS: &[&[u8]] = &[
-    b"csrf", b"xsrf", b"page", b"continuation", b"cancellation", b"sync", b"next", b"anti_forgery", b"public",
-    b"primary", b"foreign", b"lock",
+    b"csrf",
+    b"xsrf",
+    b"page",
+    b"continuation",
+    b"cancellation",
+    b"sync",
+    b"next",
+    b"anti_forgery",
+    b"public",
+    b"primary",
+    b"foreign",
+    b"lock",
 ];
 
 /// The value of a setting.
@@ -26,7 +36,11 @@ pub(super) fn secret(probe: &Probe<'_>) -> Option<Found> {
     let text = probe.field.get(start..end)?;
     let bits = drawn(text)?;
     let class = placeholder::class(text)?;
-    Some(Found { start, end, glued: true, ..Found::formed(probe) }.of_class(class).step(bits + i32::from(quoted)))
+    Some(
+        Found { start, end, glued: true, ..Found::formed(probe) }
+            .of_class(class)
+            .step(bits + i32::from(quoted)),
+    )
 }
 
 /// A whole field under such a name.
@@ -38,7 +52,8 @@ pub(super) fn field(probe: &Probe<'_>) -> Option<Found> {
 }
 
 fn other(probe: &Probe<'_>) -> bool {
-    let before = probe.field.get(probe.start.saturating_sub(16)..probe.start).unwrap_or(&[]).to_ascii_lowercase();
+    let before =
+        probe.field.get(probe.start.saturating_sub(16)..probe.start).unwrap_or(&[]).to_ascii_lowercase();
     let glued = before.last().is_some_and(|byte| matches!(byte, b'_' | b'-' | b' '));
     glued && OTHERS.iter().any(|name| before.get(..before.len() - 1).is_some_and(|b| b.ends_with(name)))
 }
@@ -46,7 +61,8 @@ fn other(probe: &Probe<'_>) -> bool {
 /// The value's span and whether it stands in quotes.
 fn value(field: &[u8], at: usize) -> Option<(usize, usize, bool)> {
     let rest = field.get(at..field.len().min(at + LONGEST))?;
-    let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'*' | b'\\' | b'\r' | b'\n')).count();
+    let blank =
+        rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'*' | b'\\' | b'\r' | b'\n')).count();
     if blank > 8 {
         return None;
     }
@@ -54,7 +70,11 @@ fn value(field: &[u8], at: usize) -> Option<(usize, usize, bool)> {
     let start = at + blank + usize::from(quote.is_some());
     let rest = field.get(start..field.len().min(start + LONGEST))?;
     let stop = |byte: &u8| {
-        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b',' | b';' | b'&' | b'\\' | b')' | b']' | b'}' | b'|')
+        byte.is_ascii_whitespace()
+            || matches!(
+                byte,
+                b'"' | b'\'' | b'`' | b'<' | b'>' | b',' | b';' | b'&' | b'\\' | b')' | b']' | b'}' | b'|'
+            )
     };
     let len = rest.iter().position(stop).unwrap_or(rest.len());
     let kept = rest.get(..len)?.iter().rposition(|byte| !matches!(byte, b'.' | b':' | b'!' | b'?'))? + 1;
@@ -78,7 +98,10 @@ fn drawn(text: &[u8]) -> Option<i32> {
     if digits == 0 && !(upper >= 3 && lower >= 3 && text.len() >= 16 && distinct >= 10) {
         return None;
     }
-    let worded = digits <= 2 && text.len() >= 12 && memchr::memchr3(b'-', b'_', b'.', text).is_some() && (upper == 0 || lower == 0);
+    let worded = digits <= 2
+        && text.len() >= 12
+        && memchr::memchr3(b'-', b'_', b'.', text).is_some()
+        && (upper == 0 || lower == 0);
     Some(match (text.len(), distinct) {
         _ if worded => -2,
         (24.., 12..) => 5,
@@ -112,7 +135,10 @@ mod tests {
             ("<secret|>kD82hq0ZpLm4Xw9Z</secret>", "kD82hq0ZpLm4Xw9Z"),
             ("el token| es kD82hq0ZpLm4Xw9Z.", "kD82hq0ZpLm4Xw9Z"),
             ("tool --token| kD82hq0ZpLm4Xw9Z", "kD82hq0ZpLm4Xw9Z"),
-            ("AWS_SECRET_ACCESS_KEY|=wJa2rXUtnFEMIxK7MDENGxbPxRfiCYzzKEYq1w2e", "wJa2rXUtnFEMIxK7MDENGxbPxRfiCYzzKEYq1w2e"),
+            (
+                "AWS_SECRET_ACCESS_KEY|=wJa2rXUtnFEMIxK7MDENGxbPxRfiCYzzKEYq1w2e",
+                "wJa2rXUtnFEMIxK7MDENGxbPxRfiCYzzKEYq1w2e",
+            ),
         ] {
             let (value, found) = after(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(value, wanted, "{text}");
@@ -136,6 +162,9 @@ mod tests {
         ] {
             assert!(after(text).is_none(), "{text}");
         }
-        assert_eq!(after("secret|: wJalrXUtnFEMI7K7MDENG1bPxRfiCYEXAMPLEKEY").unwrap().1.class, ValueClass::Documentation);
+        assert_eq!(
+            after("secret|: wJalrXUtnFEMI7K7MDENG1bPxRfiCYEXAMPLEKEY").unwrap().1.class,
+            ValueClass::Documentation
+        );
     }
 }

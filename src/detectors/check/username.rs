@@ -44,10 +44,12 @@ pub(super) fn field(probe: &Probe<'_>) -> Option<Found> {
 
 /// The run of bytes a user name may have, without the signs of the sentence.
 fn run(text: &[u8]) -> Option<&[u8]> {
-    let inside = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'\\' | b'+');
+    let inside =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'\\' | b'+');
     let len = text.iter().take(64).take_while(inside).count();
     // Addresses are e-mail's; `user:password@` and paths are others'.
-    if matches!(text.get(len), Some(b'@' | b'/' | b'(' | b'=')) {
+    let address = text.get(len..).is_some_and(|rest| rest.starts_with(b"://"));
+    if address || matches!(text.get(len), Some(b'@' | b'/' | b'(' | b'=')) {
         return None;
     }
     let kept = text.get(..len)?.iter().rposition(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')? + 1;
@@ -97,7 +99,14 @@ mod tests {
 
     #[test]
     fn sentences_and_addresses_are_none() {
-        for text in ["username| is wrong", "usuario|: ana@example.com", "login|: failed", "user name| is required", "login| page", "usuario|: https://x"] {
+        for text in [
+            "username| is wrong",
+            "usuario|: ana@example.com",
+            "login|: failed",
+            "user name| is required",
+            "login| page",
+            "usuario|: https://x",
+        ] {
             assert_eq!(after(text), None, "{text}");
         }
     }

@@ -145,7 +145,10 @@ mod tests {
         }
         assert_eq!(whole("mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn", base58check).unwrap().class, ValueClass::Test);
         assert!(whole("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", segwit).is_some());
-        assert_eq!(whole("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", segwit).unwrap().class, ValueClass::Test);
+        assert_eq!(
+            whole("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", segwit).unwrap().class,
+            ValueClass::Test
+        );
         assert!(whole("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", ethereum).unwrap().validated);
         assert!(whole("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", ethereum).is_none());
         assert!(!whole("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", ethereum).unwrap().validated);
@@ -154,7 +157,8 @@ mod tests {
 
     #[test]
     fn moneros_donation_address_and_one_letter_less_right() {
-        let text = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A";
+        let text =
+            "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A";
         assert!(whole(text, monero).is_some());
         assert!(whole(&text.replace("3A", "3B"), monero).is_none());
     }
