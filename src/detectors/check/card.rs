@@ -119,10 +119,10 @@ fn dated_or_verified(probe: &Probe<'_>, end: usize) -> bool {
     let rest = probe.field.get(end..probe.field.len().min(end + 40)).unwrap_or(&[]);
     let digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
     let expiry = (0..rest.len()).any(|at| {
-        let month = match (rest.get(at), rest.get(at + 1)) {
-            (Some(b'0'), Some(b'1'..=b'9')) | (Some(b'1'), Some(b'0'..=b'2')) => true,
-            _ => false,
-        };
+        let month = matches!(
+            (rest.get(at), rest.get(at + 1)),
+            (Some(b'0'), Some(b'1'..=b'9')) | (Some(b'1'), Some(b'0'..=b'2'))
+        );
         let apart = at == 0 || !digit(at - 1) && !matches!(rest.get(at - 1), Some(b'/' | b'-' | b'.'));
         let years = (at + 3..rest.len()).take_while(|at| digit(*at)).count();
         month

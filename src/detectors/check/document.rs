@@ -90,7 +90,7 @@ pub(super) fn polish_card(probe: &Probe<'_>) -> Option<Found> {
             weight * u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' + 10 })
         })
         .sum();
-    (len == 9 && sum % 10 == 0).then_some(Found::validated(probe))
+    (len == 9 && sum.is_multiple_of(10)).then_some(Found::validated(probe))
 }
 
 /// A Belgian identity card: twelve digits, the last two the first ten modulo 97, 97 for 0.

@@ -46,7 +46,8 @@ pub(super) fn pair(probe: &Probe<'_>) -> Option<Found> {
     let gap = text.get(first.end..second_at)?;
     let letter = |bytes: &[u8]| bytes.iter().any(|byte| matches!(byte, b'N' | b'S' | b'E' | b'W' | b'O'));
     let hemispheres = letter(gap);
-    if !on_earth(first.value, second.value) && !(hemispheres && on_earth(second.value, first.value)) {
+    let swapped = hemispheres && on_earth(second.value, first.value);
+    if !(swapped || on_earth(first.value, second.value)) {
         return None;
     }
     // One of more than two numbers: a vector, a path, a table.

@@ -44,7 +44,9 @@ pub(super) fn passport(probe: &Probe<'_>) -> Option<Found> {
     let all = line.iter().take(10).chain(line.iter().take(20).skip(13)).chain(line.iter().take(43).skip(21));
     let composite = line.get(43) == Some(&check_digit(all.copied()));
     let number = right(line, 0, 9) && right(line, 13, 19) && right(line, 21, 27) && dates(line, 13, 21);
-    if !number || !visa && !(composite && right(line, 28, 42)) {
+    // A visa has no check digit over all.
+    let complete = visa || composite && right(line, 28, 42);
+    if !(number && complete) {
         return None;
     }
     let start = starts(probe, 44, b'P').or_else(|| starts(probe, 44, b'V')).unwrap_or(probe.start);

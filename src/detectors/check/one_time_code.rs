@@ -87,8 +87,8 @@ fn length(text: &[u8]) -> Option<usize> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let ends = |at: usize| {
         let sign = |byte: &u8| matches!(byte, b'.' | b',' | b'-' | b'/' | b':');
-        !text.get(at).is_some_and(u8::is_ascii_alphanumeric)
-            && !(text.get(at).is_some_and(sign) && text.get(at + 1).is_some_and(u8::is_ascii_digit))
+        let goes_on = text.get(at).is_some_and(sign) && text.get(at + 1).is_some_and(u8::is_ascii_digit);
+        !(goes_on || text.get(at).is_some_and(u8::is_ascii_alphanumeric))
     };
     if matches!(digits, 3 | 4) && text.get(digits).is_some_and(|byte| matches!(byte, b' ' | b'-')) {
         let more = text.get(digits + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();

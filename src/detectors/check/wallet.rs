@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn generated_addresses_pass_and_mutated_ones_do_not() {
         type Run = for<'a> fn(&Probe<'a>) -> Option<Found>;
-        let pairs: [(fn(u64) -> String, Run); 3] = [
+        type Generate = fn(u64) -> String;
+        let pairs: [(Generate, Run); 3] = [
             (seeded_things::bitcoin_address, base58check),
             (seeded_things::segwit_address, segwit),
             (seeded_things::ethereum_address, ethereum),
