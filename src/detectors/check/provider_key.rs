@@ -27,10 +27,10 @@ pub(super) fn open(probe: &Probe<'_>) -> Option<Found> {
         .count();
     let end = probe.end + more;
     let value = probe.field.get(probe.start..end)?;
-    let tail = value.get(value.len().saturating_sub(16.max(more))..)?;
     let matched = probe.matched();
     let prefix = matched.len() < 40 && !matched.last().is_some_and(u8::is_ascii_alphanumeric);
-    if value.len() < 20 || prefix && more < 16 || !tail.iter().any(u8::is_ascii_digit) {
+    let drawn = if prefix { value.get(matched.len()..)? } else { value };
+    if value.len() < 20 || prefix && more < 16 || !drawn.iter().any(u8::is_ascii_digit) {
         return None;
     }
     judged(Found { end, glued: true, ..Found::formed(probe) }, value)
