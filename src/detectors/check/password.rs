@@ -114,8 +114,12 @@ pub(super) fn password(probe: &Probe<'_>) -> Option<Found> {
     } else {
         joint(probe.field, probe.end, if short { 0 } else { WORDS_BETWEEN })?
     };
-    let (start, end, quoted) = span(probe.field, value)?;
-    let value = std::str::from_utf8(probe.field.get(start..end)?).ok()?;
+    // `libc::passwd::pw_name` is a name of a program; `pass to …` and `they pass:` go on a sentence.
+    let path = probe.field.get(probe.end..).is_some_and(|rest| rest.starts_with(b"::"));
+    let verb = word.eq_ignore_ascii_case(b"pass") && !assigned;
+    let (start, end, quoted) = span(probe.field, value).filter(|_| !(path || verb))?;
+    let below = short && probe.field.get(value..start).is_some_and(|gap| gap.contains(&b'\n'));
+    let value = std::str::from_utf8(probe.field.get(start..end)?).ok().filter(|_| !below)?;
     let bits = shape(value, assigned, quoted, probe.field.get(end..).unwrap_or(&[]))?;
     Some(Found { start, end, glued: true, ..Found::formed(probe) }.step(bits))
 }
@@ -401,6 +405,9 @@ mod tests {
             "password| changed: 2024-05-01",
             "password|: 2024-05-01",
             "palabras clave|: datos2024",
+            "will always pass|:\n\n```rust2",
+            "you pass| to `.prop_recursive2(..)`",
+            "libc::passwd|::pw_gecos2",
             "pass| me the file: report2024",
             "password|: %s",
             "password|: $DB_PASSWORD",

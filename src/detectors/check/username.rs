@@ -25,6 +25,13 @@ pub(super) fn username(probe: &Probe<'_>) -> Option<Found> {
     let start = at + blank;
     let value = run(rest.get(blank..)?)?;
     let bits = name(value)?;
+    // `USERNAME: Regex = …` declares a type.
+    let declared = rest
+        .get(blank + value.len()..)
+        .is_some_and(|rest| rest.starts_with(b" =") || rest.starts_with(b"::"));
+    if declared {
+        return None;
+    }
     // Behind a verb a plain word goes on a sentence.
     let plain = bits <= 0;
     if !signed && plain {
@@ -105,6 +112,7 @@ mod tests {
             "login|: failed",
             "user name| is required",
             "login| page",
+            "USERNAME|: Regex = x",
             "usuario|: https://x",
         ] {
             assert_eq!(after(text), None, "{text}");

@@ -76,9 +76,6 @@ pub(super) fn ethereum(probe: &Probe<'_>) -> Option<Found> {
     }
     let upper = hex.iter().any(u8::is_ascii_uppercase);
     let lower = hex.iter().any(u8::is_ascii_lowercase);
-    if !(upper && lower) {
-        return Some(Found::formed(probe).step(-7));
-    }
     let mut plain = [0_u8; 40];
     for (to, from) in plain.iter_mut().zip(hex) {
         *to = from.to_ascii_lowercase();
@@ -88,7 +85,12 @@ pub(super) fn ethereum(probe: &Probe<'_>) -> Option<Found> {
         let nibble = digest.get(at / 2).copied().unwrap_or(0) >> (if at % 2 == 0 { 4 } else { 0 }) & 15;
         byte.is_ascii_uppercase() == (nibble > 7)
     });
-    right.then_some(Found::validated(probe))
+    match (right, upper && lower) {
+        (true, _) => Some(Found::validated(probe)),
+        // One case throughout is how software prints an address without EIP-55.
+        (false, false) => Some(Found::formed(probe).step(-7)),
+        (false, true) => None,
+    }
 }
 
 /// A Monero address: blocks of eleven letters of base58 for eight bytes, and four bytes of Keccak.
@@ -150,6 +152,7 @@ mod tests {
             ValueClass::Test
         );
         assert!(whole("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", ethereum).unwrap().validated);
+        assert!(whole("0x52908400098527886E0F7030069857D2E4169EE7", ethereum).unwrap().validated);
         assert!(whole("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", ethereum).is_none());
         assert!(!whole("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", ethereum).unwrap().validated);
         assert!(whole("5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", private_key).is_some());
