@@ -144,7 +144,8 @@ pub(super) fn sweep(
         let free = !(here.word << 1 | word_before);
         word_before = here.word >> 63;
         push(&mut out.starts, from, free & starts(&here, &next, wanted));
-        push(&mut out.literals, from, free & here.literal);
+        // A literal that begins with a sign cuts no word.
+        push(&mut out.literals, from, (free | !here.word) & here.literal);
         if wanted.at {
             push(&mut out.ats, from, here.at);
         }

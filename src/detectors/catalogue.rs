@@ -308,8 +308,8 @@ impl Reader<'_> {
             let what = "`at`, `literal` and the classes of known people stand alone, and a row has one class at least";
             self.refuse("detector-start", &row.id, what.to_owned(), "name the classes its matches begin in");
         }
-        if starts.contains(&Start::Literal) == row.literals.is_empty() {
-            let what = "`start: [literal]` and `literals:` go together".to_owned();
+        if starts.iter().any(|s| matches!(s, Start::Literal | Start::NamedField)) == row.literals.is_empty() {
+            let what = "`start: [literal]` or `[named-field]` and `literals:` go together".to_owned();
             self.refuse("detector-start", &row.id, what, "list what its matches begin with");
         }
         for literal in row.literals.iter().filter(|literal| literal.value.len() < 3) {

@@ -6,11 +6,12 @@ use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
 use super::context::{Around, Context, Said};
-use super::naive::Single;
+use super::naive::{Begin, Single};
+use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::shields;
-use super::start::{LOCAL_MAX, Start, is_local};
+use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS, Union};
 use crate::problem::Problem;
 use crate::records::{
@@ -61,6 +62,7 @@ pub struct Matcher {
     singles: Option<Vec<(u16, Single)>>,
     context: Context,
     finders: Finders,
+    named: Named,
 }
 
 /// Memory a worker keeps between blocks.
@@ -101,7 +103,7 @@ impl Matcher {
                 let mut singles = Vec::new();
                 for kind in [Kind::Word, Kind::Literal, Kind::At] {
                     for (at, pattern) in patterned(kind) {
-                        singles.push((at, Single::new(&pattern, kind == Kind::At).map_err(too_large)?));
+                        singles.push((at, Single::new(&pattern, kind.begin()).map_err(too_large)?));
                     }
                 }
                 Some(singles)
@@ -113,8 +115,11 @@ impl Matcher {
         };
         let (words, literals, ats) = (built(Kind::Word)?, built(Kind::Literal)?, built(Kind::At)?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
-        let beginnings: Vec<String> =
-            detectors.iter().flat_map(|detector| detector.literals.clone()).collect();
+        let beginnings: Vec<String> = detectors
+            .iter()
+            .filter(|row| row.pattern.is_some())
+            .flat_map(|row| row.literals.clone())
+            .collect();
         Ok(Matcher {
             rules,
             wanted: Wanted::new(&starts, &beginnings),
@@ -124,6 +129,7 @@ impl Matcher {
             singles,
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
+            named: Named::new(detectors),
         })
     }
 
@@ -173,6 +179,7 @@ impl Matcher {
                 }
             }
         }
+        self.named.each(block, |rule, start, end| self.judge(rule, start, end, block, scratch));
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
         scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         scratch.claims.dedup();
@@ -191,7 +198,10 @@ impl Matcher {
         for at in &candidates.ats {
             let at = *at as usize;
             let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
-            let local = before.iter().rev().take_while(|byte| is_local(**byte)).count();
+            let local = match before.iter().rev().take_while(|byte| is_local(**byte)).count() {
+                0 => quoted_local(before),
+                local => local,
+            };
             if local > 0 {
                 self.walk(&self.ats, at, at - local, block, &mut ends, scratch);
             }
@@ -343,6 +353,17 @@ impl Kind {
             Kind::Literal
         } else {
             Kind::Word
+        }
+    }
+}
+
+impl Kind {
+    /// What stands before such a row's matches.
+    fn begin(self) -> Begin {
+        match self {
+            Kind::Word => Begin::Word,
+            Kind::Literal => Begin::Literal,
+            Kind::At => Begin::AtSign,
         }
     }
 }

@@ -20,6 +20,7 @@ mod embedded;
 mod fold;
 mod matcher;
 mod naive;
+mod named;
 mod normalise;
 mod overlap;
 mod pattern;

@@ -13,7 +13,13 @@ mod croatia;
 mod cyprus;
 mod czechia;
 mod denmark;
+mod base58;
+mod base64;
+mod bech32;
+mod card;
+mod credential_url;
 mod digits;
+mod document;
 mod email;
 mod finland;
 mod france;
@@ -24,6 +30,13 @@ mod greece;
 mod hungary;
 mod iban;
 mod iceland;
+mod email_spelled;
+mod france;
+mod germany;
+mod gps;
+mod hash;
+mod iban;
+mod imei;
 mod ip;
 mod ireland;
 mod italy;
@@ -32,8 +45,16 @@ mod mac;
 mod malta;
 mod netherlands;
 mod norway;
+mod jwt;
+mod mac;
+mod mrz;
+mod netherlands;
+mod one_time_code;
 mod password;
 mod phone;
+mod phone_national;
+mod placeholder;
+mod plate;
 mod poland;
 mod portugal;
 mod private_key;
@@ -48,6 +69,13 @@ mod switzerland;
 mod turkey;
 mod united_states;
 mod writing;
+mod provider_key;
+pub mod seeded;
+pub mod seeded_things;
+mod setting;
+mod spain;
+mod username;
+mod wallet;
 
 pub use phone::{national_forms, significant};
 
@@ -172,6 +200,35 @@ pub static CHECKS: &[Check] = &[
     Check { name: "hu-tax-id", run: hungary::tax_id },
     Check { name: "iban", run: iban::iban },
     Check { name: "ie-pps", run: ireland::pps },
+    Check { name: "age-key", run: provider_key::age },
+    Check { name: "base58-address", run: wallet::base58check },
+    Check { name: "be-identity-card", run: document::belgian_card },
+    Check { name: "bech32-address", run: wallet::segwit },
+    Check { name: "british-driving-licence", run: document::british_licence },
+    Check { name: "british-plate", run: plate::british },
+    Check { name: "code-first", run: one_time_code::code_first },
+    Check { name: "coordinate-field", run: gps::field },
+    Check { name: "coordinate-minutes", run: gps::minutes },
+    Check { name: "coordinate-pair", run: gps::pair },
+    Check { name: "coordinates-labelled", run: gps::labelled },
+    Check { name: "crc32-token", run: provider_key::crc32 },
+    Check { name: "credential-basic", run: credential_url::basic },
+    Check { name: "credential-bearer", run: credential_url::bearer },
+    Check { name: "credential-url", run: credential_url::url },
+    Check { name: "de-steuer-id", run: germany::steuer_id },
+    Check { name: "driving-licence", run: document::licence },
+    Check { name: "e-mail", run: email::address },
+    Check { name: "e-mail-spelled", run: email_spelled::address },
+    Check { name: "es-dni", run: spain::dni },
+    Check { name: "es-nie", run: spain::nie },
+    Check { name: "ethereum-address", run: wallet::ethereum },
+    Check { name: "extended-private-key", run: wallet::extended_key },
+    Check { name: "fr-nir", run: france::nir },
+    Check { name: "german-document", run: document::german_document },
+    Check { name: "health-card", run: document::health_card },
+    Check { name: "iban", run: iban::iban },
+    Check { name: "identity-card", run: document::identity_card },
+    Check { name: "imei", run: imei::imei },
     Check { name: "ipv4", run: ip::version4 },
     Check { name: "ipv6", run: ip::version6 },
     Check { name: "is-kennitala", run: iceland::kennitala },
@@ -184,11 +241,27 @@ pub static CHECKS: &[Check] = &[
     Check { name: "mt-id", run: malta::id },
     Check { name: "nl-bsn", run: netherlands::bsn },
     Check { name: "no-fnr", run: norway::fodselsnummer },
+    Check { name: "jwt", run: jwt::token },
+    Check { name: "mac", run: mac::mac },
+    Check { name: "mixed-token", run: provider_key::mixed },
+    Check { name: "monero-address", run: wallet::monero },
+    Check { name: "mrz-td1", run: mrz::card1 },
+    Check { name: "mrz-td2", run: mrz::card2 },
+    Check { name: "mrz-td3", run: mrz::passport },
+    Check { name: "nl-bsn", run: netherlands::bsn },
+    Check { name: "one-time-code", run: one_time_code::code },
+    Check { name: "passport", run: document::passport },
     Check { name: "password", run: password::password },
+    Check { name: "password-field", run: password::field },
     Check { name: "payment-card", run: card::card },
     Check { name: "phone", run: phone::international },
     Check { name: "pl-nip", run: poland::nip },
+    Check { name: "phone-national", run: phone_national::national },
+    Check { name: "pl-identity-card", run: document::polish_card },
     Check { name: "pl-pesel", run: poland::pesel },
+    Check { name: "plate-field", run: plate::field },
+    Check { name: "plate-phrase", run: plate::phrase },
+    Check { name: "plate-two-three-two", run: plate::two_three_two },
     Check { name: "private-key", run: private_key::pem },
     Check { name: "pt-cc", run: portugal::citizen_card },
     Check { name: "pt-nif", run: portugal::nif },
@@ -198,6 +271,16 @@ pub static CHECKS: &[Check] = &[
     Check { name: "si-emso", run: slovenia::emso },
     Check { name: "tr-tckimlik", run: turkey::kimlik },
     Check { name: "us-ssn", run: united_states::ssn },
+    Check { name: "provider-key", run: provider_key::key },
+    Check { name: "provider-key-open", run: provider_key::open },
+    Check { name: "recovery-codes", run: one_time_code::recovery },
+    Check { name: "secret-field", run: setting::field },
+    Check { name: "secret-setting", run: setting::secret },
+    Check { name: "solana-address", run: wallet::solana },
+    Check { name: "spanish-plate", run: plate::spanish },
+    Check { name: "username", run: username::username },
+    Check { name: "username-field", run: username::field },
+    Check { name: "wallet-private-key", run: wallet::private_key },
 ];
 
 /// The check of this name.
