@@ -13,11 +13,17 @@ macro_rules! embedded {
 /// Path and text of every row and word list in `policies/detectors`, sorted by name.
 #[rustfmt::skip]
 pub const EMBEDDED: &[(&str, &str)] = embedded![
+    "biometric"
+    "criminal-offence"
+    "date-of-birth"
     "de-steuer-id"
     "email-address"
     "es-dni"
     "es-nie"
+    "ethnic-origin"
     "fr-nir"
+    "genetic"
+    "health"
     "iban"
     "ipv4"
     "ipv6"
@@ -25,14 +31,21 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "known-person"
     "known-phone"
     "mac-address"
+    "minor"
     "nl-bsn"
     "password-phrase"
     "payment-card"
+    "person-name"
     "phone-00"
     "phone-plus"
     "pl-pesel"
+    "political-opinion"
+    "postal-address"
     "private-key"
+    "religion-belief"
+    "sex-life"
     "shields"
+    "trade-union"
 ];
 
 #[cfg(test)]

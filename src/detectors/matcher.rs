@@ -9,6 +9,7 @@ use super::context::{Around, Context, Said};
 use super::naive::Single;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
+use super::phrases::{Heard, Phrases, Starts};
 use super::shields;
 use super::start::{LOCAL_MAX, Start, is_local};
 use super::union::{Ends, ROWS, Union};
@@ -61,6 +62,7 @@ pub struct Matcher {
     singles: Option<Vec<(u16, Single)>>,
     context: Context,
     finders: Finders,
+    phrases: Phrases,
 }
 
 /// Memory a worker keeps between blocks.
@@ -74,6 +76,7 @@ pub struct Scratch {
     name: Vec<u8>,
     named: Option<PathId>,
     field: usize,
+    heard: Heard,
 }
 
 impl Matcher {
@@ -124,6 +127,7 @@ impl Matcher {
             singles,
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
+            phrases: Phrases::new(detectors, catalogue.lexicon(), engine == Engine::Naive),
         })
     }
 
@@ -174,6 +178,11 @@ impl Matcher {
             }
         }
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
+        let starts = match self.singles {
+            None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
+            Some(_) => None,
+        };
+        self.phrases.find(block, starts.as_ref(), &mut scratch.heard, &mut scratch.claims);
         scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         scratch.claims.dedup();
     }
@@ -270,6 +279,7 @@ impl Matcher {
             value_class: found.class,
             evidence,
             also: Vec::new(),
+            covers: (start, end),
         });
     }
 

@@ -37,6 +37,8 @@ pub enum Start {
     At,
     /// One of the row's literals, whatever its ASCII case.
     Literal,
+    /// No pattern: words of lexicons, at word starts, from which a grammar reads.
+    Phrase,
     /// No pattern: names and addresses of people the archive knows.
     KnownPerson,
     /// No pattern: fields that are phone numbers by their role, and numbers of known people.
@@ -74,7 +76,7 @@ pub(super) fn is_local(byte: u8) -> bool {
 
 impl Start {
     /// Every class, in the order of the documentation.
-    pub const ALL: [Start; 13] = [
+    pub const ALL: [Start; 14] = [
         Self::Digit,
         Self::Letter,
         Self::Letters,
@@ -86,6 +88,7 @@ impl Start {
         Self::Plus,
         Self::At,
         Self::Literal,
+        Self::Phrase,
         Self::KnownPerson,
         Self::KnownPhone,
     ];
@@ -104,6 +107,7 @@ impl Start {
             Self::Plus => "plus",
             Self::At => "at",
             Self::Literal => "literal",
+            Self::Phrase => "phrase",
             Self::KnownPerson => "known-person",
             Self::KnownPhone => "known-phone",
         }
@@ -115,8 +119,8 @@ impl Start {
     }
 
     /// Whether rows of this class have no pattern.
-    pub fn is_people(self) -> bool {
-        matches!(self, Self::KnownPerson | Self::KnownPhone)
+    pub fn is_without_pattern(self) -> bool {
+        matches!(self, Self::Phrase | Self::KnownPerson | Self::KnownPhone)
     }
 
     /// What every match must begin with, as a regular expression over bytes; none for literals, which
@@ -133,7 +137,7 @@ impl Start {
             Self::Dot => Some(r"[0-9A-Za-z](?s:.){3}\.(?s:.){4}\."),
             Self::Plus => Some(r"\+"),
             Self::At => Some(r"@"),
-            Self::Literal | Self::KnownPerson | Self::KnownPhone => None,
+            Self::Literal | Self::Phrase | Self::KnownPerson | Self::KnownPhone => None,
         }
     }
 }
