@@ -3,14 +3,15 @@
 use crate::records::{CheckOutcome, Confidence, Detection, ValueClass};
 
 /// Whether `a` goes before `b` where they overlap: first those that rules act on, among them those whose
-/// check digits are right; then confidence, length, category name.
+/// check digits are right, then those of people the archive knows; then confidence, length, category name.
 ///
 /// Validation alone does not win: one in eleven 9-digit numbers is a Dutch BSN by its digits, and a phone
 /// number that holds one stays a phone number.
 fn before(a: &Detection, b: &Detection) -> std::cmp::Ordering {
     let rank = |d: &Detection| {
         let judged = d.confidence >= Confidence::JUDGED;
-        (judged, judged && d.evidence.check == CheckOutcome::Passed, d.confidence, d.end - d.start)
+        let known = judged && d.evidence.known_person;
+        (judged, judged && d.evidence.check == CheckOutcome::Passed, known, d.confidence, d.end - d.start)
     };
     rank(b)
         .cmp(&rank(a))
@@ -59,6 +60,7 @@ fn settle(cluster: &mut Vec<Detection>, out: &mut Vec<Detection>) {
         if same && kept.category == claim.category {
             kept.evidence.known_person |= claim.evidence.known_person;
             kept.evidence.cue |= claim.evidence.cue;
+            kept.confidence = kept.confidence.max(claim.confidence);
             // The row that reads the value knows whether it can belong to anybody.
             if kept.value_class == ValueClass::Real {
                 kept.value_class = claim.value_class;

@@ -165,6 +165,11 @@ impl Phrases {
         }
         let name = self.words_before(rule, text, site.start, true)?;
         let mut start = number_before(text, name)?;
+        // `version 2 Main Street Theme`
+        let led = word_before(text, back_blanks(text, start));
+        if led.is_some_and(|word| self.is(rule, part(text, word.start, word.end), Kind::Nobody.bit())) {
+            return None;
+        }
         let end = site.end + usize::from(char_at(text, site.end) == Some('.') && site.end - site.start <= 4);
         // `Flat 2, `
         let before = head(text, start).trim_end_matches([' ', ',']);
@@ -190,7 +195,9 @@ impl Phrases {
             };
             let raw = part(text, word.start, word.end);
             let capital = raw.chars().next().is_some_and(char::is_uppercase);
-            if !capital || self.is(rule, raw, Kind::Nobody.bit()) {
+            // The letter of `221B` is no word.
+            let glued = char_before(text, word.start).is_some_and(char::is_alphanumeric);
+            if !capital || glued || self.is(rule, raw, Kind::Nobody.bit()) {
                 break;
             }
             start = word.start;
@@ -223,7 +230,7 @@ impl Phrases {
                 return give(Read { start: here, end, bits: site.meaning.weight });
             }
             if let Some(end) = super::towns::postcode(text, here).filter(|end| end - here >= 6) {
-                return give(Read { start: here, end, bits: site.meaning.weight - 2 });
+                return give(Read { start: here, end, bits: site.meaning.weight - 1 });
             }
             if c.is_ascii_digit() && number(text, here).is_none() {
                 return;

@@ -11,6 +11,9 @@ const MONTHS: u16 = 36;
 /// How far a word for a child may stand from its age, in bytes.
 const NEAR: usize = 60;
 
+/// How near a word must stand that says a number of years is no age, in bytes.
+const THING: usize = 24;
+
 impl Phrases {
     /// Reads the number before a unit of age.
     pub(super) fn age(&self, site: &Site<'_>, give: &mut impl FnMut(Read)) {
@@ -44,7 +47,7 @@ impl Phrases {
         self.near_words(site.meaning.rule, text, (from, upto), |kind, start, end, weight| {
             let near = start.saturating_sub(site.end).max(number.saturating_sub(end)) <= NEAR;
             match kind {
-                Kind::Unlike if start >= site.start || end <= number => unlike = true,
+                Kind::Unlike if start <= site.end + THING && number <= end + THING => unlike = true,
                 Kind::Child if near => best = best.max(Some(weight)),
                 // The verb stands directly before the number: "tiene 9 años", "is only 14 years old".
                 Kind::AgeVerb if end <= number && number - end <= 12 => best = best.max(Some(weight)),

@@ -121,7 +121,9 @@ impl Phrases {
         if stands && ordinal.contains(['º', 'ª', '°']) {
             return Some((sign, true));
         }
-        let word_start = skip_blanks(text, skip(text, digits, 3, char::is_alphabetic));
+        // `1. OG`, `1er étage`, `3rd floor`
+        let word_start =
+            skip_blanks(text, skip(text, digits, 4, |c| c.is_alphabetic() || matches!(c, '.' | 'º' | 'ª')));
         let word = word_at(text, word_start)?;
         self.is(rule, part(text, word.start, word.end), Kind::Unit.bit()).then_some((word.end, true))
     }
@@ -152,15 +154,22 @@ impl Phrases {
         let end = number(text, at)?;
         let mut start = word.start;
         // `Jan van Galenstraat`, `Prins Hendrikkade`, `Obere Bahnhofstraße`
-        for _ in 0..3 {
-            let gap = super::reading::back_blanks(text, start);
-            let Some(word) = word_before(text, gap).filter(|_| start - gap == 1) else { break };
+        let mut at = start;
+        for _ in 0..4 {
+            let gap = super::reading::back_blanks(text, at);
+            let Some(word) = word_before(text, gap).filter(|_| at - gap == 1) else { break };
             let raw = part(text, word.start, word.end);
             let capital = raw.chars().next().is_some_and(char::is_uppercase);
-            if !capital || self.is(number_of, raw, Kind::Nobody.bit()) || begins_sentence(text, word.start) {
+            at = word.start;
+            if !capital && self.is(number_of, raw, Kind::Particle.bit()) {
+                continue;
+            }
+            let glued = char_before(text, at).is_some_and(char::is_alphanumeric);
+            let first = begins_sentence(text, at) && raw.chars().count() <= 3;
+            if !capital || glued || first || self.is(number_of, raw, Kind::Nobody.bit()) {
                 break;
             }
-            start = word.start;
+            start = at;
         }
         let tail = self.tail(number_of, text, end);
         let bits = weight + tail.bits + self.cue_before(number_of, text, start);

@@ -89,15 +89,14 @@ impl Phrases {
                 here = skip(text, end + 1, 2, is_blank);
                 continue;
             }
-            if self.is(rule, plain, Kind::Nobody.bit() | Kind::Title.bit()) {
-                break;
-            }
-            if self.is(rule, plain, Kind::Particle.bit())
-                && particles < 3
-                && (name.words > 0 || capital || !lower)
-            {
+            // A particle joins words whatever else it is: `von der` although `der` begins no name.
+            let nobody = self.is(rule, plain, Kind::Nobody.bit() | Kind::Title.bit());
+            let joins = name.words > 0 || !nobody && (capital || !lower);
+            if self.is(rule, plain, Kind::Particle.bit()) && particles < 3 && joins {
                 particles += 1;
                 here = end;
+            } else if nobody {
+                break;
             } else {
                 let fits = capital && !name.lower
                     || lower && shape(plain) == Shape::Lower && self.may_be_lower(&name);

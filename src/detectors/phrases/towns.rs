@@ -18,8 +18,8 @@ pub(super) struct Tail {
 }
 
 /// Evidence of postcode and town, of a postcode alone, of a part of a house.
-const TOWN: i32 = 6;
-const POSTCODE: i32 = 4;
+const TOWN: i32 = 8;
+const POSTCODE: i32 = 5;
 const UNIT: i32 = 2;
 
 impl Phrases {
