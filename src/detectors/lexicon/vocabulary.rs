@@ -45,7 +45,7 @@ pub(in super::super) struct Hit {
 /// The words.
 pub(in super::super) struct Vocabulary {
     trie: Trie,
-    /// Which first four bytes a word may have, hashed; words shorter than that are in `pairs`.
+    /// Which letters a word may begin with, hashed.
     sieve: Vec<u64>,
     meanings: Vec<Vec<Meaning>>,
     /// The same words for the plain search that is the oracle of the fast one.
@@ -70,11 +70,8 @@ impl Vocabulary {
         let (words, meanings): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
         let mut sieve = vec![0_u64; SIEVE / 64];
         for word in &words {
-            let bytes = word.as_bytes();
-            match bytes.first_chunk::<4>() {
-                Some(four) => mark(&mut sieve, *four),
-                // What follows a short word in the text may be anything.
-                None => short(bytes, &mut sieve),
+            if let Some(bit) = beginning(word.as_bytes()) {
+                sieve[bit / 64] |= 1 << (bit % 64);
             }
         }
         let plain = plain.then(|| words.iter().cloned().zip(0..).collect());
@@ -129,13 +126,7 @@ impl Vocabulary {
 
     #[inline]
     fn passes(&self, text: &[u8], at: usize) -> bool {
-        let mut four = [0_u8; 4];
-        match text[at..].first_chunk::<4>() {
-            Some(first) => four = *first,
-            None => four[..text.len() - at].copy_from_slice(&text[at..]),
-        }
-        let bit = hash(four);
-        self.sieve[bit / 64] >> (bit % 64) & 1 == 1
+        beginning(text.get(at..).unwrap_or(&[])).is_none_or(|bit| self.sieve[bit / 64] >> (bit % 64) & 1 == 1)
     }
 
     fn at(&self, text: &[u8], at: usize, mut give: impl FnMut(Hit)) {
@@ -178,36 +169,21 @@ fn ending(text: &[u8], at: usize) -> Option<usize> {
     Some(end)
 }
 
-fn hash(four: [u8; 4]) -> usize {
-    // Setting bit 5 leaves the case of ASCII letters aside; what else it joins only passes the sieve.
-    let word = u32::from_le_bytes(four) | 0x2020_2020;
-    (word.wrapping_mul(0x9E37_79B1) >> 16) as usize & (SIEVE - 1)
-}
-
-fn mark(sieve: &mut [u64], four: [u8; 4]) {
-    let bit = hash(four);
-    sieve[bit / 64] |= 1 << (bit % 64);
-}
-
-/// Marks every continuation of a word of less than four bytes. Behind a whole word stands no ASCII letter
-/// or digit, but a stem's and a character's later bytes may be anything: those are few.
-fn short(word: &[u8], sieve: &mut [u64]) {
-    let free = 4 - word.len();
-    for tail in 0..1_u32 << (8 * free) {
-        let bytes = tail.to_le_bytes();
-        // A control byte and a digit may have one hash; the two cases of a letter have only each other.
-        if bytes[0].is_ascii_alphabetic() {
-            continue;
+/// The place in the sieve of the letters a text begins with, four at most; none, for which nothing is
+/// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
+#[inline]
+fn beginning(text: &[u8]) -> Option<usize> {
+    let mut letters = 0_u32;
+    for (byte, at) in text.iter().take(4).zip(0_u32..) {
+        if *byte >= 0x80 {
+            return None;
         }
-        // Bit 5 is set by the hash: half of the values say the same.
-        if (0..free).any(|at| bytes[at] & 0x20 == 0 && bytes[at] != 0) {
-            continue;
+        if !byte.is_ascii_alphabetic() {
+            break;
         }
-        let mut four = [0; 4];
-        four[..word.len()].copy_from_slice(word);
-        four[word.len()..].copy_from_slice(&bytes[..free]);
-        mark(sieve, four);
+        letters |= u32::from(byte | 0x20) << (8 * at);
     }
+    Some((letters.wrapping_mul(0x9E37_79B1) >> 16) as usize & (SIEVE - 1))
 }
 
 /// The forms a word is looked for in: as written, in capitals and with a capital where ASCII case does not

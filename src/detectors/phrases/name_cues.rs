@@ -112,7 +112,9 @@ impl Phrases {
 
     fn labelled(&self, site: &Site<'_>) -> Option<Read> {
         let (text, rule) = (site.text, site.meaning.rule);
-        let sign = skip(text, site.end, 6, |c| is_blank(c) || matches!(c, '*' | '_' | '"' | '\''));
+        // Short labels are listed with their colon: `De:`.
+        let named = head(text, site.end).strip_suffix(':').map_or(site.end, str::len);
+        let sign = skip(text, named, 6, |c| is_blank(c) || matches!(c, '*' | '_' | '"' | '\''));
         if !matches!(char_at(text, sign), Some(':' | '=' | '：')) || rest(text, sign).starts_with("::") {
             return None;
         }
@@ -129,7 +131,13 @@ impl Phrases {
         if !ends_value(text, name.end) {
             return None;
         }
-        let mailbox = rest(text, skip_blanks(text, name.end)).starts_with(['<', '[']);
+        let blank = skip_blanks(text, name.end);
+        let bracket = rest(text, blank).starts_with(['<', '[']);
+        // `name: Option<Box<str>>` is no name before an address.
+        if bracket && blank == name.end {
+            return None;
+        }
+        let mailbox = bracket;
         let short = if name.short && !name.known { -3 } else { 0 };
         Some(read(&name, site.meaning.weight + worth(&name) + if mailbox { 3 } else { 0 } + short))
     }
