@@ -13,6 +13,9 @@ use super::kind::Kind;
 pub(in super::super) const ENDING: usize = 12;
 /// Bits of the sieve.
 const SIEVE: usize = 1 << 16;
+/// Letters the sieves look at: first few, then many.
+const FEW: usize = 4;
+const MANY: usize = 8;
 /// Longest form of a word, in bytes: where the plain search stops.
 const LONGEST: usize = 64;
 
@@ -45,8 +48,12 @@ pub(in super::super) struct Hit {
 /// The words.
 pub(in super::super) struct Vocabulary {
     trie: Trie,
-    /// Which letters a word may begin with, hashed.
+    /// Which four letters a word may begin with, hashed.
     sieve: Vec<u64>,
+    /// The same for words that eight letters do not tell: stems, and letters outside ASCII.
+    loose: Vec<u64>,
+    /// Which eight letters all other words may begin with, hashed.
+    narrow: Vec<u64>,
     meanings: Vec<Vec<Meaning>>,
     /// The same words for the plain search that is the oracle of the fast one.
     plain: Option<HashMap<String, u32>>,
@@ -68,14 +75,20 @@ impl Vocabulary {
             }
         }
         let (words, meanings): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
-        let mut sieve = vec![0_u64; SIEVE / 64];
-        for word in &words {
-            if let Some(bit) = beginning(word.as_bytes()) {
-                sieve[bit / 64] |= 1 << (bit % 64);
+        let (mut sieve, mut loose, mut narrow) =
+            (vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64]);
+        for (word, meanings) in words.iter().zip(&meanings) {
+            let Some(bit) = beginning(word.as_bytes(), FEW) else { continue };
+            mark(&mut sieve, bit);
+            match beginning(word.as_bytes(), MANY) {
+                Some(more) if word.len() >= MANY || meanings.iter().all(|meaning| !meaning.stem) => {
+                    mark(&mut narrow, more);
+                }
+                _ => mark(&mut loose, bit),
             }
         }
         let plain = plain.then(|| words.iter().cloned().zip(0..).collect());
-        Vocabulary { trie: Trie::new(&words), sieve, meanings, plain }
+        Vocabulary { trie: Trie::new(&words), sieve, loose, narrow, meanings, plain }
     }
 
     /// What a hit says.
@@ -126,7 +139,12 @@ impl Vocabulary {
 
     #[inline]
     fn passes(&self, text: &[u8], at: usize) -> bool {
-        beginning(text.get(at..).unwrap_or(&[])).is_none_or(|bit| self.sieve[bit / 64] >> (bit % 64) & 1 == 1)
+        let rest = text.get(at..).unwrap_or(&[]);
+        let Some(bit) = beginning(rest, FEW) else { return true };
+        if !holds(&self.sieve, bit) {
+            return false;
+        }
+        holds(&self.loose, bit) || beginning(rest, MANY).is_none_or(|bit| holds(&self.narrow, bit))
     }
 
     fn at(&self, text: &[u8], at: usize, mut give: impl FnMut(Hit)) {
@@ -169,21 +187,30 @@ fn ending(text: &[u8], at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// The place in the sieve of the letters a text begins with, four at most; none, for which nothing is
+fn mark(sieve: &mut [u64], bit: usize) {
+    sieve[bit / 64] |= 1 << (bit % 64);
+}
+
+#[inline]
+fn holds(sieve: &[u64], bit: usize) -> bool {
+    sieve[bit / 64] >> (bit % 64) & 1 == 1
+}
+
+/// The place in a sieve of the letters a text begins with, `most` at most; none, for which nothing is
 /// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
 #[inline]
-fn beginning(text: &[u8]) -> Option<usize> {
-    let mut letters = 0_u32;
-    for (byte, at) in text.iter().take(4).zip(0_u32..) {
+fn beginning(text: &[u8], most: usize) -> Option<usize> {
+    let mut letters = 0_u64;
+    for (byte, at) in text.iter().take(most).zip(0_u32..) {
         if *byte >= 0x80 {
             return None;
         }
         if !byte.is_ascii_alphabetic() {
             break;
         }
-        letters |= u32::from(byte | 0x20) << (8 * at);
+        letters |= u64::from(byte | 0x20) << (8 * at);
     }
-    Some((letters.wrapping_mul(0x9E37_79B1) >> 16) as usize & (SIEVE - 1))
+    Some((letters.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize & (SIEVE - 1))
 }
 
 /// The forms a word is looked for in: as written, in capitals and with a capital where ASCII case does not

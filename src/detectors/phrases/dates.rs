@@ -162,7 +162,6 @@ fn compact(text: &str, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::phrases;
-    use super::*;
 
     #[test]
     fn dates_in_all_usual_writings() {
