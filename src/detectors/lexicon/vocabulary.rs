@@ -97,7 +97,7 @@ impl Vocabulary {
     }
 
     /// Gives every word that begins at one of these bytes and stands whole.
-    pub(in super::super) fn from_starts(&self, text: &[u8], starts: &[u32], mut give: impl FnMut(Hit)) {
+    pub(in super::super) fn at_starts(&self, text: &[u8], starts: &[u32], mut give: impl FnMut(Hit)) {
         for at in starts {
             let at = *at as usize;
             if self.passes(text, at) {
@@ -267,7 +267,7 @@ mod tests {
             })
             .map(|at| at as u32)
             .collect();
-        vocabulary.from_starts(text.as_bytes(), &starts, |hit| fast.push(hit));
+        vocabulary.at_starts(text.as_bytes(), &starts, |hit| fast.push(hit));
         let (mut within, mut plain) = (Vec::new(), Vec::new());
         vocabulary.within(text.as_bytes(), 0, text.len(), |hit| within.push(hit));
         vocabulary.plainly(text, |hit| plain.push(hit));

@@ -246,7 +246,8 @@ fn number_before(text: &str, at: usize) -> Option<usize> {
         return None;
     }
     let from = gap - head(text, gap).chars().rev().take(14).map(char::len_utf8).sum::<usize>();
-    let mut starts = head(text, gap).char_indices().filter(|(at, c)| *at >= from && c.is_ascii_digit());
+    let near = part(text, from, gap).char_indices().filter(|(_, c)| c.is_ascii_digit());
+    let mut starts = near.map(|(at, c)| (from + at, c));
     let start = starts.find_map(|(start, _)| {
         let free = char_before(text, start)
             .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '-' | '/' | '#' | ':' | '_'));

@@ -182,7 +182,7 @@ impl Phrases {
         heard.numbers.clear();
         match starts {
             Some(starts) => {
-                self.begins.from_starts(text.as_bytes(), starts.words, |hit| heard.hits.push(hit));
+                self.begins.at_starts(text.as_bytes(), starts.words, |hit| heard.hits.push(hit));
                 let numbers = starts.numbers.iter().copied();
                 heard.numbers.extend(numbers.filter(|at| houses::may_be(text.as_bytes(), *at as usize)));
             }

@@ -148,7 +148,14 @@ impl Phrases {
         let mut at = text.get(..site.start)?.trim_end_matches([' ', '\n', '\r', '\u{A0}', '>']).len();
         for (close, open) in [('>', '<'), (')', '('), (']', '[')] {
             if head(text, at).ends_with(close) {
-                let from = head(text, at).rfind(open).filter(|from| at - from < 120)?;
+                let bracket: usize = head(text, at)
+                    .chars()
+                    .rev()
+                    .take(120)
+                    .take_while(|c| *c != open)
+                    .map(char::len_utf8)
+                    .sum();
+                let from = at.checked_sub(bracket + open.len_utf8())?;
                 at = head(text, from).trim_end_matches([' ', '\n', '\r', '"', '\'', '\u{A0}']).len();
             }
         }
