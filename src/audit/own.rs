@@ -206,7 +206,9 @@ mod tests {
         let holds =
             |category, value: &str| own.holds(HashKey::new(KEY), category, &normalise(category, value));
         assert!(
-            holds(Category::PERSON_NAME, "SOLER PRUEBA, Marta") && holds(Category::PERSON_NAME, "Marta Soler") && !holds(Category::PERSON_NAME, "Ana Muestra")
+            holds(Category::PERSON_NAME, "SOLER PRUEBA, Marta")
+                && holds(Category::PERSON_NAME, "Marta Soler")
+                && !holds(Category::PERSON_NAME, "Ana Muestra")
         );
         assert!(holds(Category::EMAIL_ADDRESS, "anybody@tienda.example"));
         assert!(holds(Category::EMAIL_ADDRESS, "x@mail.tienda.example"));

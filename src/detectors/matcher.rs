@@ -10,6 +10,7 @@ use super::naive::{Begin, Single};
 use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
+use super::phrases::{Heard, Phrases, Starts};
 use super::shields;
 use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS, Union};
@@ -63,6 +64,7 @@ pub struct Matcher {
     context: Context,
     finders: Finders,
     named: Named,
+    phrases: Phrases,
 }
 
 /// Memory a worker keeps between blocks.
@@ -76,6 +78,7 @@ pub struct Scratch {
     name: Vec<u8>,
     named: Option<PathId>,
     field: usize,
+    heard: Heard,
 }
 
 impl Matcher {
@@ -130,6 +133,7 @@ impl Matcher {
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
             named: Named::new(detectors),
+            phrases: Phrases::new(detectors, catalogue.lexicon(), engine == Engine::Naive),
         })
     }
 
@@ -181,6 +185,11 @@ impl Matcher {
         }
         self.named.each(block, |rule, start, end| self.judge(rule, start, end, block, scratch));
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
+        let starts = match self.singles {
+            None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
+            Some(_) => None,
+        };
+        self.phrases.find(block, starts.as_ref(), &mut scratch.heard, &mut scratch.claims);
         scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         scratch.claims.dedup();
     }
@@ -280,6 +289,7 @@ impl Matcher {
             value_class: found.class,
             evidence,
             also: Vec::new(),
+            covers: (start, end),
         });
     }
 

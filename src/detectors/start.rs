@@ -40,6 +40,8 @@ pub enum Start {
     Literal,
     /// No pattern: whole fields whose own name (a JSON key, a column header) is one of the row's literals.
     NamedField,
+    /// No pattern: words of lexicons, at word starts, from which a grammar reads.
+    Phrase,
     /// No pattern: names and addresses of people the archive knows.
     KnownPerson,
     /// No pattern: fields that are phone numbers by their role, and numbers of known people.
@@ -88,7 +90,7 @@ pub(super) fn quoted_local(before: &[u8]) -> usize {
 
 impl Start {
     /// Every class, in the order of the documentation.
-    pub const ALL: [Start; 14] = [
+    pub const ALL: [Start; 15] = [
         Self::Digit,
         Self::Letter,
         Self::Letters,
@@ -101,6 +103,7 @@ impl Start {
         Self::At,
         Self::Literal,
         Self::NamedField,
+        Self::Phrase,
         Self::KnownPerson,
         Self::KnownPhone,
     ];
@@ -120,6 +123,7 @@ impl Start {
             Self::At => "at",
             Self::Literal => "literal",
             Self::NamedField => "named-field",
+            Self::Phrase => "phrase",
             Self::KnownPerson => "known-person",
             Self::KnownPhone => "known-phone",
         }
@@ -131,8 +135,8 @@ impl Start {
     }
 
     /// Whether rows of this class have no pattern.
-    pub fn is_people(self) -> bool {
-        matches!(self, Self::NamedField | Self::KnownPerson | Self::KnownPhone)
+    pub fn is_without_pattern(self) -> bool {
+        matches!(self, Self::NamedField | Self::Phrase | Self::KnownPerson | Self::KnownPhone)
     }
 
     /// What every match must begin with, as a regular expression over bytes; none for literals, which
@@ -149,7 +153,7 @@ impl Start {
             Self::Dot => Some(r"[0-9A-Za-z](?s:.){3}\.(?s:.){4}\."),
             Self::Plus => Some(r"\+"),
             Self::At => Some(r"@"),
-            Self::Literal | Self::NamedField | Self::KnownPerson | Self::KnownPhone => None,
+            Self::Literal | Self::NamedField | Self::Phrase | Self::KnownPerson | Self::KnownPhone => None,
         }
     }
 }

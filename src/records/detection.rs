@@ -116,4 +116,9 @@ pub struct Detection {
     pub evidence: Evidence,
     /// Other categories that claim the same span with at least half the confidence.
     pub also: Vec<Category>,
+    /// The bytes redaction edits, in the block's text: the span, and whatever was claimed with at least
+    /// [`Confidence::REDACTED`] and lost to this detection because it overlaps it. A house number that is
+    /// part of a longer address is gone with the address, and the rest of an address whose middle reads
+    /// as a name is gone with the name.
+    pub covers: (u32, u32),
 }

@@ -428,5 +428,6 @@ fn push(
         value_class: ValueClass::Real,
         evidence: Evidence { check: CheckOutcome::None, cue: false, shielded: false, known_person: true },
         also: Vec::new(),
+        covers: (start, end),
     });
 }
