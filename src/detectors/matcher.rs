@@ -11,12 +11,13 @@ use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::phrases::{Heard, Phrases, Starts};
-use super::shields;
+use super::shields::{self, IdRange};
 use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS, Union};
 use crate::problem::Problem;
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
+    Weights,
 };
 
 /// Evidence against a number in technical surroundings, in bits.
@@ -79,6 +80,7 @@ pub struct Scratch {
     named: Option<PathId>,
     field: usize,
     heard: Heard,
+    ids: Vec<IdRange>,
 }
 
 impl Matcher {
@@ -171,6 +173,8 @@ impl Matcher {
 
     fn claim(&self, block: &Block, people: &BlockPeople<'_>, scratch: &mut Scratch) {
         scratch.claims.clear();
+        scratch.ids.clear();
+        scratch.ids.extend_from_slice(people.ids());
         scratch.named = None;
         scratch.field = 0;
         scratch.around.clear();
@@ -313,7 +317,8 @@ impl Matcher {
         }
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)
-                || shields::shielded(bytes, found.start, found.end));
+                || shields::shielded(bytes, found.start, found.end)
+                || shields::is_id(bytes, (found.start, found.end), &scratch.ids));
         let worded = rule.shielded_by != ShieldedBy::Nothing && said.shield;
         // A check digit beside a cue stands against any surroundings, but not against a nearer shield word.
         let shielded = worded || technical && !(found.validated && said.cue > 0);
@@ -324,13 +329,14 @@ impl Matcher {
             (Role::PhoneNumber, _) if rule.shielded_by == ShieldedBy::All => SHIELD,
             _ => 0,
         };
-        let odds =
-            Odds::of_rate(rule.base).step(found.bits + said.cue + role + if shielded { SHIELD } else { 0 });
+        let shield = if shielded { SHIELD } else { 0 };
+        let odds = Odds::of_rate(rule.base).step(found.bits + said.cue + role + shield);
         let evidence = Evidence {
             check: if found.validated { CheckOutcome::Passed } else { CheckOutcome::None },
             cue: said.cue > 0,
             shielded,
             known_person: false,
+            weights: Weights { form: found.bits, cue: said.cue, role, shield },
         };
         (odds, evidence)
     }

@@ -45,4 +45,5 @@ pub use normalise::normalise;
 pub use people::{BlockPeople, HashKey, PeopleTable, PersonHashes, PersonIndex};
 pub use phrases::Grammar;
 pub use row::{Accept, Reject};
+pub use shields::IdRange;
 pub use start::Start;

@@ -77,7 +77,7 @@ fn settle(cluster: &mut Vec<Detection>, out: &mut Vec<Detection>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Category, DetectorIndex, Evidence, ValueClass};
+    use crate::records::{Category, DetectorIndex, Evidence, ValueClass, Weights};
 
     fn claim(start: u32, end: u32, name: &str, confidence: f64, check: bool) -> Detection {
         Detection {
@@ -93,6 +93,7 @@ mod tests {
                 cue: false,
                 shielded: false,
                 known_person: false,
+                weights: Weights::default(),
             },
             also: Vec::new(),
             covers: (start, end),

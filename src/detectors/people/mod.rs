@@ -13,6 +13,7 @@ pub use table::{PeopleTable, PersonHashes, PersonIndex};
 
 use super::catalogue::Detector;
 use super::matcher::{Matcher, Scratch};
+use super::shields::IdRange;
 use super::start::Start;
 use crate::records::{Block, Detection, NewField, Ordinal, PathStore, Record, RecordKind, Role};
 
@@ -67,6 +68,11 @@ impl<'a> BlockPeople<'a> {
             0 => self.table?.get(index),
             _ => self.local.get((index.0 & !LOCAL) as usize),
         }
+    }
+
+    /// The ids of the archive's records.
+    pub(super) fn ids(&self) -> &[IdRange] {
+        self.table.map_or(&[], |table| &table.ids)
     }
 
     pub(super) fn table(&self) -> Option<&'a PeopleTable> {

@@ -29,6 +29,7 @@ use super::lexicon::{Entry, Hit, Kind, Meaning, Vocabulary};
 use super::start::Start;
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
+    Weights,
 };
 
 /// How a datum is read from a word.
@@ -366,7 +367,13 @@ impl Phrases {
             end,
             confidence,
             value_class: ValueClass::Real,
-            evidence: Evidence { check: CheckOutcome::None, cue: true, shielded: false, known_person: false },
+            evidence: Evidence {
+                check: CheckOutcome::None,
+                cue: true,
+                shielded: false,
+                known_person: false,
+                weights: Weights::default(),
+            },
             also: Vec::new(),
             covers: (start, end),
         });
