@@ -65,7 +65,7 @@ impl Vocabulary {
         let mut table: BTreeMap<String, Vec<Meaning>> = BTreeMap::new();
         for (rule, entry) in entries {
             for form in forms(entry) {
-                table.entry(form.to_ascii_lowercase()).or_default().push(Meaning {
+                table.entry(form).or_default().push(Meaning {
                     rule: *rule,
                     kind: entry.kind,
                     weight: entry.weight,
@@ -217,7 +217,7 @@ fn beginning(text: &[u8], most: usize) -> Option<usize> {
 /// say it, without its marks, and with `ae oe ue` for umlauts.
 fn forms(entry: &Entry) -> Vec<String> {
     if entry.exact || entry.word.is_ascii() {
-        return vec![entry.word.clone()];
+        return vec![entry.word.to_ascii_lowercase()];
     }
     let lower = entry.word.to_lowercase();
     let mut letters = lower.chars();
@@ -230,6 +230,8 @@ fn forms(entry: &Entry) -> Vec<String> {
         fold(&spelled),
         lower,
     ];
+    // The trie leaves ASCII case aside: forms that differ in it alone are one.
+    out.iter_mut().for_each(|form| form.make_ascii_lowercase());
     out.sort();
     out.dedup();
     out

@@ -108,7 +108,9 @@ impl Phrases {
             }
             // A door: one capital letter.
             let single = raw.chars().count() == 1 && raw.chars().all(char::is_uppercase);
-            return (single && dotted == word.end).then_some((word.end, false));
+            // A letter with a full stop is an initial, but at the end of a line.
+            let ends = char_at(text, dotted).is_none_or(|c| matches!(c, '\n' | '\r' | ','));
+            return (single && (dotted == word.end || ends)).then_some((word.end, false));
         }
         // `3.º B`, `2ª`, `1er étage`, `3rd floor`, `2º dcha`
         let digits = skip(text, at, 3, |c| c.is_ascii_digit());

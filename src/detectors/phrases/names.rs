@@ -140,7 +140,7 @@ impl Phrases {
         let mut after = rest(text, name.end).chars();
         let (next, second) = (after.next(), after.next());
         let glued = match next {
-            Some('.' | ':' | '-' | '/' | '\'') => {
+            Some('.' | ':' | '-' | '/') => {
                 second.is_some_and(|c| c.is_alphanumeric() || matches!(c, ':' | '/' | '\\'))
             }
             Some('_' | '@' | '\\' | '=' | '#' | '(' | '[' | '{' | '$' | '%') => {
