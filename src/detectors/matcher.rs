@@ -106,7 +106,7 @@ impl Matcher {
             Engine::Fast => None,
             Engine::Naive => {
                 let mut singles = Vec::new();
-                for kind in [Kind::Word, Kind::Literal, Kind::At] {
+                for kind in [Kind::Digit, Kind::Word, Kind::Both, Kind::Literal, Kind::At] {
                     for (at, pattern) in patterned(kind) {
                         singles.push((at, Single::new(&pattern, kind.begin()).map_err(too_large)?));
                     }
@@ -114,11 +114,24 @@ impl Matcher {
                 Some(singles)
             }
         };
-        let built = |kind: Kind| match engine {
-            Engine::Fast => groups(patterned(kind)).map_err(too_large),
+        let built = |kinds: &[Kind]| match engine {
+            Engine::Fast => {
+                let sets = kinds.iter().map(|kind| patterned(*kind));
+                let built: Result<Vec<Vec<Group>>, String> = sets.map(groups).collect();
+                built.map(|sets| sets.into_iter().flatten().collect::<Vec<Group>>()).map_err(too_large)
+            }
             Engine::Naive => Ok(Vec::new()),
         };
-        let (words, literals, ats) = (built(Kind::Word)?, built(Kind::Literal)?, built(Kind::At)?);
+        // Automata take most of the time before the first byte is read: two threads share it.
+        let (words, others) = std::thread::scope(|scope| {
+            let words = scope.spawn(|| built(&[Kind::Digit]));
+            let others = [built(&[Kind::Word, Kind::Both]), built(&[Kind::Literal]), built(&[Kind::At])];
+            (words.join(), others)
+        });
+        let [more, literals, ats] = others;
+        let mut words = words.unwrap_or_else(|_| built(&[Kind::Digit]))?;
+        words.extend(more?);
+        let (literals, ats) = (literals?, ats?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
         let beginnings: Vec<String> = detectors
             .iter()
@@ -137,6 +150,12 @@ impl Matcher {
             named: Named::new(detectors),
             phrases: Phrases::new(detectors, catalogue.lexicon(), engine == Engine::Naive),
         })
+    }
+
+    /// Rows and bytes of each of the fast engine's automata.
+    pub fn automata(&self) -> Vec<(usize, usize)> {
+        let groups = self.words.iter().chain(&self.literals).chain(&self.ats);
+        groups.map(|group| (group.rules.len(), group.union.memory())).collect()
     }
 
     /// Bytes the fast engine's automata take.
@@ -356,7 +375,12 @@ fn rule(detector: &Detector, at: u16) -> Rule {
 /// Which candidates a row's automaton is walked from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// Begins with a digit.
+    Digit,
+    /// Begins otherwise.
     Word,
+    /// Begins with a digit or otherwise: apart, since automata of few shapes have far fewer states.
+    Both,
     Literal,
     At,
 }
@@ -367,6 +391,10 @@ impl Kind {
             Kind::At
         } else if detector.starts.contains(&Start::Literal) {
             Kind::Literal
+        } else if detector.starts == [Start::Digit] {
+            Kind::Digit
+        } else if detector.starts.contains(&Start::Digit) {
+            Kind::Both
         } else {
             Kind::Word
         }
@@ -377,7 +405,7 @@ impl Kind {
     /// What stands before such a row's matches.
     fn begin(self) -> Begin {
         match self {
-            Kind::Word => Begin::Word,
+            Kind::Digit | Kind::Word | Kind::Both => Begin::Word,
             Kind::Literal => Begin::Literal,
             Kind::At => Begin::AtSign,
         }
