@@ -77,7 +77,9 @@ pub(super) fn version6(probe: &Probe<'_>) -> Option<Found> {
         1 if matched == "::1" => -2,
         1 | 2 if digits == 0 => -9,
         1 => -6,
-        2 => -4,
+        // `fe80::1`, `2001::1`: assigned ranges have four digits in their first group; `c::B0` is a name.
+        2 if matched.starts_with(|c: char| "23fF".contains(c)) && matched.find(':') == Some(4) => -2,
+        2 => -6,
         3.. if digits == 0 => -4,
         _ => 0,
     };

@@ -120,6 +120,10 @@ pub(super) fn password(probe: &Probe<'_>) -> Option<Found> {
     let (start, end, quoted) = span(probe.field, value).filter(|_| !(path || verb))?;
     let below = short && probe.field.get(value..start).is_some_and(|gap| gap.contains(&b'\n'));
     let value = std::str::from_utf8(probe.field.get(start..end)?).ok().filter(|_| !below)?;
+    // `log_passwd: __u32`, `pass = AtomicBool::new(false)`: code, unless it is quoted.
+    if !quoted && (value.starts_with("__") || value.contains("::")) {
+        return None;
+    }
     let bits = shape(value, assigned, quoted, probe.field.get(end..).unwrap_or(&[]))?;
     Some(Found { start, end, glued: true, ..Found::formed(probe) }.step(bits))
 }

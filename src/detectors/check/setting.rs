@@ -28,13 +28,19 @@ pub(super) fn secret(probe: &Probe<'_>) -> Option<Found> {
     if other(probe) {
         return None;
     }
+    // `token_stream: TokenStream`: a name that goes on with what is no secret.
+    let rest = probe.field.get(probe.end..probe.field.len().min(probe.end + 12)).unwrap_or(&[]);
+    if AFTER.iter().any(|end| rest.get(..end.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(end))) {
+        return None;
+    }
     let mark = probe.byte(probe.end) == Some(b'>') && probe.before() == Some(b'<');
     let option = probe.byte(probe.end) == Some(b' ')
         && probe.field.get(..probe.start).is_some_and(|before| before.ends_with(b"--"));
     let at = if mark || option { probe.end + 1 } else { joint(probe.field, probe.end, 2)?.0 };
     let (start, end, quoted) = value(probe.field, at)?;
     let text = probe.field.get(start..end)?;
-    let bits = drawn(text)?;
+    let code = text.starts_with(b"__") || memchr::memmem::find(text, b"::").is_some();
+    let bits = drawn(text).filter(|_| quoted || !code)?;
     let class = placeholder::class(text)?;
     Some(
         Found { start, end, glued: true, ..Found::formed(probe) }
@@ -50,6 +56,24 @@ pub(super) fn field(probe: &Probe<'_>) -> Option<Found> {
     let bits = drawn(text).filter(|_| plain && text.len() <= LONGEST)?;
     Some(Found::formed(probe).of_class(placeholder::class(text)?).step(bits - 3))
 }
+
+/// What names of settings go on with that hold no secret.
+const AFTER: [&[u8]; 14] = [
+    b"_stream",
+    b"_start",
+    b"_end",
+    b"_type",
+    b"_count",
+    b"_limit",
+    b"_len",
+    b"_expir",
+    b"_ttl",
+    b"_ur",
+    b"_endpoint",
+    b"_factory",
+    b"factory",
+    b"stream",
+];
 
 fn other(probe: &Probe<'_>) -> bool {
     let before =

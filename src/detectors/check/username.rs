@@ -29,7 +29,10 @@ pub(super) fn username(probe: &Probe<'_>) -> Option<Found> {
     let declared = rest
         .get(blank + value.len()..)
         .is_some_and(|rest| rest.starts_with(b" =") || rest.starts_with(b"::"));
-    if declared {
+    // `login: [c_char; 8]` is an array.
+    let array =
+        rest.get(blank.wrapping_sub(1)) == Some(&b'[') && rest.get(blank + value.len()) == Some(&b';');
+    if declared || array {
         return None;
     }
     // Behind a verb a plain word goes on a sentence.

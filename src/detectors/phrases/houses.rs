@@ -43,7 +43,7 @@ pub(super) fn number(text: &str, at: usize) -> Option<usize> {
         let raw = part(text, word.start, word.end);
         let single = raw.len() == 1 && raw.bytes().all(|b| b.is_ascii_uppercase());
         let stands = !char_at(text, word.end).is_some_and(|c| c.is_alphanumeric() || c == '.');
-        if matches!(key(raw).as_str(), "bis" | "ter" | "quater") || single && stands {
+        if ["bis", "ter", "quater"].iter().any(|word| key(raw) == key(word)) || single && stands {
             end = word.end;
         }
     }

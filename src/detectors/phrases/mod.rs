@@ -20,11 +20,11 @@ mod reading;
 mod terms;
 mod towns;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::catalogue::Detector;
 use super::confidence::Odds;
-use super::fold::fold;
+use super::fold::{fold, fold_char};
 use super::lexicon::{Entry, Hit, Kind, Meaning, Vocabulary};
 use super::start::Start;
 use crate::records::{
@@ -73,7 +73,7 @@ struct Rule {
     base: f64,
     grammar: Grammar,
     /// Words looked up whole, folded: what they are and their month's number.
-    singles: BTreeMap<String, Single>,
+    singles: HashMap<u64, Single>,
     /// Endings of compounds that are streets, folded, with their weight.
     endings: Vec<(String, i32)>,
     #[cfg(test)]
@@ -145,7 +145,7 @@ impl Phrases {
                 category: detector.category,
                 base: detector.base,
                 grammar,
-                singles: BTreeMap::new(),
+                singles: HashMap::new(),
                 endings: Vec::new(),
                 #[cfg(test)]
                 id: detector.id.clone(),
@@ -411,10 +411,25 @@ fn looked_up(kind: Kind) -> bool {
     )
 }
 
-/// A word as it is looked up: folded, with one kind of apostrophe and dash, without its full stop.
-fn key(word: &str) -> String {
-    let folded = fold(word).replace('’', "'").replace('‑', "-");
-    folded.strip_suffix('.').map(str::to_owned).unwrap_or(folded)
+/// A word as it is looked up: folded, with one kind of apostrophe and dash, without its full stop. As a
+/// hash (FNV-1a), since words are looked up far more often than met.
+fn key(word: &str) -> u64 {
+    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
+    let mut take = |c: char| {
+        let mut bytes = [0; 4];
+        for byte in c.encode_utf8(&mut bytes).bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    };
+    for c in word.strip_suffix('.').unwrap_or(word).chars() {
+        match c {
+            '’' => take('\''),
+            '‑' => take('-'),
+            _ if c.is_ascii() => take(c.to_ascii_lowercase()),
+            _ => fold_char(c, &mut take),
+        }
+    }
+    hash
 }
 
 /// Whether the role is one of text, in which words say something.
@@ -463,9 +478,9 @@ mod tests {
 
     #[test]
     fn words_are_looked_up_folded() {
-        assert_eq!(key("Sr."), "sr");
-        assert_eq!(key("D’"), "d'");
-        assert_eq!(key("MÄRZ"), "marz");
+        assert_eq!(key("Sr."), key("sr"));
+        assert_eq!(key("D’"), key("d'"));
+        assert_eq!(key("MÄRZ"), key("marz"));
     }
 
     #[test]

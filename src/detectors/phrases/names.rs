@@ -1,7 +1,7 @@
 //! What looks like a name: capitalised words, particles, initials.
 
 use super::reading::{char_at, char_before, is_blank, part, rest, skip, skip_blanks, word_at, word_before};
-use super::{Kind, Phrases, key};
+use super::{Kind, Phrases};
 
 /// Most words of a name, particles left aside.
 const WORDS: usize = 5;
@@ -131,7 +131,8 @@ impl Phrases {
 
     fn is_given(&self, rule: u16, word: &str) -> bool {
         let bit = Kind::Given.bit();
-        self.is(rule, word, bit) || key(word).split('-').next().is_some_and(|first| self.is(rule, first, bit))
+        self.is(rule, word, bit)
+            || word.split(['-', '‑']).next().is_some_and(|first| self.is(rule, first, bit))
     }
 
     /// Whether what stands around the words says that they are no name: a company's form, a path, a
