@@ -3,11 +3,11 @@
 //! Pure functions of the field's text and the matched span, named in rows (`check: es-dni`), each
 //! written from the specification it cites.
 
-mod baltic;
-mod bulgaria;
 mod austria;
+mod baltic;
 mod belgium;
 mod britain;
+mod bulgaria;
 mod card;
 mod croatia;
 mod cyprus;
@@ -18,10 +18,10 @@ mod email;
 mod finland;
 mod france;
 mod germany;
-mod greece;
-mod hungary;
 mod germany_insurance;
 mod germany_steuernummer;
+mod greece;
+mod hungary;
 mod iban;
 mod iceland;
 mod ip;
@@ -42,13 +42,13 @@ pub mod seeded;
 pub mod seeded_east;
 mod slovenia;
 mod spain;
+mod spain_accounts;
+mod spain_nif;
 mod sweden;
+mod switzerland;
 mod turkey;
 mod united_states;
 mod writing;
-mod spain_accounts;
-mod spain_nif;
-mod switzerland;
 
 pub use phone::{national_forms, significant};
 
