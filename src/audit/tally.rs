@@ -156,6 +156,12 @@ impl Tally {
         counts.map(|(_, (count, accepted))| count - accepted).sum()
     }
 
+    /// Names of the categories of which a value that may be somebody's was found.
+    pub(crate) fn real_categories(&self) -> Vec<&'static str> {
+        let real = self.distinct_of.iter().filter(|(_, counts)| counts.1 > 0);
+        real.map(|(category, _)| category.name()).collect()
+    }
+
     /// How often a rule gave a verdict: fail, open, review, pass.
     pub(crate) fn rule(&self, rule: u16) -> [u64; 4] {
         self.rules.get(&rule).copied().unwrap_or_default()
