@@ -68,6 +68,8 @@ pub struct Audit<'a> {
 pub struct Outcome {
     /// The last line.
     pub summary: SummaryLine,
+    /// How often each active rule gave each verdict: fail, open, review, pass, not applicable.
+    pub verdicts: Vec<[u64; 5]>,
     /// The worst severity among failed rules.
     pub worst: Option<Severity>,
 }
@@ -167,7 +169,8 @@ impl Audit<'_> {
         self.judge_run(&gathered, &mut tally, &mut lines);
         let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, fail_on) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
-        Ok(sink(&lines).map(|()| Outcome { summary, worst: tally.worst }))
+        let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
+        Ok(sink(&lines).map(|()| Outcome { summary, verdicts, worst: tally.worst }))
     }
 
     fn summary(&self, tally: &Tally, fail_on: Option<Severity>) -> SummaryLine {

@@ -43,6 +43,9 @@ pub static PACKS: &[(&str, &str)] = embedded![
     "policies/packs/uk-gdpr.yaml",
 ];
 
+/// Checklists: path in the repository, and text.
+pub static CHECKLISTS: &[(&str, &str)] = embedded!["policies/checklists/helpdesk-audit.yaml"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +66,6 @@ mod tests {
             |files: &[(&str, &str)]| files.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>();
         assert_eq!(names(RULES), listed("policies/rules"));
         assert_eq!(names(PACKS), listed("policies/packs"));
+        assert_eq!(names(CHECKLISTS), listed("policies/checklists"));
     }
 }

@@ -7,6 +7,7 @@
 mod attestation;
 mod bounds;
 pub mod builtin;
+mod checklist;
 mod compiler;
 mod condition;
 mod document;
@@ -28,6 +29,7 @@ mod tally;
 mod yaml;
 
 pub use attestation::{Attestation, read_attestations};
+pub use checklist::{Answer, Checklist, Language, Verdicts};
 pub use gathered::Gathered;
 pub use judge::{Judgement, Observed, RuleIndex, Subject};
 pub use pack::PackCard;

@@ -262,6 +262,27 @@ impl RuleSet {
         self.rows.iter().flat_map(run).collect()
     }
 
+    /// Ids of all rules, selected or not.
+    pub(super) fn all_ids(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|(_, row)| row.value.id.value.as_str())
+    }
+
+    /// A person's answer in force to a line of a checklist, `checklist/list/line`.
+    pub(super) fn answered(&self, name: &str) -> Option<bool> {
+        let of = self.attestations.iter().filter(|answer| answer.rule == name && answer.holds(self.now));
+        of.max_by_key(|answer| (answer.on.seconds, !answer.yes)).map(|answer| answer.yes)
+    }
+
+    /// The card of any rule, selected or not, with its parameters as the file has them.
+    pub fn any_card(&self, id: &str) -> Option<RuleCard> {
+        if let Some(index) = self.named(id) {
+            return self.card(index).cloned();
+        }
+        let (at, row) = self.rows.iter().find(|(_, row)| row.value.id.value == id)?;
+        let document = self.documents.get(*at)?;
+        compiler::compile(row, document, &Choice::default(), &mut Vec::new()).map(|rule| rule.card)
+    }
+
     /// Whether a rule is on records, files or the run, and not on detections.
     pub(super) fn is_on_records(&self, rule: RuleIndex) -> bool {
         self.rule(rule).is_some_and(|rule| !rule.kinds.contains(&RecordKind::Detection))
@@ -350,7 +371,8 @@ fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], prob
             ));
         }
     }
-    for answer in &selection.attestations {
+    let of_rules = |answer: &&Attestation| !answer.rule.starts_with("checklist/");
+    for answer in selection.attestations.iter().filter(of_rules) {
         let row = rows.iter().find(|(_, row)| row.value.id.value == answer.rule).map(|(_, row)| &row.value);
         let (what, advice) = match row {
             None => {
