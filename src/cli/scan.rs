@@ -38,7 +38,7 @@ pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
     };
     let matcher = Matcher::new(&setup.policies.catalogue, engine)?;
     let checklist = checklist(args, &setup)?;
-    let audit = audit(&setup, &matcher);
+    let audit = Audit { explain: args.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
     let (context, survey_gap) = context(args, &setup, &audit)?;
 
@@ -131,6 +131,7 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         threads: setup.threads,
         hash_key: setup.hash_key,
         control: &setup.control,
+        explain: false,
     }
 }
 

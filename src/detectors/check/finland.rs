@@ -49,7 +49,7 @@ pub(super) fn hetu(probe: &Probe<'_>) -> Option<Found> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded, seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     /// The remainder digit by digit, the alphabet as what is left of it.
@@ -68,14 +68,14 @@ mod tests {
             };
         let (day, month) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
         alphabet.chars().nth(rest as usize) == text.chars().last()
-            && seeded_east::is_day(year, month, day)
+            && seeded::east::is_day(year, month, day)
             && digits[6..9] != [0, 0, 0]
             && digits[6..9] != [0, 0, 1]
     }
 
     #[test]
     fn hetu_agrees_with_a_second_implementation() {
-        seeded::agree(hetu, second, seeded_east::fi_hetu);
+        seeded::agree(hetu, second, seeded::east::fi_hetu);
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn kind(all: &[u8; 11]) -> Option<(ValueClass, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded, seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     /// Check digits as differences to 11, dates by hand.
@@ -89,15 +89,15 @@ mod tests {
         .find(|(a, b, _, from, to)| (a..=b).contains(&&series) && (from..=to).contains(&&short))
         .map(|(_, _, century, _, _)| century + short);
         let (Some(month), Some(year)) = (month, year) else { return false };
-        seeded_east::is_day(year, month, day)
+        seeded::east::is_day(year, month, day)
     }
 
     #[test]
     fn fodselsnummer_agrees_with_a_second_implementation() {
-        seeded::agree(fodselsnummer, second, seeded_east::no_fnr);
-        seeded::agree(fodselsnummer, second, seeded_east::no_dnr);
-        seeded::agree(fodselsnummer, second, seeded_east::no_hnr);
-        seeded::agree(fodselsnummer, second, seeded_east::no_fhnr);
+        seeded::agree(fodselsnummer, second, seeded::east::no_fnr);
+        seeded::agree(fodselsnummer, second, seeded::east::no_dnr);
+        seeded::agree(fodselsnummer, second, seeded::east::no_hnr);
+        seeded::agree(fodselsnummer, second, seeded::east::no_fhnr);
     }
 
     #[test]
@@ -114,8 +114,8 @@ mod tests {
     fn synthetic_people_are_told_apart() {
         for seed in 0..50 {
             let class = |text: String| whole(&text, fodselsnummer).unwrap().class;
-            assert_eq!(class(seeded_east::no_synthetic(seed)), ValueClass::Test);
-            assert_eq!(class(seeded_east::no_dnr(seed)), ValueClass::Real);
+            assert_eq!(class(seeded::east::no_synthetic(seed)), ValueClass::Test);
+            assert_eq!(class(seeded::east::no_dnr(seed)), ValueClass::Real);
         }
     }
 }

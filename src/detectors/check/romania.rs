@@ -45,7 +45,7 @@ pub(super) fn cnp(probe: &Probe<'_>) -> Option<Found> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded, seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     /// Weights read from the published constant 279146358279, the calendar by hand.
@@ -58,14 +58,14 @@ mod tests {
         let (month, day, county) = (d[3] * 10 + d[4], d[5] * 10 + d[6], d[7] * 10 + d[8]);
         check == Some(d[12])
             && d[0] > 0
-            && seeded_east::is_day(year, month, day)
+            && seeded::east::is_day(year, month, day)
             && ((1..49).contains(&county) || [51, 52, 70].contains(&county))
             && d[9..12] != [0, 0, 0]
     }
 
     #[test]
     fn cnp_agrees_with_a_second_implementation() {
-        seeded::agree(cnp, second, seeded_east::ro_cnp);
+        seeded::agree(cnp, second, seeded::east::ro_cnp);
     }
 
     #[test]

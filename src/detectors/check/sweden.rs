@@ -63,7 +63,7 @@ fn form(parted: Parted, century: Option<u8>, ten: &[u8; 10]) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded, seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     /// Luhn by a table of doubled digits, the calendar by hand.
@@ -76,7 +76,7 @@ mod tests {
         let (year, month) = (century * 100 + d[0] * 10 + d[1], d[2] * 10 + d[3]);
         let day = (d[4] * 10 + d[5]) % 60;
         let coordination = d[4] >= 6;
-        let date = seeded_east::is_day(year, month, day);
+        let date = seeded::east::is_day(year, month, day);
         sum.is_multiple_of(10)
             && date
             && (18..=20).contains(&century)
@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn personnummer_agrees_with_a_second_implementation() {
-        seeded::agree(personnummer, second, seeded_east::se_personnummer);
-        seeded::agree(personnummer, second, seeded_east::se_samordningsnummer);
+        seeded::agree(personnummer, second, seeded::east::se_personnummer);
+        seeded::agree(personnummer, second, seeded::east::se_samordningsnummer);
     }
 
     #[test]

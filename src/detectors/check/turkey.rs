@@ -30,7 +30,7 @@ pub(super) fn kimlik(probe: &Probe<'_>) -> Option<Found> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded, seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     /// Both digits as differences: 10 less the sum with weights 3 and 1; eight times the odd places.
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn kimlik_agrees_with_a_second_implementation() {
-        seeded::agree(kimlik, second, seeded_east::tr_tckimlik);
+        seeded::agree(kimlik, second, seeded::east::tr_tckimlik);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) fn ssn(probe: &Probe<'_>) -> Option<Found> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{seeded_east, whole};
+    use super::super::{seeded, whole};
     use super::*;
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
         assert!(bits("536-90-4399") > bits("536 90 4399"));
         assert!(bits("536 90 4399") > bits("536904399"));
         for seed in 0..200 {
-            assert!(whole(&seeded_east::us_ssn(seed), ssn).is_some());
+            assert!(whole(&seeded::east::us_ssn(seed), ssn).is_some());
         }
     }
 }

@@ -26,13 +26,15 @@ fn warehouse_tables_of_zendesk() {
     let got = read_with(&Csv, comments.as_bytes(), &zendesk(), Purpose::Survey, &Limits::default());
     let links: Vec<_> = got.records[0].links.iter().map(|l| (l.relation, l.id.expose().to_owned())).collect();
     assert_eq!(links, [(Relation::Ticket, "1077".to_owned()), (Relation::Author, "402".to_owned())]);
+    assert!(got.fact("#0", "created_at").is_some() && got.fact("#0", "public").is_none());
+    let got = read_with(&Csv, comments.as_bytes(), &zendesk(), Purpose::Scan, &Limits::default());
     assert!(got.fact("#0", "public") == Some(FactValue::Bool(true)));
-    assert!(got.fact("#0", "created_at").is_some());
 
     let users = "id,\"\"\"ACTIVE\"\"\",email,name,role,suspended,two_factor_auth_enabled,last_login_at\n1,\"TRUE\",a@example.org,Ana,agent,FALSE,FALSE,2023-02-26 22:55:12\n";
     let got = read_with(&Csv, users.as_bytes(), &zendesk(), Purpose::Survey, &Limits::default());
-    assert!(got.fact("#0", "active") == Some(FactValue::Bool(true)));
     assert!(got.fact("#0", "role") == Some(FactValue::Word("agent".into())));
-    assert!(got.fact("#0", "two_factor_enabled") == Some(FactValue::Bool(false)));
+    let whole = read_with(&Csv, users.as_bytes(), &zendesk(), Purpose::Scan, &Limits::default());
+    assert!(whole.fact("#0", "active") == Some(FactValue::Bool(true)));
+    assert!(whole.fact("#0", "two_factor_enabled") == Some(FactValue::Bool(false)));
     assert_eq!(got.texts().iter().map(|t| t.2).collect::<Vec<_>>(), ["a@example.org", "Ana"]);
 }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod by_cue;
+pub mod east;
 pub mod west;
 
 use super::{card, germany, iban, italy, spain};
@@ -14,6 +15,20 @@ pub struct Generator {
     pub cue: &'static str,
     /// The value of a seed.
     pub make: fn(u64) -> String,
+}
+
+/// Every generator of national numbers.
+pub fn generators() -> impl Iterator<Item = &'static Generator> {
+    west::GENERATORS.iter().chain(east::GENERATORS)
+}
+
+/// The national numbers whose schemes have no check digits: a cue alone says what they are.
+const UNCHECKED: [&str; 3] = ["gb-nino", "mt-id", "us-ssn"];
+
+/// The categories whose values are proved by check digits.
+pub fn checked() -> impl Iterator<Item = &'static str> {
+    let numbers = generators().map(|generator| generator.category);
+    numbers.filter(|category| !UNCHECKED.contains(category)).chain(["iban", "payment-card"])
 }
 
 /// A small deterministic sequence (SplitMix64, Steele et al. 2014).

@@ -1,17 +1,7 @@
 //! Valid national numbers of the north, the east and others from a seed.
 
-use super::seeded::Seeded;
-use super::{card, cyprus, finland, germany};
-
-/// A maker of valid values in one written form, for benches.
-pub struct Generator {
-    /// The category of its values.
-    pub category: &'static str,
-    /// A phrase people write before such a value.
-    pub cue: &'static str,
-    /// A value of this seed.
-    pub make: fn(u64) -> String,
-}
+use super::super::{card, cyprus, finland, germany};
+use super::{Generator, Seeded};
 
 /// One row for each written form of each number.
 pub static GENERATORS: &[Generator] = &[
@@ -477,7 +467,7 @@ pub fn us_ssn_bare(seed: u64) -> String {
 
 /// The calendar by hand: what the checks ask `jiff`, second implementations ask this.
 #[cfg(test)]
-pub(super) fn is_day<T: TryInto<i64>>(year: T, month: T, day: T) -> bool {
+pub(in super::super) fn is_day<T: TryInto<i64>>(year: T, month: T, day: T) -> bool {
     let [Ok(year), Ok(month), Ok(day)] = [year, month, day].map(TryInto::try_into) else { return false };
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let last = match month {
@@ -491,8 +481,8 @@ pub(super) fn is_day<T: TryInto<i64>>(year: T, month: T, day: T) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::people;
-    use super::super::super::{Catalogue, Engine, Matcher};
+    use super::super::super::super::people;
+    use super::super::super::super::{Catalogue, Engine, Matcher};
     use super::*;
     use crate::records::Detection;
 
