@@ -28,7 +28,6 @@ mod germany_insurance;
 mod germany_steuernummer;
 mod gps;
 mod greece;
-mod greece;
 mod hash;
 mod hungary;
 mod iban;
