@@ -212,6 +212,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             return;
         }
         self.judge(record, &mut shown_id, &open);
+        if self.scanner.rules.judges(RecordKind::Run) {
+            let id = record.reference.id.as_ref().map(|id| id.expose());
+            self.part.gathered.record(kind, id, &record.facts);
+        }
         let last_act = self.last_act(record);
         self.part.tally.record(&record.reference.system, kind, last_act, &open.tally);
     }

@@ -26,7 +26,7 @@ use std::sync::Mutex;
 use crate::catalogue::Policies;
 use crate::detectors::{BlockPeople, Matcher};
 use crate::findings::{FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict};
-use crate::policies::Subject;
+use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
 use crate::records::{Gap, Limits, RecordKind, Stamp};
 use crate::sources::Roots;
@@ -71,6 +71,8 @@ pub struct Audit<'a> {
 pub struct Outcome {
     /// The last line.
     pub summary: SummaryLine,
+    /// How often each active rule gave each verdict: fail, open, review, pass, not applicable.
+    pub verdicts: Vec<[u64; 5]>,
     /// The worst severity among failed rules.
     pub worst: Option<Severity>,
 }
@@ -136,6 +138,7 @@ impl Audit<'_> {
         let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();
         let mut tally = Tally::default();
         let mut trees = Trees::default();
+        let mut gathered = Gathered::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
@@ -151,6 +154,7 @@ impl Audit<'_> {
                     sink(&part.lines)?;
                 }
                 tally.add(part.tally);
+                gathered.add(part.gathered);
                 part.files.into_iter().for_each(|row| trees.add(row));
                 Ok(())
             },
@@ -166,9 +170,11 @@ impl Audit<'_> {
             tally.gap(gap, false);
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
+        self.judge_run(&gathered, &mut tally, &mut lines);
         let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, fail_on) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
-        Ok(sink(&lines).map(|()| Outcome { summary, worst: tally.worst }))
+        let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
+        Ok(sink(&lines).map(|()| Outcome { summary, verdicts, worst: tally.worst }))
     }
 
     fn summary(&self, tally: &Tally, fail_on: Option<Severity>) -> SummaryLine {
@@ -183,6 +189,47 @@ impl Audit<'_> {
             _ => 0,
         };
         SummaryLine { complete, interrupted, status, ..tally.summary(&ids) }
+    }
+
+    /// Findings about the run: what only all records together tell. A rule nothing was supplied for is
+    /// not judged: reports tell such rules by family.
+    fn judge_run(&self, gathered: &Gathered, tally: &mut Tally, lines: &mut String) {
+        let rules = &self.policies.rules;
+        let facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
+        let subject =
+            Subject { kind: RecordKind::Run, facts: &facts, detections: &[], detections_known: false };
+        let mut judgements = Vec::new();
+        rules.judge(&subject, &mut judgements);
+        for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement)) {
+            tally.verdict(judgement.rule.0, judgement.verdict, 1);
+            if judgement.verdict == Verdict::Fail {
+                tally.worst = tally.worst.max(Some(judgement.severity));
+            }
+            let Some(card) = rules.card(judgement.rule) else { continue };
+            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                continue;
+            }
+            let key = RecordKey { system: "run", kind: "run", id: "" };
+            let line = Line::Finding(Box::new(FindingLine {
+                rule: card.id.as_str().into(),
+                verdict: judgement.verdict,
+                severity: judgement.severity,
+                item: None,
+                record: None,
+                path: None,
+                inner: Vec::new(),
+                line: None,
+                message: rules.message(judgement, &facts, "").into(),
+                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
+                remedy: card.remedy.as_str().into(),
+                count: judgement.count,
+                clock: None,
+                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                policy: card.policy.as_str().into(),
+                fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+            }));
+            write_line(&line, lines);
+        }
     }
 
     /// One finding for a tree of files.

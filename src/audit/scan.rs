@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
-use crate::policies::{Judgement, Observed, RuleSet};
+use crate::policies::{Gathered, Judgement, Observed, RuleSet};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::{Handle, Item};
 
@@ -60,6 +60,8 @@ pub(crate) struct Part {
     pub(crate) lines: String,
     pub(crate) tally: Tally,
     pub(crate) files: Vec<FileRow>,
+    /// What rules on the run read.
+    pub(crate) gathered: Gathered,
     /// The strongest detection of each category and class in the file at hand.
     observed: Vec<Observed>,
 }

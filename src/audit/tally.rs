@@ -37,7 +37,7 @@ pub(crate) struct Tally {
     pub(crate) not_read: u64,
     categories: BTreeMap<Category, CategoryTally>,
     systems: BTreeMap<String, SystemTally>,
-    rules: BTreeMap<u16, [u64; 4]>,
+    rules: BTreeMap<u16, [u64; 5]>,
     gaps: BTreeMap<(GapClass, &'static str), (u64, u64)>,
     /// Values seen, as 64-bit hashes with their category; only in parts.
     values: Vec<(Category, u64, bool)>,
@@ -136,7 +136,7 @@ impl Tally {
             Verdict::Open => 1,
             Verdict::Review => 2,
             Verdict::Pass => 3,
-            Verdict::NotApplicable => return,
+            Verdict::NotApplicable => 4,
         };
         if let Some(of) = self.rules.entry(rule).or_default().get_mut(slot) {
             *of += count;
@@ -156,8 +156,14 @@ impl Tally {
         counts.map(|(_, (count, accepted))| count - accepted).sum()
     }
 
-    /// How often a rule gave a verdict: fail, open, review, pass.
-    pub(crate) fn rule(&self, rule: u16) -> [u64; 4] {
+    /// Names of the categories of which a value that may be somebody's was found.
+    pub(crate) fn real_categories(&self) -> Vec<&'static str> {
+        let real = self.distinct_of.iter().filter(|(_, counts)| counts.1 > 0);
+        real.map(|(category, _)| category.name()).collect()
+    }
+
+    /// How often a rule gave a verdict: fail, open, review, pass, not applicable.
+    pub(crate) fn rule(&self, rule: u16) -> [u64; 5] {
         self.rules.get(&rule).copied().unwrap_or_default()
     }
 
@@ -236,7 +242,7 @@ impl Tally {
             }
         });
         let rules = rule_ids.iter().zip(0u16..).map(|(id, at)| {
-            let [fail, open, review, pass] = self.rule(at);
+            let [fail, open, review, pass, _] = self.rule(at);
             RuleCount { rule: id.clone(), fail, open, review, pass }
         });
         let gaps = self.gaps.iter().map(|((class, code), (count, accepted))| GapCount {

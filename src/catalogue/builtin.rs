@@ -8,8 +8,10 @@ pub use crate::detectors::EMBEDDED as DETECTORS;
 pub use crate::detectors::LEXICONS;
 
 /// `policies/mappings/`
-pub const MAPPINGS: &[(&str, &str)] =
-    &[("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml"))];
+pub const MAPPINGS: &[(&str, &str)] = &[
+    ("policies/mappings/evidence.yaml", include_str!("../../policies/mappings/evidence.yaml")),
+    ("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml")),
+];
 
 #[cfg(test)]
 mod tests {

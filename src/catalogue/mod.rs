@@ -6,7 +6,7 @@ mod files;
 use crate::detectors::Catalogue;
 use crate::findings::DetectorCard;
 use crate::formats::mapping::Mappings;
-use crate::policies::RuleSet;
+use crate::policies::{self, RuleSet, read_attestations};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::vault::Sha256;
@@ -31,6 +31,8 @@ pub struct Selection<'a> {
     pub packs: &'a [String],
     /// Countries whose law applies.
     pub jurisdictions: &'a [String],
+    /// A file of people's answers: its name for problems, and its text.
+    pub attestations: Option<(&'a str, &'a str)>,
     /// The instant verdicts are for.
     pub now: Stamp,
 }
@@ -40,17 +42,25 @@ impl Policies {
     pub fn load(files: &PolicyFiles, selection: &Selection<'_>) -> Result<Policies, Vec<Problem>> {
         let catalogue = Catalogue::load(&pairs(&files.detectors));
         let mappings = Mappings::load(&pairs(&files.mappings));
-        let rules = RuleSet::load(
-            &pairs(&files.rules),
-            &pairs(&files.packs),
-            selection.packs,
-            selection.jurisdictions,
-            selection.now,
-        );
+        let answers = selection.attestations.map_or(Ok(Vec::new()), |(name, text)| {
+            read_attestations(name, text).map_err(|problem| vec![problem])
+        });
+        let rules = answers.and_then(|attestations| {
+            let chosen = policies::Selection {
+                packs: selection.packs.to_vec(),
+                jurisdictions: selection.jurisdictions.to_vec(),
+                attestations,
+                ..policies::Selection::new(selection.now)
+            };
+            RuleSet::load_selected(&pairs(&files.rules), &pairs(&files.packs), &chosen)
+        });
         let mut digest = Sha256::new();
         for file in files.all() {
             digest.update_part(file.name.as_bytes());
             digest.update_part(file.text.as_bytes());
+        }
+        if let Some((_, text)) = selection.attestations {
+            digest.update_part(text.as_bytes());
         }
         for word in selection.packs.iter().chain(selection.jurisdictions) {
             digest.update_part(word.as_bytes());

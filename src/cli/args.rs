@@ -92,6 +92,8 @@ pub(super) enum CatalogueAction {
     },
     /// Check every row against its own examples and every rule against its own tests.
     Check(PolicyArgs),
+    /// Run the rules' own tests alone.
+    Test(PolicyArgs),
 }
 
 #[derive(Subcommand)]
@@ -116,6 +118,9 @@ pub(super) struct PolicyArgs {
     /// A country whose law applies, such as es or fr; repeatable. None is assumed.
     #[arg(long, value_name = "COUNTRY")]
     pub(super) jurisdiction: Vec<String>,
+    /// Signed answers to rules that ask a person, `olvido/attestations/v1`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) attestations: Option<PathBuf>,
     /// The day or instant to judge for, RFC 3339. [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
@@ -166,6 +171,13 @@ pub(super) struct ScanArgs {
     /// Also write a report to a file, mode 0600: FORMAT=FILE; repeatable.
     #[arg(long = "output", short = 'o', value_name = "FORMAT=FILE")]
     pub(super) outputs: Vec<String>,
+    /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
+    /// helpdesk-audit=FILE.
+    #[arg(long, value_name = "LIST[=FILE]")]
+    pub(super) checklist: Option<String>,
+    /// Language of the checklist: en, es, fr or de.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub(super) lang: String,
     /// Lowest severity of a failed rule that gives exit status 1.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(super) fail_on: FailOn,

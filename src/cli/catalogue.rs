@@ -14,6 +14,7 @@ pub(super) fn catalogue(action: &CatalogueAction) -> Result<Exit, Failure> {
         CatalogueAction::List(args) => list(args),
         CatalogueAction::Show { id, policies } => super::explain::show(id, policies),
         CatalogueAction::Check(args) => check(args),
+        CatalogueAction::Test(args) => test(args),
     }
 }
 
@@ -32,7 +33,24 @@ fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
         let severity = card.severity.map_or("", |severity| severity.name());
         let _ = writeln!(out, "  {:<40} {:<8} {}", card.id, severity, card.title);
     }
+    out.push_str("\nPACKS\n");
+    for card in policies.rules.pack_cards() {
+        let default = if card.default { " (default)" } else { "" };
+        let _ = writeln!(out, "  {:<28} {}{default}", card.id, card.title);
+    }
     print(&out)?;
+    Ok(Exit::Clean)
+}
+
+/// The tests of every rule, whatever packs are selected.
+fn test(args: &PolicyArgs) -> Result<Exit, Failure> {
+    let policies = policies_only(args)?;
+    let problems = policies.rules.run_tests();
+    problems.iter().for_each(tell);
+    if !problems.is_empty() {
+        return Ok(Exit::Usage);
+    }
+    print("every rule of every pack passes its own tests\n")?;
     Ok(Exit::Clean)
 }
 

@@ -40,7 +40,7 @@ pub(super) fn show(name: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
 }
 
 fn rule(name: &str, policies: &Policies) -> Option<String> {
-    let card: RuleCard = policies.rules.cards().into_iter().find(|card| card.id == name)?;
+    let card: RuleCard = policies.rules.any_card(name)?;
     let mut out = String::new();
     let severity = card.severity.map_or("", |severity| severity.name());
     let _ = writeln!(out, "{}  ({severity}, judged on each {})\n{}\n", card.id, card.scope, card.title);
@@ -51,6 +51,13 @@ fn rule(name: &str, policies: &Policies) -> Option<String> {
     let _ = writeln!(out, "Law      {}", card.refs.join(", "));
     if !card.dpv.is_empty() {
         let _ = writeln!(out, "DPV      {}", card.dpv.join(", "));
+    }
+    let (kinds, facts) = policies.rules.evidence_of(name);
+    if !kinds.is_empty() {
+        let _ = writeln!(out, "On       {}", kinds.join(", "));
+    }
+    for (fact, meaning) in facts {
+        let _ = writeln!(out, "Needs    {fact}: {meaning}");
     }
     let _ = writeln!(out, "Written  {}\n", card.policy);
     let _ = writeln!(out, "What to do now\n  {}", card.remedy);

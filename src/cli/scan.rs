@@ -7,6 +7,8 @@ use crate::audit::{Audit, Context, run_line};
 use crate::detectors::{Engine, Matcher};
 use crate::disk::{DiskFile, SystemDisk, replace_with};
 use crate::findings::{Line, LineKind, Severity};
+use crate::policies::builtin::CHECKLISTS;
+use crate::policies::{Checklist, Language};
 use crate::problem::Problem;
 use crate::records::Gap;
 use crate::reports::{Emitter, FORMATS, Options, Spool, emitter};
@@ -35,6 +37,7 @@ pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
         EngineChoice::Naive => Engine::Naive,
     };
     let matcher = Matcher::new(&setup.policies.catalogue, engine)?;
+    let checklist = checklist(args, &setup)?;
     let audit = Audit { explain: args.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
     let (context, survey_gap) = context(args, &setup, &audit)?;
@@ -70,8 +73,50 @@ pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
     }
     let mut out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
     printed.emit(&spool, &mut out)?;
+    if let Some(asked) = &checklist {
+        let text = asked.list.render(&setup.policies.rules, &outcome.verdicts, asked.language);
+        match &asked.file {
+            None => write!(out, "\n{text}")?,
+            Some(path) => {
+                replace_with(&SystemDisk, path, &mut |disk| disk.append(text.as_bytes()).map(drop))?
+            }
+        }
+    }
     out.flush()?;
     Ok(Exit::of(outcome.summary.status).unwrap_or(Exit::Usage))
+}
+
+/// A checklist to answer, and where.
+struct Asked {
+    list: Checklist,
+    language: Language,
+    file: Option<PathBuf>,
+}
+
+fn checklist(args: &ScanArgs, setup: &Setup) -> Result<Option<Asked>, Failure> {
+    let Some(asked) = &args.checklist else { return Ok(None) };
+    let (name, file) = match asked.split_once('=') {
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (asked.as_str(), None),
+    };
+    let refuse = |code, what: &str, advice: &str| Err(Problem::new(code, what, advice).into());
+    if file.is_none() && args.format != "human" {
+        let advice = "write --checklist helpdesk-audit=FILE";
+        return refuse("checklist-place", "a checklist is printed behind the human report only", advice);
+    }
+    if let Some(path) = &file {
+        writable(path)?;
+    }
+    let Some(language) = Language::named(&args.lang) else {
+        return refuse("lang-unknown", "checklists do not speak this language", "write en, es, fr or de");
+    };
+    for (path, text) in CHECKLISTS {
+        let list = Checklist::load(path, text, &setup.policies.rules)?;
+        if list.id() == name {
+            return Ok(Some(Asked { list, language, file }));
+        }
+    }
+    refuse("checklist-unknown", "there is no such checklist", "write helpdesk-audit")
 }
 
 /// A run's parts as the pipeline takes them.

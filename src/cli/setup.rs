@@ -122,7 +122,19 @@ pub(super) fn load(
     now: Stamp,
 ) -> Result<Policies, Failure> {
     let files = PolicyFiles::builtin().with_folders(&args.policies)?;
-    Ok(Policies::load(&files, &Selection { packs, jurisdictions, now })?)
+    let name = args.attestations.as_ref().map(|path| path.display().to_string());
+    let text = match &args.attestations {
+        None => None,
+        Some(path) => Some(fs::read_to_string(path).map_err(|error| {
+            Problem::new(
+                "attestations-unreadable",
+                format!("the attestations could not be read: {}", error.kind()),
+                "name a file in UTF-8",
+            )
+        })?),
+    };
+    let attestations = name.as_deref().zip(text.as_deref());
+    Ok(Policies::load(&files, &Selection { packs, jurisdictions, attestations, now })?)
 }
 
 /// The same without a run: for lists and explanations.

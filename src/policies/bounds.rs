@@ -4,7 +4,7 @@ use serde_saphyr::Spanned;
 
 use super::compiler::Compiler;
 use super::params::{ParamFault, ParamType, ParamValue};
-use super::settings::Choice;
+use super::settings::{Choice, PackSetting};
 use super::source::{RawParam, Stricter};
 use super::yaml::Yaml;
 use crate::problem::Problem;
@@ -39,6 +39,14 @@ impl Bounds<'_> {
                 });
             }
         }
+        let by_law = chosen.is_some();
+        let set =
+            |setting: &&PackSetting| setting.rule == self.compiler.row.id.value && setting.param == self.name;
+        for setting in choice.packs.iter().filter(set) {
+            let in_force = chosen.as_ref().unwrap_or(&default);
+            let value = self.of_pack(setting, in_force, problems)?;
+            chosen = Some(value);
+        }
         let adopted = choice.value(&self.compiler.row.id.value, self.name, self.param_type.is_list());
         match adopted {
             Some(yaml) => {
@@ -49,10 +57,43 @@ impl Bounds<'_> {
                 value.ok().map(|value| (value, false))
             }
             None => Some(match chosen {
-                Some(value) => (value, false),
+                // A pack proposes; only the organisation adopts.
+                Some(value) => (value, self.param.proposed && !by_law),
                 None => (default, self.param.proposed),
             }),
         }
+    }
+
+    /// A pack tightens freely; it loosens only where it says so.
+    fn of_pack(
+        &self,
+        setting: &PackSetting,
+        in_force: &ParamValue,
+        problems: &mut Vec<Problem>,
+    ) -> Option<ParamValue> {
+        let place = format!("`{}` of {} in the pack {}", self.name, self.compiler.row.id.value, setting.pack);
+        let value = match self.checked(&setting.value) {
+            Ok(value) => value,
+            Err(fault) => {
+                let what = format!("{place}: {}", fault.what);
+                problems.push(Problem::new(fault.code, what, fault.advice));
+                return None;
+            }
+        };
+        let looser = match (self.param.stricter, value.order(in_force)) {
+            (Some(Stricter::Less), Some(order)) => order.is_gt(),
+            (Some(Stricter::More), Some(order)) => order.is_lt(),
+            _ => false,
+        };
+        if looser && !setting.loosens {
+            problems.push(Problem::new(
+                "policy-loosened",
+                format!("{place} is less strict than {}", in_force.words()),
+                "take a stricter value, select the packs in another order, or write `loosens: true`",
+            ));
+            return None;
+        }
+        Some(value)
     }
 
     fn read(&self, written: &Spanned<Yaml>, problems: &mut Vec<Problem>) -> Option<ParamValue> {

@@ -9,15 +9,42 @@ macro_rules! embedded {
 /// Rule files: path in the repository, and text.
 pub static RULES: &[(&str, &str)] = embedded![
     "policies/rules/access-control.yaml",
+    "policies/rules/accountability.yaml",
     "policies/rules/authentication.yaml",
+    "policies/rules/backups.yaml",
+    "policies/rules/breach.yaml",
+    "policies/rules/children.yaml",
+    "policies/rules/criminal.yaml",
+    "policies/rules/encryption-at-rest.yaml",
+    "policies/rules/encryption-in-transit.yaml",
+    "policies/rules/erasure.yaml",
+    "policies/rules/export.yaml",
     "policies/rules/knowledge-base.yaml",
+    "policies/rules/minimisation.yaml",
     "policies/rules/personal-data.yaml",
     "policies/rules/retention.yaml",
+    "policies/rules/rights.yaml",
     "policies/rules/secrets.yaml",
+    "policies/rules/special-category.yaml",
+    "policies/rules/training.yaml",
+    "policies/rules/transfers.yaml",
 ];
 
 /// Packs: path in the repository, and text.
-pub static PACKS: &[(&str, &str)] = embedded!["policies/packs/gdpr-core.yaml"];
+pub static PACKS: &[(&str, &str)] = embedded![
+    "policies/packs/de-bdsg.yaml",
+    "policies/packs/es-lopdgdd.yaml",
+    "policies/packs/export-gate.yaml",
+    "policies/packs/fr-cnil.yaml",
+    "policies/packs/gdpr-core.yaml",
+    "policies/packs/retention-schedule.yaml",
+    "policies/packs/sector-health.yaml",
+    "policies/packs/seed-checklist.yaml",
+    "policies/packs/uk-gdpr.yaml",
+];
+
+/// Checklists: path in the repository, and text.
+pub static CHECKLISTS: &[(&str, &str)] = embedded!["policies/checklists/helpdesk-audit.yaml"];
 
 #[cfg(test)]
 mod tests {
@@ -39,5 +66,6 @@ mod tests {
             |files: &[(&str, &str)]| files.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>();
         assert_eq!(names(RULES), listed("policies/rules"));
         assert_eq!(names(PACKS), listed("policies/packs"));
+        assert_eq!(names(CHECKLISTS), listed("policies/checklists"));
     }
 }

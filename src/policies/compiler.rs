@@ -55,24 +55,48 @@ impl Compiler<'_> {
         }
         let names = Names { kinds: &kinds, needs: &needs, optional: &optional, params: &params };
         let scope = row.scope.as_ref().map(|scope| self.condition(scope, &names, problems));
-        let when = self.condition(&row.when, &names, problems);
+        let when = row.when.as_ref().map(|when| self.condition(when, &names, problems));
+        if when.is_none() && !row.asks {
+            let advice = "write `when`, or `asks: true` where only a person can answer";
+            problems.push(self.problem(&row.id, "policy-when", "the rule has no condition", advice));
+        }
         let severity_when = self.severity_when(&names, problems);
         let clock = self.clock(&names, problems);
+        let when = when.flatten();
         let counts = when.as_ref().is_some_and(Condition::counts);
         let message = Message::compile(&row.message, self.document, &names, counts);
         let message = message.map_err(|problem| problems.push(problem)).ok();
         examples::check(row, self.document, &kinds, problems);
-        let (scope, when, message) = (scope.flatten(), when?, message?);
+        if row.when.is_some() && when.is_none() {
+            return None;
+        }
+        let (scope, message) = (scope.flatten(), message?);
         self.check_inventory(
             &kinds,
-            scope.iter().chain([&when]).chain(severity_when.iter().map(|(c, _)| c)),
+            scope.iter().chain(&when).chain(severity_when.iter().map(|(c, _)| c)),
             problems,
         );
         let reads = |fact: &FactId| scope.as_ref().is_some_and(|scope| scope.uses().contains(fact));
         let scope_needs = needs.iter().copied().filter(reads).collect();
+        let decides = |fact: &FactId| when.as_ref().is_some_and(|when| when.uses().contains(fact));
+        let optional = optional.iter().copied().filter(|fact| reads(fact) || decides(fact)).collect();
         let severity = if proposed { row.severity_proposed.unwrap_or(row.severity) } else { row.severity };
-        let card = self.card(line, &kinds, severity, proposed);
-        Some(Rule { kinds, severity, severity_when, needs, scope_needs, scope, when, clock, message, card })
+        let severity = severity.max(choice.raised(&row.id.value).unwrap_or(severity));
+        let card = self.card(line, &kinds, severity, proposed, choice);
+        Some(Rule {
+            kinds,
+            severity,
+            severity_when,
+            needs,
+            scope_needs,
+            scope,
+            when,
+            asks: row.asks,
+            optional,
+            clock,
+            message,
+            card,
+        })
     }
 
     fn severity_when(&self, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<(Condition, Severity)> {
@@ -94,7 +118,7 @@ impl Compiler<'_> {
     ) {
         if kinds.contains(&RecordKind::Detection) && !conditions.all(Condition::is_lowered) {
             problems.push(self.problem(
-                &self.row.when,
+                self.row.when.as_ref().unwrap_or(&self.row.id),
                 "policy-condition",
                 "a rule on detections may only compare",
                 "leave out arithmetic, matches() and filter()",
@@ -267,7 +291,14 @@ impl Compiler<'_> {
         (params, proposed)
     }
 
-    fn card(&self, line: u64, kinds: &[RecordKind], severity: Severity, proposed: bool) -> RuleCard {
+    fn card(
+        &self,
+        line: u64,
+        kinds: &[RecordKind],
+        severity: Severity,
+        proposed: bool,
+        choice: &Choice<'_>,
+    ) -> RuleCard {
         let row = self.row;
         let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.value.clone()).collect();
         let mut help = row.help.trim().to_owned();
@@ -276,6 +307,12 @@ impl Compiler<'_> {
         }
         for other in &row.overrides {
             help.push_str(&format!("\n\nIn `{}`: {}", other.jurisdiction.value, other.source.trim()));
+        }
+        for set in choice.packs.iter().filter(|set| set.rule == row.id.value) {
+            help.push_str(&format!("\n\nThe pack `{}` sets `{}`: {}", set.pack, set.param, set.source));
+        }
+        if row.asks {
+            help.push_str("\n\nNo machine can judge this: a signed attestation answers it until it lapses.");
         }
         if matches!(row.status, RuleStatus::Experimental) {
             help.push_str("\n\nThis rule is experimental: its meaning may change.");

@@ -16,7 +16,8 @@ use crate::records::{
     Category, Confidence, FactId, FactType, FactValue, Facts, RecordKind, Stamp, Supplier, Text, ValueClass,
 };
 
-const VERDICTS: [(&str, Verdict); 4] = [
+const VERDICTS: [(&str, Verdict); 5] = [
+    ("review", Verdict::Review),
     ("fail", Verdict::Fail),
     ("pass", Verdict::Pass),
     ("open", Verdict::Open),
@@ -52,8 +53,10 @@ pub(super) fn check(row: &RawRule, document: &Document, kinds: &[RecordKind], pr
     }
     let tested = |name: &str| row.tests.value.iter().any(|test| test.value.expect.value == name);
     let scoped = row.scope.as_ref().map(|_| "notApplicable");
-    let open = if row.no_open.is_some() { None } else { Some("open") };
-    for verdict in ["fail", "pass"].into_iter().chain(open).chain(scoped) {
+    let open = if row.no_open.is_some() || row.needs.is_empty() { None } else { Some("open") };
+    let broken = if row.asks { "review" } else { "fail" };
+    let pass = row.when.as_ref().map(|_| "pass");
+    for verdict in [broken].into_iter().chain(pass).chain(open).chain(scoped) {
         if !tested(verdict) {
             let advice = match verdict {
                 "open" => "add one whose `rec` lacks a needed fact, or say in `no_open` why that cannot be",
@@ -96,7 +99,7 @@ fn with_own_parameters(
     let given = test.params.0.iter();
     let direct: Vec<(String, Yaml)> =
         given.map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
-    let choice = Choice { jurisdictions: &country, adopted: &[], direct: &direct };
+    let choice = Choice { jurisdictions: &country, direct: &direct, ..Choice::default() };
     compiler::compile(row, document, &choice, problems)
 }
 
@@ -203,6 +206,10 @@ fn fact_value(fact: FactId, value: &Yaml) -> Result<FactValue, (String, String)>
     let card = fact.card();
     let wrong = |kind: &str| (format!("`{}` is of type {kind}", card.name), format!("write a {kind}"));
     match (card.fact_type, value) {
+        // What a reader makes of a value nobody can read.
+        (FactType::Bool | FactType::Int | FactType::Stamp, Yaml::Text(text)) if text == "unreadable" => {
+            Ok(FactValue::Word("unknown".into()))
+        }
         (FactType::Bool, Yaml::Bool(value)) => Ok(FactValue::Bool(*value)),
         (FactType::Int, Yaml::Int(value)) => Ok(FactValue::Int(*value)),
         (FactType::Word, Yaml::Text(text)) => match vocabulary(card.name) {

@@ -69,7 +69,7 @@ fn levels(rules: &[(RuleIndex, &Rule)]) -> Vec<u16> {
     let mut thresholds = Vec::new();
     for (_, rule) in rules {
         let adjusted = rule.severity_when.iter().map(|(condition, _)| condition);
-        for condition in rule.scope.iter().chain([&rule.when]).chain(adjusted) {
+        for condition in rule.scope.iter().chain(&rule.when).chain(adjusted) {
             condition.thresholds(&mut thresholds);
         }
     }

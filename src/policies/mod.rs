@@ -4,12 +4,15 @@
 //! not run. Conditions are a checked part of the Common Expression Language. Judging is pure: no
 //! clock, no file, the same answer for the same facts.
 
+mod attestation;
 mod bounds;
 pub mod builtin;
+mod checklist;
 mod compiler;
 mod condition;
 mod document;
 mod examples;
+mod gathered;
 mod inventory;
 mod judge;
 mod message;
@@ -25,6 +28,9 @@ mod suggest;
 mod tally;
 mod yaml;
 
+pub use attestation::{Attestation, read_attestations};
+pub use checklist::{Answer, Checklist, Language, Verdicts};
+pub use gathered::Gathered;
 pub use judge::{Judgement, Observed, RuleIndex, Subject};
 pub use pack::PackCard;
 pub use period::Period;

@@ -3,8 +3,10 @@
 use serde_saphyr::Spanned;
 
 use super::document::Document;
+use super::settings::PackSetting;
 use super::source::{RawPack, RawRule, read_pack};
 use super::suggest;
+use crate::findings::Severity;
 use crate::problem::Problem;
 
 /// A pack as a list shows it.
@@ -28,6 +30,23 @@ pub(super) struct Pack {
 impl Pack {
     pub(crate) fn id(&self) -> &str {
         &self.raw.id.value
+    }
+
+    /// The parameters it sets.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = PackSetting> {
+        self.raw.set.iter().map(|setting| PackSetting {
+            pack: self.raw.id.value.clone(),
+            rule: setting.rule.value.clone(),
+            param: setting.param.value.clone(),
+            value: setting.value.value.clone(),
+            source: setting.source.value.trim().to_owned(),
+            loosens: setting.loosens,
+        })
+    }
+
+    /// The severities it raises.
+    pub(crate) fn raises(&self) -> impl Iterator<Item = (String, Severity)> {
+        self.raw.raise.iter().map(|raise| (raise.rule.value.clone(), raise.severity))
     }
 
     /// A family stands for its rules that name this pack as theirs; an id for that rule, whosever it is.
@@ -57,6 +76,7 @@ impl Packs {
             match read_pack(&document) {
                 Ok(raw) => {
                     check_pack(&raw, &packs, rows, &document, problems);
+                    check_settings(&raw, rows, &document, problems);
                     packs.push(Pack { raw });
                 }
                 Err(problem) => problems.push(problem),
@@ -134,6 +154,37 @@ fn check_pack(
                 format!("there is no family or rule `{}`", listed.value),
                 suggest::instead(&listed.value, names),
             ));
+        }
+    }
+}
+
+/// What a pack sets and raises exists and has a source.
+fn check_settings(
+    raw: &RawPack,
+    rows: &[(usize, Spanned<RawRule>)],
+    document: &Document,
+    problems: &mut Vec<Problem>,
+) {
+    let set = raw.set.iter().map(|set| (&set.rule, Some(&set.param), &set.source));
+    let raised = raw.raise.iter().map(|raise| (&raise.rule, None, &raise.source));
+    for (rule, param, source) in set.chain(raised) {
+        let row = rows.iter().map(|(_, row)| &row.value).find(|row| row.id.value == rule.value);
+        let Some(row) = row else {
+            let what = format!("there is no rule `{}`", rule.value);
+            let ids = rows.iter().map(|(_, row)| row.value.id.value.as_str());
+            let advice = suggest::instead(&rule.value, ids);
+            problems.push(document.problem("policy-pack", &rule.referenced, what, advice));
+            continue;
+        };
+        let names = || row.params.0.iter().map(|(name, _)| name.value.as_str());
+        if let Some(param) = param.filter(|param| !names().any(|name| name == param.value)) {
+            let what = format!("{} has no parameter `{}`", rule.value, param.value);
+            let advice = suggest::instead(&param.value, names());
+            problems.push(document.problem("policy-pack", &param.referenced, what, advice));
+        }
+        if source.value.trim().is_empty() {
+            let advice = "name the law, the authority or the checklist";
+            problems.push(document.problem("policy-pack", &source.referenced, "nobody says so", advice));
         }
     }
 }

@@ -14,7 +14,12 @@ pub(super) struct Rule {
     /// Needed facts that the scope reads.
     pub scope_needs: Vec<FactId>,
     pub scope: Option<Condition>,
-    pub when: Condition,
+    /// Without one it always holds.
+    pub when: Option<Condition>,
+    /// A person must answer where it holds.
+    pub asks: bool,
+    /// Optional facts that scope and condition read.
+    pub optional: Vec<FactId>,
     pub clock: Option<FactId>,
     pub message: Message,
     pub card: RuleCard,
@@ -31,7 +36,11 @@ pub(super) struct Outcome {
 impl Rule {
     /// Scope first, then the evidence, then the condition.
     pub(crate) fn judge(&self, evidence: &Evidence<'_>) -> Outcome {
-        if self.scope_needs.iter().any(|fact| !evidence.has(*fact)) {
+        let unreadable = |condition: &Option<Condition>| {
+            let used = condition.as_ref().map_or(&[][..], Condition::uses);
+            used.iter().any(|fact| evidence.unreadable(*fact))
+        };
+        if self.scope_needs.iter().any(|fact| !evidence.has(*fact)) || unreadable(&self.scope) {
             return self.open(evidence);
         }
         match self.scope.as_ref().map(|scope| scope.holds(evidence)) {
@@ -39,16 +48,18 @@ impl Rule {
             Some(Some(false)) => return self.outcome(Verdict::NotApplicable),
             Some(Some(true)) | None => {}
         }
-        if self.needs.iter().any(|fact| !evidence.has(*fact)) {
+        if self.needs.iter().any(|fact| !evidence.has(*fact)) || unreadable(&self.when) {
             return self.open(evidence);
         }
-        match self.when.holds(evidence) {
+        match self.when.as_ref().map_or(Some(true), |when| when.holds(evidence)) {
             Some(false) => self.outcome(Verdict::Pass),
             Some(true) => {
                 let adjusted = self.severity_when.iter().find(|(when, _)| when.holds(evidence) == Some(true));
                 let severity = adjusted.map_or(self.severity, |(_, severity)| *severity);
-                let count = self.when.hits(evidence).unwrap_or(1).max(1);
-                Outcome { verdict: Verdict::Fail, severity, count, missing: Vec::new() }
+                let hits = self.when.as_ref().and_then(|when| when.hits(evidence));
+                let count = hits.unwrap_or(1).max(1);
+                let verdict = if self.asks { Verdict::Review } else { Verdict::Fail };
+                Outcome { verdict, severity, count, missing: Vec::new() }
             }
             None => self.open(evidence),
         }
@@ -59,7 +70,9 @@ impl Rule {
     }
 
     fn open(&self, evidence: &Evidence<'_>) -> Outcome {
-        let missing = self.needs.iter().copied().filter(|fact| !evidence.has(*fact)).collect();
+        let absent = self.needs.iter().filter(|fact| !evidence.has(**fact));
+        let unreadable = self.optional.iter().filter(|fact| evidence.unreadable(**fact));
+        let missing = absent.chain(unreadable).copied().collect();
         Outcome { verdict: Verdict::Open, severity: self.severity, count: 1, missing }
     }
 }

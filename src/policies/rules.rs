@@ -2,6 +2,7 @@
 
 use serde_saphyr::Spanned;
 
+use super::attestation::Attestation;
 use super::condition::{Evidence, vocabulary};
 use super::document::Document;
 use super::examples;
@@ -9,10 +10,10 @@ use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
 use super::pack::{Pack, PackCard, Packs};
 use super::rule::Rule;
-use super::settings::{Choice, Selection};
+use super::settings::{Choice, PackSetting, Selection};
 use super::source::{RawRule, read_rules};
 use super::{compiler, suggest};
-use crate::findings::{RuleCard, Verdict};
+use crate::findings::{RuleCard, Severity, Verdict};
 use crate::problem::Problem;
 use crate::records::{Category, Confidence, FactId, FactValue, Facts, RecordKind, Stamp, ValueClass};
 
@@ -27,6 +28,7 @@ pub struct RuleSet {
     packs: Vec<String>,
     pack_cards: Vec<PackCard>,
     now: i64,
+    attestations: Vec<Attestation>,
     documents: Vec<Document>,
     /// Every row of every file, active or not, with the position of its file.
     rows: Vec<(usize, Spanned<RawRule>)>,
@@ -46,6 +48,7 @@ impl RuleSet {
             packs: packs.to_vec(),
             jurisdictions: jurisdictions.to_vec(),
             adopted: Vec::new(),
+            attestations: Vec::new(),
             as_of,
         };
         Self::load_selected(files, pack_files, &selection)
@@ -70,8 +73,15 @@ impl RuleSet {
         let packs = Packs::load(pack_files, &rows, &documents, &mut problems);
         let selected = packs.selected(&selection.packs, &mut problems);
         check_choices(selection, &rows, &mut problems);
-        let choice =
-            Choice { jurisdictions: &selection.jurisdictions, adopted: &selection.adopted, direct: &[] };
+        let settings: Vec<PackSetting> = selected.iter().flat_map(|pack| pack.settings()).collect();
+        let raises: Vec<(String, Severity)> = selected.iter().flat_map(|pack| pack.raises()).collect();
+        let choice = Choice {
+            jurisdictions: &selection.jurisdictions,
+            adopted: &selection.adopted,
+            packs: &settings,
+            raises: &raises,
+            direct: &[],
+        };
         let mut rules = Vec::new();
         for (document, row) in &rows {
             let Some(document) = documents.get(*document) else { continue };
@@ -98,6 +108,7 @@ impl RuleSet {
             packs: in_force,
             pack_cards: packs.cards(),
             now: selection.as_of.seconds,
+            attestations: selection.attestations.clone(),
             documents,
             rows,
         })
@@ -110,14 +121,49 @@ impl RuleSet {
         for index in self.by_kind.get(kind_index(subject.kind)).into_iter().flatten() {
             let Some(rule) = self.rule(*index) else { continue };
             let outcome = rule.judge(&evidence);
+            let verdict = match outcome.verdict {
+                Verdict::Review => self.attested(rule, subject.facts),
+                verdict => verdict,
+            };
             out.push(Judgement {
                 rule: *index,
-                verdict: outcome.verdict,
+                verdict,
                 severity: outcome.severity,
                 count: outcome.count,
                 missing: outcome.missing,
             });
         }
+    }
+
+    /// What people have answered: `review` where nobody has, or the answer has lapsed.
+    fn attested(&self, rule: &Rule, facts: &Facts) -> Verdict {
+        match self.attestation(rule, facts) {
+            Some(answer) if answer.yes => Verdict::Pass,
+            Some(_) => Verdict::Fail,
+            None => Verdict::Review,
+        }
+    }
+
+    /// The answer in force: of several the last one given, and of those a `no`.
+    fn attestation(&self, rule: &Rule, facts: &Facts) -> Option<&Attestation> {
+        let id = match FactId::named("id").and_then(|fact| facts.get(fact)) {
+            Some(FactValue::Text(id)) => Some(id.expose()),
+            _ => None,
+        };
+        let speaks = |answer: &&Attestation| {
+            answer.rule == rule.card.id
+                && answer.holds(self.now)
+                && (answer.records.is_empty()
+                    || answer.records.iter().any(|known| Some(known.as_str()) == id))
+        };
+        self.attestations.iter().filter(speaks).max_by_key(|answer| (answer.on.seconds, !answer.yes))
+    }
+
+    /// Whether a judgement says no more than that nothing it needs was supplied: for the run, where
+    /// such rules are told by family and not one by one.
+    pub fn is_unmet(&self, judgement: &Judgement) -> bool {
+        let needs = self.rule(judgement.rule).map_or(0, |rule| rule.needs.len());
+        judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
     }
 
     /// Whether any rule is on this kind of record: if not, its facts need not be gathered.
@@ -140,6 +186,13 @@ impl RuleSet {
     /// the caller shows it: masked where it holds a datum.
     pub fn message(&self, judgement: &Judgement, facts: &Facts, id: &str) -> String {
         let Some(rule) = self.rule(judgement.rule) else { return String::new() };
+        if judgement.verdict == Verdict::Fail
+            && rule.asks
+            && let Some(answer) = self.attestation(rule, facts)
+        {
+            let on = answer.on.to_rfc3339();
+            return format!("{}: answered no on {on} ({})", rule.card.title, answer.place);
+        }
         if judgement.verdict != Verdict::Open {
             let evidence = Evidence { facts, detections: None, own: None, now: self.now };
             return rule.message.render(&evidence, judgement.count, id);
@@ -207,6 +260,27 @@ impl RuleSet {
             None => Vec::new(),
         };
         self.rows.iter().flat_map(run).collect()
+    }
+
+    /// Ids of all rules, selected or not.
+    pub(super) fn all_ids(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|(_, row)| row.value.id.value.as_str())
+    }
+
+    /// A person's answer in force to a line of a checklist, `checklist/list/line`.
+    pub(super) fn answered(&self, name: &str) -> Option<bool> {
+        let of = self.attestations.iter().filter(|answer| answer.rule == name && answer.holds(self.now));
+        of.max_by_key(|answer| (answer.on.seconds, !answer.yes)).map(|answer| answer.yes)
+    }
+
+    /// The card of any rule, selected or not, with its parameters as the file has them.
+    pub fn any_card(&self, id: &str) -> Option<RuleCard> {
+        if let Some(index) = self.named(id) {
+            return self.card(index).cloned();
+        }
+        let (at, row) = self.rows.iter().find(|(_, row)| row.value.id.value == id)?;
+        let document = self.documents.get(*at)?;
+        compiler::compile(row, document, &Choice::default(), &mut Vec::new()).map(|rule| rule.card)
     }
 
     /// Whether a rule is on records, files or the run, and not on detections.
@@ -296,6 +370,27 @@ fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], prob
                 "write ISO 3166 codes in lower case: es, fr, de",
             ));
         }
+    }
+    let of_rules = |answer: &&Attestation| !answer.rule.starts_with("checklist/");
+    for answer in selection.attestations.iter().filter(of_rules) {
+        let row = rows.iter().find(|(_, row)| row.value.id.value == answer.rule).map(|(_, row)| &row.value);
+        let (what, advice) = match row {
+            None => {
+                let ids =
+                    rows.iter().filter(|(_, row)| row.value.asks).map(|(_, row)| row.value.id.value.as_str());
+                (format!("there is no rule `{}`", answer.rule), suggest::instead(&answer.rule, ids))
+            }
+            Some(row) if !row.asks => (
+                format!("{} is judged by evidence, not by an answer", answer.rule),
+                String::from("supply the evidence; a waiver is what excuses a failed rule"),
+            ),
+            Some(row) if row.kinds.value.is_run() == answer.records.is_empty() => continue,
+            Some(_) => (
+                format!("the attestation of {} and its `records` do not fit", answer.rule),
+                String::from("name the records of a rule on records, and none of a rule on the run"),
+            ),
+        };
+        problems.push(Problem::new("policy-attestation", format!("{}: {what}", answer.place), advice));
     }
     for adopted in &selection.adopted {
         let Some((_, row)) = rows.iter().find(|(_, row)| row.value.id.value == adopted.rule) else {

@@ -1,6 +1,8 @@
 //! What the user chooses about rules: packs, jurisdictions, adopted parameters, and the day.
 
+use super::attestation::Attestation;
 use super::yaml::Yaml;
+use crate::findings::Severity;
 use crate::records::Stamp;
 
 /// What the user chooses about rules.
@@ -12,6 +14,8 @@ pub struct Selection {
     pub jurisdictions: Vec<String>,
     /// Parameters the organisation has adopted.
     pub adopted: Vec<Adopted>,
+    /// Answers of people to rules that ask.
+    pub attestations: Vec<Attestation>,
     /// The day or instant verdicts are for: `now` of every condition.
     pub as_of: Stamp,
 }
@@ -19,7 +23,13 @@ pub struct Selection {
 impl Selection {
     /// The default packs, no country, nothing adopted.
     pub fn new(as_of: Stamp) -> Self {
-        Self { packs: Vec::new(), jurisdictions: Vec::new(), adopted: Vec::new(), as_of }
+        Self {
+            packs: Vec::new(),
+            jurisdictions: Vec::new(),
+            adopted: Vec::new(),
+            attestations: Vec::new(),
+            as_of,
+        }
     }
 }
 
@@ -58,11 +68,31 @@ impl Adopted {
 pub(super) struct Choice<'a> {
     pub jurisdictions: &'a [String],
     pub adopted: &'a [Adopted],
+    /// What the selected packs set, in their order.
+    pub packs: &'a [PackSetting],
+    /// Severities the selected packs raise.
+    pub raises: &'a [(String, Severity)],
     /// Parameters of a rule's own test.
     pub direct: &'a [(String, Yaml)],
 }
 
+/// A parameter as a pack sets it.
+#[derive(Clone, Debug)]
+pub(super) struct PackSetting {
+    pub pack: String,
+    pub rule: String,
+    pub param: String,
+    pub value: Yaml,
+    pub source: String,
+    pub loosens: bool,
+}
+
 impl Choice<'_> {
+    /// The severity packs raise a rule to.
+    pub(crate) fn raised(&self, rule: &str) -> Option<Severity> {
+        self.raises.iter().filter(|(raised, _)| raised == rule).map(|(_, severity)| *severity).max()
+    }
+
     /// The value given to a parameter, as the type of parameter reads it.
     pub(crate) fn value(&self, rule: &str, param: &str, list: bool) -> Option<Yaml> {
         if let Some((_, value)) = self.direct.iter().find(|(name, _)| name == param) {

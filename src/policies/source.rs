@@ -43,7 +43,11 @@ pub(super) struct RawRule {
     pub optional: Vec<Spanned<String>>,
     #[serde(default)]
     pub scope: Option<Spanned<String>>,
-    pub when: Spanned<String>,
+    #[serde(default)]
+    pub when: Option<Spanned<String>>,
+    /// No machine can judge it: where the condition holds, or always, a person must answer.
+    #[serde(default)]
+    pub asks: bool,
     /// The stamp a retention period runs from.
     #[serde(default)]
     pub clock: Option<Spanned<String>>,
@@ -173,6 +177,36 @@ pub(super) struct RawPack {
     pub default: bool,
     /// Families (`retention`) and rules (`retention/ticket-expired`).
     pub rules: Vec<Spanned<String>>,
+    /// Parameters it sets.
+    #[serde(default)]
+    pub set: Vec<RawSetting>,
+    /// Severities it raises.
+    #[serde(default)]
+    pub raise: Vec<RawRaise>,
+}
+
+/// A parameter as a pack sets it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSetting {
+    pub rule: Spanned<String>,
+    pub param: Spanned<String>,
+    pub value: Spanned<Yaml>,
+    /// Who says so.
+    pub source: Spanned<String>,
+    /// It is less strict than what is in force without it, and that is meant.
+    #[serde(default)]
+    pub loosens: bool,
+}
+
+/// A severity as a pack raises it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRaise {
+    pub rule: Spanned<String>,
+    pub severity: Severity,
+    /// Who says so.
+    pub source: Spanned<String>,
 }
 
 /// Reads a rule file; an unknown `schema` is one problem.

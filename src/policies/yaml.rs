@@ -16,6 +16,14 @@ impl OneOrMany {
         matches!(self, Self::Many(many) if many.is_empty())
     }
 
+    /// Whether it is the run, alone.
+    pub(crate) fn is_run(&self) -> bool {
+        match self {
+            Self::One(one) => one == "run",
+            Self::Many(many) => many.iter().all(|kind| kind.value == "run"),
+        }
+    }
+
     /// The words with their places; `at` is the place of the whole.
     pub(crate) fn spanned(at: &Spanned<OneOrMany>) -> Vec<Spanned<String>> {
         match &at.value {

@@ -2,6 +2,7 @@
 
 use compact_str::CompactString;
 
+use super::fact_table::FACTS;
 use super::record::RecordKind;
 use super::stamp::Stamp;
 use super::text::Text;
@@ -85,124 +86,6 @@ pub struct FactCard {
 /// Position of a fact in [`FactId::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactId(u8);
-
-use FactType as T;
-use RecordKind as K;
-
-/// The closed table of facts: what is not here, no rule can read.
-static FACTS: [FactCard; 37] = [
-    fact(
-        "id",
-        T::Text,
-        &[
-            K::Ticket,
-            K::Comment,
-            K::Attachment,
-            K::Article,
-            K::Person,
-            K::Organisation,
-            K::Setting,
-            K::AuditEntry,
-            K::Other,
-        ],
-        "the source's own id",
-    ),
-    fact(
-        "status",
-        T::Word,
-        &[K::Ticket, K::Article, K::Chat],
-        "normal form: new open pending hold solved closed deleted spam merged archived unknown",
-    ),
-    fact("status_raw", T::Word, &[K::Ticket], "the status in the vendor's own words"),
-    fact(
-        "created_at",
-        T::Stamp,
-        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Person, K::Organisation, K::AuditEntry],
-        "when it was made",
-    ),
-    fact(
-        "updated_at",
-        T::Stamp,
-        &[K::Ticket, K::Comment, K::Article, K::Person, K::Organisation],
-        "last touched by anyone, automations included; never a retention clock",
-    ),
-    fact("solved_at", T::Stamp, &[K::Ticket], "when it was solved"),
-    fact("closed_at", T::Stamp, &[K::Ticket], "when it was closed"),
-    fact("last_subject_contact_at", T::Stamp, &[K::Ticket], "last act of the data subject"),
-    fact(
-        "retention_clock_at",
-        T::Stamp,
-        &[K::Ticket],
-        "last act of the data subject, else closed, else solved: the clock of retention",
-    ),
-    fact(
-        "retention_clock",
-        T::Word,
-        &[K::Ticket],
-        "which of the three the clock is: last-subject-contact closed solved",
-    ),
-    fact("channel", T::Word, &[K::Ticket, K::Comment], "how it came in: email web phone chat api"),
-    fact("tags", T::Words, &[K::Ticket], "labels"),
-    fact("public", T::Bool, &[K::Comment], "whether the data subject can read it"),
-    fact("author_role", T::Word, &[K::Comment], "role of the author: end-user agent admin"),
-    fact("direction", T::Word, &[K::Comment], "in, out or internal"),
-    fact("visibility", T::Word, &[K::Article], "public or internal"),
-    fact("draft", T::Bool, &[K::Article], "not yet published"),
-    fact("role", T::Word, &[K::Person], "end-user agent admin owner"),
-    fact("active", T::Bool, &[K::Person], "account can be used"),
-    fact("suspended", T::Bool, &[K::Person], "account is suspended"),
-    fact("two_factor_enabled", T::Bool, &[K::Person], "a second factor is on"),
-    fact("sso_enforced", T::Bool, &[K::Person], "only single sign-on"),
-    fact("can_export", T::Bool, &[K::Person], "may export data"),
-    fact("last_login_at", T::Stamp, &[K::Person], "last sign-in"),
-    fact("key", T::Word, &[K::Setting], "name of the setting"),
-    fact("value", T::Text, &[K::Setting], "its value"),
-    fact(
-        "soft_deleted",
-        T::Bool,
-        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Person],
-        "marked deleted by the vendor and still here",
-    ),
-    fact("redacted", T::Bool, &[K::Ticket, K::Comment, K::Article], "carries the vendor's redaction marks"),
-    fact("anonymised", T::Bool, &[K::Person], "made anonymous by the vendor"),
-    fact("media_type", T::Word, &[K::Attachment], "declared media type"),
-    fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
-    fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),
-    fact("world_writable", T::Bool, &[K::File], "every account of the machine can change it"),
-    fact(
-        "findings",
-        T::Detections,
-        &[
-            K::Ticket,
-            K::Comment,
-            K::Attachment,
-            K::Article,
-            K::Person,
-            K::Organisation,
-            K::Chat,
-            K::Call,
-            K::Survey,
-            K::Setting,
-            K::AuditEntry,
-            K::Text,
-            K::Other,
-            K::File,
-        ],
-        "detections in the record",
-    ),
-    fact("category", T::Word, &[K::Detection], "category of the detection"),
-    fact("confidence", T::Int, &[K::Detection], "thousandths of probability; a float 0 to 1 in expressions"),
-    fact("value_class", T::Word, &[K::Detection], "real reserved test documentation own"),
-];
-
-const fn fact(
-    name: &'static str,
-    fact_type: FactType,
-    kinds: &'static [RecordKind],
-    meaning: &'static str,
-) -> FactCard {
-    FactCard { name, fact_type, kinds, meaning }
-}
 
 impl FactId {
     /// The fact of this name.

@@ -3,6 +3,7 @@
 mod block;
 mod category;
 mod detection;
+mod fact_table;
 mod facts;
 mod gap;
 mod layers;

@@ -31,6 +31,46 @@ pub enum RecordKind {
     Setting,
     /// An entry of the audit log.
     AuditEntry,
+    /// A role and its rights, as the organisation describes it.
+    Role,
+    /// Somebody who left, as the personnel office says.
+    Leaver,
+    /// A company that processes data on the organisation's behalf.
+    Processor,
+    /// An application or webhook that data go to.
+    Integration,
+    /// A backup, or the repository that holds several.
+    Backup,
+    /// An encryption key of the inventory: what is known about it, never the key.
+    Key,
+    /// What is asked of passwords.
+    PasswordPolicy,
+    /// An entry of the register of breaches.
+    Breach,
+    /// A course somebody completed.
+    Training,
+    /// An entry of the record of processing activities.
+    Processing,
+    /// A request of a data subject, as the rights register has it.
+    RightsRequest,
+    /// An erasure that was carried out or is under way.
+    Erasure,
+    /// A policy, notice or procedure the organisation has written.
+    PolicyDocument,
+    /// A device or program of the inventory.
+    Asset,
+    /// An action or result of an audit or review.
+    AuditReport,
+    /// A ready-made answer, or the text of an automation.
+    Macro,
+    /// A field of a form people fill in.
+    FormField,
+    /// A log as a whole: its first and last entry.
+    Log,
+    /// What an export is for, and what it may hold.
+    ExportManifest,
+    /// A reason why data must not be deleted for now.
+    Hold,
     /// A text without records.
     Text,
     /// A record no mapping knows.
@@ -45,7 +85,7 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [RecordKind; 16] = [
+    pub const ALL: [RecordKind; 36] = [
         Self::Ticket,
         Self::Comment,
         Self::Attachment,
@@ -57,6 +97,26 @@ impl RecordKind {
         Self::Survey,
         Self::Setting,
         Self::AuditEntry,
+        Self::Role,
+        Self::Leaver,
+        Self::Processor,
+        Self::Integration,
+        Self::Backup,
+        Self::Key,
+        Self::PasswordPolicy,
+        Self::Breach,
+        Self::Training,
+        Self::Processing,
+        Self::RightsRequest,
+        Self::Erasure,
+        Self::PolicyDocument,
+        Self::Asset,
+        Self::AuditReport,
+        Self::Macro,
+        Self::FormField,
+        Self::Log,
+        Self::ExportManifest,
+        Self::Hold,
         Self::Text,
         Self::Other,
         Self::File,
@@ -78,12 +138,60 @@ impl RecordKind {
             Self::Survey => "survey",
             Self::Setting => "setting",
             Self::AuditEntry => "audit-entry",
+            Self::Role => "role",
+            Self::Leaver => "leaver",
+            Self::Processor => "processor",
+            Self::Integration => "integration",
+            Self::Backup => "backup",
+            Self::Key => "key",
+            Self::PasswordPolicy => "password-policy",
+            Self::Breach => "breach",
+            Self::Training => "training",
+            Self::Processing => "processing",
+            Self::RightsRequest => "rights-request",
+            Self::Erasure => "erasure",
+            Self::PolicyDocument => "policy-document",
+            Self::Asset => "asset",
+            Self::AuditReport => "audit-report",
+            Self::Macro => "macro",
+            Self::FormField => "form-field",
+            Self::Log => "log",
+            Self::ExportManifest => "export-manifest",
+            Self::Hold => "hold",
             Self::Text => "text",
             Self::Other => "other",
             Self::File => "file",
             Self::Detection => "detection",
             Self::Run => "run",
         }
+    }
+
+    /// Whether it stands in a register the organisation keeps about its own conduct, not in what a
+    /// helpdesk holds.
+    pub fn is_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::Role
+                | Self::Leaver
+                | Self::Processor
+                | Self::Integration
+                | Self::Backup
+                | Self::Key
+                | Self::PasswordPolicy
+                | Self::Breach
+                | Self::Training
+                | Self::Processing
+                | Self::RightsRequest
+                | Self::Erasure
+                | Self::PolicyDocument
+                | Self::Asset
+                | Self::AuditReport
+                | Self::Macro
+                | Self::FormField
+                | Self::Log
+                | Self::ExportManifest
+                | Self::Hold
+        )
     }
 
     /// The kind of this name.

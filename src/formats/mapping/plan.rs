@@ -370,7 +370,9 @@ impl Walk<'_, '_> {
         if !rule.fact.card().kinds.contains(&record.reference.kind) {
             return;
         }
-        let Some(found) = fact_value(rule, node.kind, value) else { return };
+        let Some(found) = fact_value(rule, node.kind, value) else {
+            return unreadable(rule, record, node.kind, value);
+        };
         match (found, record.facts.get(rule.fact)) {
             (FactValue::Bool(value), _) => set_mark_or_fact(record, rule.fact, value),
             (FactValue::Words(more), Some(FactValue::Words(known))) => {
@@ -491,6 +493,16 @@ fn set_mark_or_fact(record: &mut Record, fact: FactId, value: bool) {
     }
 }
 
+/// Remembers that a date, number or truth value is there and cannot be read: to rules that is not the
+/// same as nothing being there.
+fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str) {
+    let said = rule.words.is_none() && kind != NodeKind::Null && !value.trim().is_empty();
+    let typed = matches!(rule.fact.card().fact_type, FactType::Bool | FactType::Int | FactType::Stamp);
+    if said && typed && record.facts.get(rule.fact).is_none() {
+        record.facts.set(rule.fact, FactValue::Word("unknown".into()), Supplier::Export);
+    }
+}
+
 /// What a value says of a fact; none where it says nothing or cannot be read.
 fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue> {
     let null = kind == NodeKind::Null || value.trim().is_empty();
@@ -503,8 +515,8 @@ fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue>
     let value = value.trim();
     match rule.fact.card().fact_type {
         FactType::Bool => match value.to_ascii_lowercase().as_str() {
-            "true" => Some(FactValue::Bool(true)),
-            "false" => Some(FactValue::Bool(false)),
+            "true" | "yes" => Some(FactValue::Bool(true)),
+            "false" | "no" => Some(FactValue::Bool(false)),
             _ => None,
         },
         FactType::Int => value.parse().ok().map(FactValue::Int),

@@ -31,6 +31,12 @@ impl<'a> Evidence<'a> {
         }
     }
 
+    /// Whether the source says something of a fact and nobody can read it: a date in words, a word
+    /// nobody could map. That is not the same as saying nothing.
+    pub(crate) fn unreadable(&self, fact: FactId) -> bool {
+        self.facts.get(fact).is_some() && !self.has(fact)
+    }
+
     fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
         self.facts.get(fact)
     }

@@ -14,6 +14,46 @@ static VALUE_CLASSES: LazyLock<Vec<&'static str>> =
 const STATUS: [&str; 10] =
     ["new", "open", "pending", "hold", "solved", "closed", "deleted", "spam", "merged", "archived"];
 
+/// Rights of data subjects, Art. 15 to 22, and complaints.
+const RIGHTS: [&str; 8] = [
+    "access",
+    "rectification",
+    "erasure",
+    "restriction",
+    "portability",
+    "objection",
+    "automated-decision",
+    "complaint",
+];
+
+/// Grounds to refuse or to keep: Art. 17(3)(a) to (e), Art. 12(5), 12(6) and 15(4).
+const GROUNDS: [&str; 9] = [
+    "expression",
+    "legal-obligation",
+    "public-health",
+    "archiving",
+    "legal-claims",
+    "manifestly-unfounded",
+    "excessive",
+    "identity-doubt",
+    "others-rights",
+];
+
+/// Kinds of document an organisation shows.
+const DOCUMENTS: [&str; 8] = [
+    "data-protection-policy",
+    "privacy-notice",
+    "password-policy",
+    "incident-procedure",
+    "retention-schedule",
+    "training-material",
+    "procedure",
+    "responsible",
+];
+
+/// What an export may be for.
+const PURPOSES: [&str; 5] = ["support-analytics", "migration", "legal-request", "access-request", "audit"];
+
 /// The words a fact can have; none where vendors' own words may occur.
 pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static str]> {
     match fact {
@@ -21,7 +61,25 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "retention_clock" => Some(&["last-subject-contact", "closed", "solved"]),
         "visibility" => Some(&["public", "internal"]),
         "direction" => Some(&["in", "out", "internal"]),
-        "category" => Some(&CATEGORIES),
+        "ticket_scope" => Some(&["all", "group", "organisation", "assigned", "own", "none"]),
+        "transfer_tool" => Some(&["none", "adequacy", "dpf", "sccs", "bcr", "derogation"]),
+        "backup_level" => Some(&["set", "repository", "archive"]),
+        "key_state" => Some(&["active", "retired", "destroyed"]),
+        "key_purpose" => Some(&["root", "data", "subject", "signing", "tls"]),
+        "audience" => Some(&["all", "staff", "privileged", "customers"]),
+        "storage" => Some(&["plain", "fast-hash", "salted-hash", "slow-hash", "elsewhere"]),
+        "risk" => Some(&["unlikely", "risk", "high"]),
+        "not_told_ground" => Some(&["unintelligible", "risk-averted", "public-notice"]),
+        "right" => Some(&RIGHTS),
+        "outcome" => Some(&["granted", "partly", "refused", "withdrawn"]),
+        "ground" => Some(&GROUNDS),
+        "erasure_state" => Some(&["pending", "blocked", "final"]),
+        "document_kind" => Some(&DOCUMENTS),
+        "area" => Some(&["access", "data-protection", "security", "backups", "procedures"]),
+        "call_purpose" => Some(&["quality", "evaluation", "contract", "other"]),
+        "origin" => Some(&["own", "public-site"]),
+        "export_purpose" => Some(&PURPOSES),
+        "category" | "field_category" => Some(&CATEGORIES),
         "value_class" => Some(&VALUE_CLASSES),
         _ => None,
     }
