@@ -8,6 +8,7 @@ use crate::records::{
 };
 
 use super::hashed::ByHash;
+use super::marks::is_mark;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
     CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
@@ -114,7 +115,8 @@ impl ContextBuilder {
 fn add_person(table: &mut PeopleTable, names: &[Text], emails: &[Text], phones: &[Text]) -> PersonIndex {
     let emails: Vec<&str> = emails.iter().map(Text::expose).collect();
     let phones: Vec<&str> = phones.iter().map(Text::expose).collect();
-    table.add(names.first().map(Text::expose), &emails, &phones)
+    let name = names.first().map(Text::expose).filter(|name| !is_mark(name));
+    table.add(name, &emails, &phones)
 }
 
 /// The facts a join supplies.
@@ -202,7 +204,7 @@ impl Context {
             };
             let Some(record) = block.records.get(field.record as usize) else { continue };
             let value = block.field_text(field).trim();
-            if value.is_empty() {
+            if value.is_empty() || is_mark(value) {
                 continue;
             }
             let added =
