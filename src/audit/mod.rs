@@ -36,6 +36,7 @@ pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::Config;
 pub use context::Context;
+#[cfg(test)]
 pub(crate) use marks::is_mark;
 pub use pipeline::Control;
 pub(crate) use sight::{Desk, Sight, path_of};

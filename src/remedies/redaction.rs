@@ -267,8 +267,9 @@ impl Redaction<'_> {
 
     fn planned(&self, digests: &Digests, items: Vec<ItemPlan>, excluded: u64) -> Plan {
         let (key, salt) = (digests.key_id.clone(), digests.salt.clone());
-        let plan = Plan::new(self.operators.described(), self.domain, key, salt);
-        Plan { items, excluded, ..plan }
+        let mut plan = Plan::new(self.operators.described(), self.domain, key, salt);
+        (plan.items, plan.excluded) = (items, excluded);
+        plan
     }
 
     fn manifest(&self, done: &Plan, proof: &Proof, readings: u32, later: u64, sets: &ValueSets) -> Manifest {
@@ -277,7 +278,7 @@ impl Redaction<'_> {
         let mut withheld_by_code: BTreeMap<String, u64> = BTreeMap::new();
         for item in &done.items {
             add(&mut counts, &item.counts);
-            for code in &item.code {
+            if let Some(code) = &item.code {
                 *withheld_by_code.entry(code.clone()).or_default() += 1;
             }
             for (code, members) in &item.withheld_members {
