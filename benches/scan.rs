@@ -70,6 +70,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         threads: 1,
         hash_key: [7; 16],
         control: &control,
+        explain: false,
     };
     let roots = Roots::new(vec![file.to_path_buf()]);
     let report = emitter(format, &Options::default()).unwrap();

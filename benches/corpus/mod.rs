@@ -284,6 +284,7 @@ pub fn rows(count: usize) -> Vec<(String, String)> {
     let separators = ["", "[ ]", "[.]", "-", "/", "[ .]?"];
     let mut out: Vec<(String, String)> = olvido::detectors::EMBEDDED
         .iter()
+        .chain(olvido::detectors::LEXICONS)
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
         .collect();
     let patterned = out.iter().filter(|(_, text)| text.contains("\npattern:")).count();

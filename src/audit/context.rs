@@ -8,6 +8,7 @@ use crate::records::{
 };
 
 use super::hashed::ByHash;
+use super::ids::IdShapes;
 use super::marks::is_mark;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
@@ -24,6 +25,7 @@ pub(crate) struct ContextBuilder {
     tickets: ByHash<RecordHash, TicketJoin>,
     comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
     own: OwnBuilder,
+    ids: IdShapes,
     bounded: bool,
 }
 
@@ -39,6 +41,7 @@ impl ContextBuilder {
     /// Takes rows, in the order of the walk.
     pub(crate) fn add(&mut self, rows: SurveyRows, key: HashKey) {
         let full = |len: usize| len >= BOUND;
+        self.ids.add(rows.ids);
         for person in rows.people {
             if full(self.people.len()) {
                 self.bounded = true;
@@ -100,6 +103,7 @@ impl ContextBuilder {
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
         table.seal();
+        table.ids = self.ids.ranges();
         let context = Context {
             key: HashKey::new(hash_key),
             table,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::detectors::{PeopleTable, PersonHashes};
+use crate::detectors::{IdRange, PeopleTable, PersonHashes};
 use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
@@ -30,6 +30,9 @@ enum Row {
         people: Vec<RecordHash>,
         contact: Option<i64>,
         day: bool,
+    },
+    Ids {
+        ranges: Vec<IdRange>,
     },
     Own {
         domains: Vec<String>,
@@ -74,6 +77,7 @@ impl Context {
                 },
             );
         }
+        push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
         let Own { domains, agents, addresses, .. } = &self.own;
@@ -122,6 +126,7 @@ impl Context {
                         .tickets
                         .insert(id, TicketJoin { requester, people, last_subject_contact: contact });
                 }
+                Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
                     let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
                     context.own = Own { domains, values, agents, addresses };
@@ -177,6 +182,7 @@ mod tests {
                     contact: None,
                     received_at: vec![],
                 }],
+                ids: Default::default(),
                 comments: vec![CommentRow {
                     ticket,
                     author: person,

@@ -5,13 +5,13 @@ use std::hash::{Hash, Hasher};
 use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{
     ClockLine, DatumKey, DetectionLine, EvidenceLine, FindingLine, GapLine, Line, RecordKey, RecordLine,
-    Verdict, mask_str,
+    Verdict, WeightsLine, mask_str,
 };
 use crate::formats::{Member, Yield};
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
-    Positions, Record, RecordKind, Stamp,
+    Positions, Record, RecordKind, Stamp, Weights,
 };
 use crate::sources::Item;
 
@@ -294,9 +294,16 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 cue: detection.evidence.cue,
                 shielded: detection.evidence.shielded,
                 known_person: detection.evidence.known_person,
+                weights: self.scanner.explain.then(|| self.weights(detection)),
             },
         }));
         write_line(&line, &mut self.part.lines);
+    }
+
+    fn weights(&self, detection: &Detection) -> WeightsLine {
+        let Weights { form, cue, role, shield } = detection.evidence.weights;
+        let base = self.scanner.catalogue.get(detection.detector).map_or(0.0, |row| row.base);
+        WeightsLine { base, form, cue, role, shield }
     }
 
     fn is_keyed(&self) -> bool {

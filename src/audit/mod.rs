@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod context_file;
 mod hashed;
+mod ids;
 mod item_scan;
 mod lists;
 mod marks;
@@ -70,6 +71,8 @@ pub struct Audit<'a> {
     pub hash_key: [u8; 16],
     /// Progress and interruption.
     pub control: &'a Control,
+    /// Whether detection lines say how their confidence came about.
+    pub explain: bool,
 }
 
 /// What a run came to.
@@ -135,6 +138,7 @@ impl Audit<'_> {
             limits: &self.limits,
             now: self.now,
             detections_wanted,
+            explain: self.explain,
             facts: KnownFacts::new(),
         };
         let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();

@@ -31,6 +31,8 @@ pub(crate) struct Scanner<'a> {
     pub(crate) now: Stamp,
     /// Whether detection lines are wanted; they are counted all the same.
     pub(crate) detections_wanted: bool,
+    /// Whether detection lines say how their confidence came about.
+    pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
 }
 

@@ -16,6 +16,7 @@ use crate::records::{
     Block, FactId, FactValue, Gap, GapClass, Limits, Link, Record, RecordKind, Relation, Role, Stamp, Text,
 };
 
+use super::ids::IdShapes;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
@@ -68,6 +69,7 @@ pub(crate) struct SurveyRows {
     pub(crate) people: Vec<PersonRow>,
     pub(crate) tickets: Vec<TicketRow>,
     pub(crate) comments: Vec<CommentRow>,
+    pub(crate) ids: IdShapes,
 }
 
 /// The facts the survey reads, looked up once.
@@ -102,6 +104,9 @@ impl SurveyRows {
         // Tickets of the block, by their position in it, and their rows.
         let mut tickets: Vec<(u32, usize)> = Vec::new();
         for (at, record) in (0u32..).zip(&block.records) {
+            if let Some(id) = &record.reference.id {
+                self.ids.take(id);
+            }
             match record.reference.kind {
                 RecordKind::Person => {
                     if let Some(id) = own_hash(key, record) {

@@ -4,6 +4,9 @@
 /// `policies/detectors/`
 pub use crate::detectors::EMBEDDED as DETECTORS;
 
+/// `policies/lexicons/`
+pub use crate::detectors::LEXICONS;
+
 /// `policies/mappings/`
 pub const MAPPINGS: &[(&str, &str)] =
     &[("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml"))];
@@ -27,6 +30,7 @@ mod tests {
     #[test]
     fn every_policy_file_is_in_the_binary() {
         compare("policies/detectors", super::DETECTORS);
+        compare("policies/lexicons", super::LEXICONS);
         compare("policies/mappings", super::MAPPINGS);
         compare("policies/rules", crate::policies::builtin::RULES);
         compare("policies/packs", crate::policies::builtin::PACKS);

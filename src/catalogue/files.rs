@@ -19,7 +19,7 @@ pub struct PolicyFile {
 /// The four kinds of policy files, each in the order of reading.
 #[derive(Clone, Default)]
 pub struct PolicyFiles {
-    /// `detectors/`
+    /// `detectors/` and `lexicons/`
     pub detectors: Vec<PolicyFile>,
     /// `mappings/`
     pub mappings: Vec<PolicyFile>,
@@ -38,7 +38,8 @@ impl PolicyFiles {
                 .collect()
         };
         Self {
-            detectors: files(builtin::DETECTORS),
+            // Lexicons are read with the detectors, whose words they are.
+            detectors: [files(builtin::DETECTORS), files(builtin::LEXICONS)].concat(),
             mappings: files(builtin::MAPPINGS),
             rules: files(crate::policies::builtin::RULES),
             packs: files(crate::policies::builtin::PACKS),
@@ -52,7 +53,7 @@ impl PolicyFiles {
                 return Err(Problem::new(
                     "policies-no-folder",
                     format!("{} is no folder", folder.display()),
-                    "name a folder with detectors/, mappings/, rules/ or packs/ in it",
+                    "name a folder with detectors/, lexicons/, mappings/, rules/ or packs/ in it",
                 ));
             }
             let before = self.len();
@@ -64,11 +65,12 @@ impl PolicyFiles {
             ] {
                 list.extend(yaml_files(&folder.join(name))?);
             }
+            self.detectors.extend(yaml_files(&folder.join("lexicons"))?);
             if self.len() == before {
                 return Err(Problem::new(
                     "policies-empty-folder",
                     format!("{} holds no policy files", folder.display()),
-                    "put .yaml files into detectors/, mappings/, rules/ or packs/ below it",
+                    "put .yaml files into detectors/, lexicons/, mappings/, rules/ or packs/ below it",
                 ));
             }
         }

@@ -186,6 +186,9 @@ pub(super) struct ScanArgs {
     /// People of the whole archive, from `olvido survey`.
     #[arg(long, value_name = "FILE")]
     pub(super) context: Option<PathBuf>,
+    /// Say of every detection how its confidence came about: base rate, form, cue, role, shield.
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Which engine finds candidates; both find the same.
     #[arg(long, value_name = "ENGINE", default_value = "fast", hide = true)]
     pub(super) engine: EngineChoice,

@@ -35,7 +35,7 @@ pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
         EngineChoice::Naive => Engine::Naive,
     };
     let matcher = Matcher::new(&setup.policies.catalogue, engine)?;
-    let audit = audit(&setup, &matcher);
+    let audit = Audit { explain: args.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
     let (context, survey_gap) = context(args, &setup, &audit)?;
 
@@ -86,6 +86,7 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         threads: setup.threads,
         hash_key: setup.hash_key,
         control: &setup.control,
+        explain: false,
     }
 }
 

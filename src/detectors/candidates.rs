@@ -27,6 +27,8 @@ pub(super) struct Bitmaps {
     pub(super) at: u64,
     /// May begin a literal.
     pub(super) literal: u64,
+    /// First bytes of characters outside ASCII.
+    pub(super) beyond: u64,
 }
 
 /// The start classes the rows of a matcher use.
@@ -42,6 +44,8 @@ pub(super) struct Wanted {
     pub(super) plus: bool,
     pub(super) at: bool,
     pub(super) prefixes: Prefixes,
+    /// Words of lexicons.
+    pub(super) words: bool,
 }
 
 impl Wanted {
@@ -49,7 +53,8 @@ impl Wanted {
     pub(super) fn new(starts: &[Start], literals: &[String]) -> Wanted {
         let has = |start| starts.contains(&start);
         Wanted {
-            digit: has(Start::Digit),
+            // Numbers behind street names are looked at as well.
+            digit: has(Start::Digit) || has(Start::Phrase),
             letter: has(Start::Letter),
             letters: has(Start::Letters),
             run16: has(Start::Run16),
@@ -59,6 +64,7 @@ impl Wanted {
             plus: has(Start::Plus),
             at: has(Start::At),
             prefixes: Prefixes::new(literals),
+            words: has(Start::Phrase),
         }
     }
 }
@@ -72,6 +78,9 @@ pub(super) struct Candidates {
     pub(super) literals: Vec<u32>,
     /// At signs.
     pub(super) ats: Vec<u32>,
+    /// Where a word may begin, behind anything but an ASCII letter or digit: ASCII letters, and first
+    /// bytes of other characters.
+    pub(super) words: Vec<u32>,
 }
 
 /// Finds all candidates, with the fastest classifier this machine has.
@@ -79,6 +88,7 @@ pub(super) fn find(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
     out.starts.clear();
     out.literals.clear();
     out.ats.clear();
+    out.words.clear();
     #[cfg(target_arch = "x86_64")]
     if super::simd::find(text, wanted, out) {
         return;
@@ -104,6 +114,7 @@ pub(super) fn classify(window: &[u8; WINDOW], prefixes: &Prefixes) -> Bitmaps {
         mark(&mut maps.dot, byte == b'.');
         mark(&mut maps.plus, byte == b'+');
         mark(&mut maps.at, byte == b'@');
+        mark(&mut maps.beyond, byte >= 0xC0);
         let head = [window[at], window[at + 1], window[at + 2], window[at + 3]];
         mark(&mut maps.literal, prefixes.may_begin(head));
     }
@@ -144,7 +155,11 @@ pub(super) fn sweep(
         let free = !(here.word << 1 | word_before);
         word_before = here.word >> 63;
         push(&mut out.starts, from, free & starts(&here, &next, wanted));
-        push(&mut out.literals, from, free & here.literal);
+        // A literal that begins with a sign cuts no word.
+        push(&mut out.literals, from, (free | !here.word) & here.literal);
+        if wanted.words {
+            push(&mut out.words, from, free & (here.word & !here.digit | here.beyond));
+        }
         if wanted.at {
             push(&mut out.ats, from, here.at);
         }
@@ -318,8 +333,25 @@ mod tests {
     }
 
     #[test]
+    fn every_word_start_is_a_candidate() {
+        for (seed, len) in [(1, 700), (2, 64), (3, 65), (4, 129), (5, 1_999)] {
+            let text = text(seed, len);
+            let mut out = Candidates::default();
+            find_portable(&text, &Wanted::new(&[Start::Phrase], &[]), &mut out);
+            let wanted: Vec<u32> = (0..text.len())
+                .filter(|at| {
+                    let before = at.checked_sub(1).map_or(b' ', |before| text[before]);
+                    !is_word(before) && (text[*at].is_ascii_alphabetic() || text[*at] >= 0xC0)
+                })
+                .map(|at| at as u32)
+                .collect();
+            assert_eq!(out.words, wanted, "seed {seed}");
+        }
+    }
+
+    #[test]
     fn the_fast_classifier_equals_the_portable_one() {
-        let wanted = Wanted::new(&CLASSES, &literals());
+        let wanted = Wanted::new(&[CLASSES.as_slice(), &[Start::Phrase]].concat(), &literals());
         for len in (0..200).chain([1_000, 4_095, 4_096, 4_097]) {
             let text = text(len as u64, len);
             let (mut fast, mut portable) = (Candidates::default(), Candidates::default());
@@ -328,6 +360,7 @@ mod tests {
             assert_eq!(fast.starts, portable.starts, "{len}");
             assert_eq!(fast.literals, portable.literals, "{len}");
             assert_eq!(fast.ats, portable.ats, "{len}");
+            assert_eq!(fast.words, portable.words, "{len}");
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_saphyr::Spanned;
 
 use super::check::{self, CHECKS, Check};
+use super::lexicon::{self, Entry, LEXICON_SCHEMA};
 use super::pattern;
+use super::phrases::Grammar;
 use super::row::{Accept, Head, ROW_SCHEMA, Reject, Row, SHIELD_SCHEMA, Shields};
 use super::start::{Start, condition, stray};
 use crate::problem::{Problem, read_yaml, yaml_position};
@@ -60,10 +62,14 @@ pub struct Detector {
     pub starts: Vec<Start>,
     /// Literals its matches begin with, for [`Start::Literal`].
     pub literals: Vec<String>,
-    /// The regular expression; none for rows that find known people.
+    /// The regular expression; none for rows that find known people or words.
     pub pattern: Option<String>,
     /// The check function.
     pub check: Option<&'static Check>,
+    /// How it is read from words, for [`Start::Phrase`].
+    pub grammar: Option<Grammar>,
+    /// The lexicons whose words it reads.
+    pub lexicons: Vec<String>,
     /// Share of its checked matches without a cue that are the datum, 0 to 1.
     pub base: f64,
     /// What keeps it unlikely.
@@ -88,6 +94,7 @@ pub struct Detector {
 pub struct Catalogue {
     detectors: Vec<Detector>,
     shields: Vec<String>,
+    lexicon: Vec<Entry>,
 }
 
 impl Catalogue {
@@ -101,10 +108,12 @@ impl Catalogue {
         let mut problems = Vec::new();
         let mut detectors: Vec<Detector> = Vec::new();
         let mut shields = Vec::new();
+        let mut lexicon: Vec<Entry> = Vec::new();
         for (file, text) in files {
             match read(file, text) {
                 Ok(Part::Detector(detector)) => detectors.push(*detector),
                 Ok(Part::Shields(words)) => shields.extend(words),
+                Ok(Part::Lexicon(words)) => lexicon.extend(words),
                 Err(found) => problems.extend(found),
             }
         }
@@ -120,7 +129,15 @@ impl Catalogue {
                 ));
             }
         }
-        if problems.is_empty() { Ok(Catalogue { detectors, shields }) } else { Err(problems) }
+        for detector in &detectors {
+            let unknown = |id: &&String| !lexicon.iter().any(|entry| entry.lexicon == **id);
+            if let Some(id) = detector.lexicons.iter().find(unknown) {
+                let what = format!("there is no lexicon `{id}`");
+                let advice = "lexicons stand in lexicons/, beside detectors/".to_owned();
+                problems.push(detector.problem("detector-lexicon", &what, advice, files));
+            }
+        }
+        if problems.is_empty() { Ok(Catalogue { detectors, shields, lexicon }) } else { Err(problems) }
     }
 
     /// The rows olvido is built with.
@@ -128,7 +145,8 @@ impl Catalogue {
     /// # Errors
     /// As [`Catalogue::load`]; a test keeps the embedded rows right.
     pub fn embedded() -> Result<Catalogue, Vec<Problem>> {
-        Catalogue::load(super::EMBEDDED)
+        let files: Vec<(&str, &str)> = super::EMBEDDED.iter().chain(lexicon::LEXICONS).copied().collect();
+        Catalogue::load(&files)
     }
 
     /// The detectors, sorted by id; a [`DetectorIndex`] is a position in them.
@@ -144,6 +162,11 @@ impl Catalogue {
     /// Words that say a reference or version follows.
     pub fn shields(&self) -> &[String] {
         &self.shields
+    }
+
+    /// The words of all lexicons.
+    pub(super) fn lexicon(&self) -> &[Entry] {
+        &self.lexicon
     }
 
     /// Runs every row's own examples through the whole matcher, in both engines, and looks for check
@@ -180,6 +203,7 @@ impl Detector {
 enum Part {
     Detector(Box<Detector>),
     Shields(Vec<String>),
+    Lexicon(Vec<Entry>),
 }
 
 /// Collects the problems of one file.
@@ -213,6 +237,7 @@ fn read(file: &str, text: &str) -> Result<Part, Vec<Problem>> {
             let shields: Shields = read_yaml("detector-yaml", file, text).map_err(|problem| vec![problem])?;
             Ok(Part::Shields(shields.words.into_iter().flat_map(|words| words.words).collect()))
         }
+        LEXICON_SCHEMA => lexicon::read(file, text).map(Part::Lexicon),
         other => {
             let what = format!("`{other}` is no format of this folder");
             reader.refuse("detector-schema", &head.schema, what, "write `schema: olvido/detector/v1`");
@@ -234,6 +259,7 @@ impl Reader<'_> {
             found
         });
         self.pattern(&row, &starts);
+        let grammar = self.grammar(&row, &starts);
         self.numbers(&row);
         if row.accept.len() < 2 || row.reject.len() < 2 {
             let what = "a row has at least two texts to accept and two to reject".to_owned();
@@ -275,6 +301,8 @@ impl Reader<'_> {
             literals: row.literals.into_iter().map(|literal| literal.value).collect(),
             pattern: row.pattern.map(|pattern| pattern.value),
             check,
+            grammar,
+            lexicons: row.lexicons.into_iter().map(|lexicon| lexicon.value).collect(),
             base: row.base.value,
             shielded_by,
             cues: row
@@ -302,14 +330,15 @@ impl Reader<'_> {
                 }
             }
         }
-        let alone =
-            starts.iter().any(|start| start.is_people() || matches!(start, Start::At | Start::Literal));
+        let alone = starts
+            .iter()
+            .any(|start| start.is_without_pattern() || matches!(start, Start::At | Start::Literal));
         if starts.is_empty() && row.start.is_empty() || alone && starts.len() > 1 {
-            let what = "`at`, `literal` and the classes of known people stand alone, and a row has one class at least";
+            let what = "`at`, `literal` and the classes without a pattern stand alone, and a row has one class at least";
             self.refuse("detector-start", &row.id, what.to_owned(), "name the classes its matches begin in");
         }
-        if starts.contains(&Start::Literal) == row.literals.is_empty() {
-            let what = "`start: [literal]` and `literals:` go together".to_owned();
+        if starts.iter().any(|s| matches!(s, Start::Literal | Start::NamedField)) == row.literals.is_empty() {
+            let what = "`start: [literal]` or `[named-field]` and `literals:` go together".to_owned();
             self.refuse("detector-start", &row.id, what, "list what its matches begin with");
         }
         for literal in row.literals.iter().filter(|literal| literal.value.len() < 3) {
@@ -319,17 +348,38 @@ impl Reader<'_> {
         starts
     }
 
+    fn grammar(&mut self, row: &Row, starts: &[Start]) -> Option<Grammar> {
+        let words = starts.contains(&Start::Phrase);
+        if words != row.grammar.is_some() || words == row.lexicons.is_empty() {
+            let what = "`start: [phrase]`, `grammar:` and `lexicons:` go together".to_owned();
+            self.refuse("detector-grammar", &row.id, what, "say how its data are read, and whose words");
+        }
+        let name = row.grammar.as_ref()?;
+        let found = Grammar::named(&name.value);
+        if found.is_none() {
+            let names: Vec<&str> = Grammar::NAMES.iter().map(|(name, _)| *name).collect();
+            let what = format!("there is no grammar `{}`", name.value);
+            self.refuse("detector-grammar", name, what, &format!("one of: {}", names.join(", ")));
+        }
+        found
+    }
+
     fn pattern(&mut self, row: &Row, starts: &[Start]) {
-        let people = starts.iter().any(|start| start.is_people());
+        let without = starts.iter().any(|start| start.is_without_pattern());
         let Some(pattern) = &row.pattern else {
-            if !people {
+            if !without {
                 let what = "the row has no pattern".to_owned();
-                self.refuse("detector-pattern", &row.id, what, "only rows of known people have none");
+                self.refuse(
+                    "detector-pattern",
+                    &row.id,
+                    what,
+                    "only rows of known people and of words have none",
+                );
             }
             return;
         };
-        if people {
-            let what = "known people are found without a pattern".to_owned();
+        if without {
+            let what = "known people and words are found without a pattern".to_owned();
             self.refuse("detector-pattern", pattern, what, "take the pattern out");
             return;
         }

@@ -6,15 +6,18 @@ use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
 use super::context::{Around, Context, Said};
-use super::naive::Single;
+use super::naive::{Begin, Single};
+use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
-use super::shields;
-use super::start::{LOCAL_MAX, Start, is_local};
+use super::phrases::{Heard, Phrases, Starts};
+use super::shields::{self, IdRange};
+use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS, Union};
 use crate::problem::Problem;
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
+    Weights,
 };
 
 /// Evidence against a number in technical surroundings, in bits.
@@ -61,6 +64,8 @@ pub struct Matcher {
     singles: Option<Vec<(u16, Single)>>,
     context: Context,
     finders: Finders,
+    named: Named,
+    phrases: Phrases,
 }
 
 /// Memory a worker keeps between blocks.
@@ -74,6 +79,8 @@ pub struct Scratch {
     name: Vec<u8>,
     named: Option<PathId>,
     field: usize,
+    heard: Heard,
+    ids: Vec<IdRange>,
 }
 
 impl Matcher {
@@ -101,7 +108,7 @@ impl Matcher {
                 let mut singles = Vec::new();
                 for kind in [Kind::Word, Kind::Literal, Kind::At] {
                     for (at, pattern) in patterned(kind) {
-                        singles.push((at, Single::new(&pattern, kind == Kind::At).map_err(too_large)?));
+                        singles.push((at, Single::new(&pattern, kind.begin()).map_err(too_large)?));
                     }
                 }
                 Some(singles)
@@ -113,8 +120,11 @@ impl Matcher {
         };
         let (words, literals, ats) = (built(Kind::Word)?, built(Kind::Literal)?, built(Kind::At)?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
-        let beginnings: Vec<String> =
-            detectors.iter().flat_map(|detector| detector.literals.clone()).collect();
+        let beginnings: Vec<String> = detectors
+            .iter()
+            .filter(|row| row.pattern.is_some())
+            .flat_map(|row| row.literals.clone())
+            .collect();
         Ok(Matcher {
             rules,
             wanted: Wanted::new(&starts, &beginnings),
@@ -124,6 +134,8 @@ impl Matcher {
             singles,
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
+            named: Named::new(detectors),
+            phrases: Phrases::new(detectors, catalogue.lexicon(), engine == Engine::Naive),
         })
     }
 
@@ -161,6 +173,8 @@ impl Matcher {
 
     fn claim(&self, block: &Block, people: &BlockPeople<'_>, scratch: &mut Scratch) {
         scratch.claims.clear();
+        scratch.ids.clear();
+        scratch.ids.extend_from_slice(people.ids());
         scratch.named = None;
         scratch.field = 0;
         scratch.around.clear();
@@ -173,7 +187,13 @@ impl Matcher {
                 }
             }
         }
+        self.named.each(block, |rule, start, end| self.judge(rule, start, end, block, scratch));
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
+        let starts = match self.singles {
+            None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
+            Some(_) => None,
+        };
+        self.phrases.find(block, starts.as_ref(), &mut scratch.heard, &mut scratch.claims);
         scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         scratch.claims.dedup();
     }
@@ -191,7 +211,10 @@ impl Matcher {
         for at in &candidates.ats {
             let at = *at as usize;
             let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
-            let local = before.iter().rev().take_while(|byte| is_local(**byte)).count();
+            let local = match before.iter().rev().take_while(|byte| is_local(**byte)).count() {
+                0 => quoted_local(before),
+                local => local,
+            };
             if local > 0 {
                 self.walk(&self.ats, at, at - local, block, &mut ends, scratch);
             }
@@ -270,6 +293,7 @@ impl Matcher {
             value_class: found.class,
             evidence,
             also: Vec::new(),
+            covers: (start, end),
         });
     }
 
@@ -293,7 +317,8 @@ impl Matcher {
         }
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)
-                || shields::shielded(bytes, found.start, found.end));
+                || shields::shielded(bytes, found.start, found.end)
+                || shields::is_id(bytes, (found.start, found.end), &scratch.ids));
         let worded = rule.shielded_by != ShieldedBy::Nothing && said.shield;
         // A check digit beside a cue stands against any surroundings, but not against a nearer shield word.
         let shielded = worded || technical && !(found.validated && said.cue > 0);
@@ -304,13 +329,14 @@ impl Matcher {
             (Role::PhoneNumber, _) if rule.shielded_by == ShieldedBy::All => SHIELD,
             _ => 0,
         };
-        let odds =
-            Odds::of_rate(rule.base).step(found.bits + said.cue + role + if shielded { SHIELD } else { 0 });
+        let shield = if shielded { SHIELD } else { 0 };
+        let odds = Odds::of_rate(rule.base).step(found.bits + said.cue + role + shield);
         let evidence = Evidence {
             check: if found.validated { CheckOutcome::Passed } else { CheckOutcome::None },
             cue: said.cue > 0,
             shielded,
             known_person: false,
+            weights: Weights { form: found.bits, cue: said.cue, role, shield },
         };
         (odds, evidence)
     }
@@ -343,6 +369,17 @@ impl Kind {
             Kind::Literal
         } else {
             Kind::Word
+        }
+    }
+}
+
+impl Kind {
+    /// What stands before such a row's matches.
+    fn begin(self) -> Begin {
+        match self {
+            Kind::Word => Begin::Word,
+            Kind::Literal => Begin::Literal,
+            Kind::At => Begin::AtSign,
         }
     }
 }

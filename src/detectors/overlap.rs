@@ -3,14 +3,15 @@
 use crate::records::{CheckOutcome, Confidence, Detection, ValueClass};
 
 /// Whether `a` goes before `b` where they overlap: first those that rules act on, among them those whose
-/// check digits are right; then confidence, length, category name.
+/// check digits are right, then those of people the archive knows; then confidence, length, category name.
 ///
 /// Validation alone does not win: one in eleven 9-digit numbers is a Dutch BSN by its digits, and a phone
 /// number that holds one stays a phone number.
 fn before(a: &Detection, b: &Detection) -> std::cmp::Ordering {
     let rank = |d: &Detection| {
         let judged = d.confidence >= Confidence::JUDGED;
-        (judged, judged && d.evidence.check == CheckOutcome::Passed, d.confidence, d.end - d.start)
+        let known = judged && d.evidence.known_person;
+        (judged, judged && d.evidence.check == CheckOutcome::Passed, known, d.confidence, d.end - d.start)
     };
     rank(b)
         .cmp(&rank(a))
@@ -20,7 +21,9 @@ fn before(a: &Detection, b: &Detection) -> std::cmp::Ordering {
 
 /// Leaves one detection for each place, sorted by start. `claims` are sorted by start.
 ///
-/// A claim that loses to one with the same span and at most twice its confidence is named in `also`.
+/// A claim that loses to one with the same span and at most twice its confidence is named in `also`. The
+/// span of the winner is reported; what a loser that redaction would act on has beyond it goes into the
+/// winner's `covers`, so that nothing found is left standing.
 pub(super) fn resolve(claims: &mut Vec<Detection>, out: &mut Vec<Detection>) {
     let mut cluster: Vec<Detection> = Vec::new();
     let mut reach = 0;
@@ -49,11 +52,15 @@ fn settle(cluster: &mut Vec<Detection>, out: &mut Vec<Detection>) {
             out.push(claim);
             continue;
         };
+        if claim.confidence >= Confidence::REDACTED {
+            kept.covers = (kept.covers.0.min(claim.start), kept.covers.1.max(claim.end));
+        }
         let same = (kept.start, kept.end) == (claim.start, claim.end);
         let close = claim.confidence.thousandths() * 2 >= kept.confidence.thousandths();
         if same && kept.category == claim.category {
             kept.evidence.known_person |= claim.evidence.known_person;
             kept.evidence.cue |= claim.evidence.cue;
+            kept.confidence = kept.confidence.max(claim.confidence);
             // The row that reads the value knows whether it can belong to anybody.
             if kept.value_class == ValueClass::Real {
                 kept.value_class = claim.value_class;
@@ -70,7 +77,7 @@ fn settle(cluster: &mut Vec<Detection>, out: &mut Vec<Detection>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Category, DetectorIndex, Evidence, ValueClass};
+    use crate::records::{Category, DetectorIndex, Evidence, ValueClass, Weights};
 
     fn claim(start: u32, end: u32, name: &str, confidence: f64, check: bool) -> Detection {
         Detection {
@@ -86,8 +93,10 @@ mod tests {
                 cue: false,
                 shielded: false,
                 known_person: false,
+                weights: Weights::default(),
             },
             also: Vec::new(),
+            covers: (start, end),
         }
     }
 
@@ -123,6 +132,26 @@ mod tests {
         let got =
             resolved(vec![claim(0, 12, "phone-number", 0.9, false), claim(0, 12, "payment-card", 0.6, true)]);
         assert_eq!(got, [(0, 12, "payment-card".into(), vec!["phone-number".to_owned()])]);
+    }
+
+    #[test]
+    fn what_a_loser_has_beyond_the_winner_is_covered() {
+        let covers = |mut claims: Vec<Detection>| {
+            let mut out = Vec::new();
+            resolve(&mut claims, &mut out);
+            out.iter().map(|d| (d.start, d.end, d.covers)).collect::<Vec<_>>()
+        };
+        let address = || claim(0, 30, "postal-address", 0.6, false);
+        let name = || claim(7, 20, "person-name", 0.9, false);
+        assert_eq!(covers(vec![address(), name()]), [(7, 20, (0, 30))]);
+        // What nobody would redact on its own is not redacted with something else.
+        let weak = claim(0, 30, "postal-address", 0.09, false);
+        assert_eq!(covers(vec![weak, name()]), [(7, 20, (7, 20))]);
+        // A claim that touches two winners is covered whole by the first it lost to.
+        let bridge = claim(15, 40, "phone-number", 0.3, false);
+        let last = claim(35, 50, "iban", 0.8, false);
+        assert_eq!(covers(vec![name(), bridge, last]), [(7, 20, (7, 40)), (35, 50, (35, 50))]);
+        assert_eq!(covers(vec![name()]), [(7, 20, (7, 20))]);
     }
 
     #[test]

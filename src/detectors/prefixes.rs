@@ -21,7 +21,9 @@ impl Prefixes {
         let mut out = Prefixes { low: [[0; 16]; DEPTH], high: [[0; 16]; DEPTH], any: !literals.is_empty() };
         let mut sorted: Vec<String> = literals.iter().map(|literal| literal.to_ascii_lowercase()).collect();
         sorted.sort();
-        sorted.dedup_by(|later, first| later.as_bytes().get(..DEPTH) == first.as_bytes().get(..DEPTH));
+        // Shorter literals are their own beginning.
+        let head = |text: &String| text.bytes().take(DEPTH).collect::<Vec<u8>>();
+        sorted.dedup_by(|later, first| head(later) == head(first));
         let count = sorted.len().max(1);
         for (at, literal) in sorted.iter().enumerate() {
             let bucket = 1_u8 << (at * 8 / count);
@@ -61,7 +63,9 @@ mod tests {
     #[test]
     fn no_literal_is_sieved_out() {
         let literals: Vec<String> =
-            ["pwd", "contrase", "mot de passe", "-----BEGIN", "hasło"].map(String::from).to_vec();
+            ["pwd", "contrase", "mot de passe", "-----BEGIN", "hasło", "$1$", "$6$", "2fa", "://"]
+                .map(String::from)
+                .to_vec();
         let prefixes = Prefixes::new(&literals);
         for literal in &literals {
             for cased in [literal.clone(), literal.to_ascii_uppercase()] {

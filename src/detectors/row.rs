@@ -34,6 +34,10 @@ pub(super) struct Row {
     pub(super) pattern: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) check: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) grammar: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) lexicons: Vec<Spanned<String>>,
     pub(super) base: Spanned<f64>,
     pub(super) shields: Spanned<String>,
     #[serde(default)]

@@ -5,6 +5,30 @@
 /// How far a token is followed in each direction, in bytes.
 const REACH: usize = 160;
 
+/// Numbers of so many digits that the export's own records have as ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct IdRange {
+    /// How many digits.
+    pub digits: u8,
+    /// The least id met.
+    pub least: u64,
+    /// The greatest id met.
+    pub most: u64,
+}
+
+/// Whether the span is a bare number as the export's own records have it for id.
+pub(super) fn is_id(field: &[u8], (start, end): (usize, usize), ids: &[IdRange]) -> bool {
+    if ids.is_empty() {
+        return false;
+    }
+    let Some(number) = field.get(start..end).filter(|number| number.iter().all(u8::is_ascii_digit)) else {
+        return false;
+    };
+    let value = number.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10) + u64::from(digit - b'0'));
+    ids.iter()
+        .any(|range| usize::from(range.digits) == number.len() && (range.least..=range.most).contains(&value))
+}
+
 /// Whether the span lies in something technical.
 pub(super) fn shielded(field: &[u8], start: usize, end: usize) -> bool {
     glued_before(field, start)
@@ -95,5 +119,13 @@ mod tests {
         {
             assert!(!is(text, "123456782"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_bare_number_in_the_range_of_ids_is_one() {
+        let ids = [IdRange { digits: 9, least: 123_000_000, most: 123_999_999 }];
+        let is = |text: &str| is_id(text.as_bytes(), (0, text.len()), &ids);
+        assert!(is("123456789"));
+        assert!(!is("124456789") && !is("12345678") && !is("1234567890") && !is("123-456-789"));
     }
 }

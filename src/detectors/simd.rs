@@ -88,6 +88,7 @@ fn classify(window: &[u8; WINDOW], tables: &Tables, literals: bool) -> Bitmaps {
         plus: equal(b'+'),
         at: equal(b'@'),
         literal,
+        beyond: bits(between(first, 0xC0, 64), between(second, 0xC0, 64)),
     }
 }
 

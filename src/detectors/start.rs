@@ -35,8 +35,13 @@ pub enum Start {
     Plus,
     /// An at sign: the match begins with the run of local-part bytes before it, 1 to 128.
     At,
-    /// One of the row's literals, whatever its ASCII case.
+    /// One of the row's literals, whatever its ASCII case. A literal that begins with a sign may follow a
+    /// letter or digit.
     Literal,
+    /// No pattern: whole fields whose own name (a JSON key, a column header) is one of the row's literals.
+    NamedField,
+    /// No pattern: words of lexicons, at word starts, from which a grammar reads.
+    Phrase,
     /// No pattern: names and addresses of people the archive knows.
     KnownPerson,
     /// No pattern: fields that are phone numbers by their role, and numbers of known people.
@@ -72,9 +77,20 @@ pub(super) fn is_local(byte: u8) -> bool {
     LOCAL.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
+/// How long the quoted local part is that ends here (RFC 5321 section 4.1.2), quotes included; 0 for none.
+/// Characters that need a backslash are not read.
+pub(super) fn quoted_local(before: &[u8]) -> usize {
+    let Some((b'"', inside)) = before.split_last() else { return 0 };
+    let Some(open) = inside.iter().rposition(|byte| *byte == b'"') else { return 0 };
+    let text = inside.get(open + 1..).unwrap_or(&[]);
+    let plain = text.iter().all(|byte| (b' '..=b'~').contains(byte) && !matches!(byte, b'\\' | b'<' | b'>'));
+    let outside = !inside.get(..open).and_then(<[u8]>::last).is_some_and(|byte| is_local(*byte));
+    if plain && outside && (1..=62).contains(&text.len()) { text.len() + 2 } else { 0 }
+}
+
 impl Start {
     /// Every class, in the order of the documentation.
-    pub const ALL: [Start; 13] = [
+    pub const ALL: [Start; 15] = [
         Self::Digit,
         Self::Letter,
         Self::Letters,
@@ -86,6 +102,8 @@ impl Start {
         Self::Plus,
         Self::At,
         Self::Literal,
+        Self::NamedField,
+        Self::Phrase,
         Self::KnownPerson,
         Self::KnownPhone,
     ];
@@ -104,6 +122,8 @@ impl Start {
             Self::Plus => "plus",
             Self::At => "at",
             Self::Literal => "literal",
+            Self::NamedField => "named-field",
+            Self::Phrase => "phrase",
             Self::KnownPerson => "known-person",
             Self::KnownPhone => "known-phone",
         }
@@ -115,8 +135,8 @@ impl Start {
     }
 
     /// Whether rows of this class have no pattern.
-    pub fn is_people(self) -> bool {
-        matches!(self, Self::KnownPerson | Self::KnownPhone)
+    pub fn is_without_pattern(self) -> bool {
+        matches!(self, Self::NamedField | Self::Phrase | Self::KnownPerson | Self::KnownPhone)
     }
 
     /// What every match must begin with, as a regular expression over bytes; none for literals, which
@@ -133,7 +153,7 @@ impl Start {
             Self::Dot => Some(r"[0-9A-Za-z](?s:.){3}\.(?s:.){4}\."),
             Self::Plus => Some(r"\+"),
             Self::At => Some(r"@"),
-            Self::Literal | Self::KnownPerson | Self::KnownPhone => None,
+            Self::Literal | Self::NamedField | Self::Phrase | Self::KnownPerson | Self::KnownPhone => None,
         }
     }
 }

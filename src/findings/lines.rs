@@ -155,6 +155,24 @@ pub struct EvidenceLine {
     /// It is a value of a person the archive names.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub known_person: bool,
+    /// How the confidence came about; with `--explain`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weights: Option<WeightsLine>,
+}
+
+/// Steps from the detector's base rate, in bits of log-odds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WeightsLine {
+    /// Probability without any of the steps.
+    pub base: f64,
+    /// The value's own form.
+    pub form: i32,
+    /// The nearest cue.
+    pub cue: i32,
+    /// The field's role.
+    pub role: i32,
+    /// Technical surroundings.
+    pub shield: i32,
 }
 
 /// One personal datum.

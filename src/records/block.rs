@@ -165,6 +165,18 @@ impl PathStore {
         Text::new(out)
     }
 
+    /// The last name on the way to a path, positions left out: the key of `/a/b/0` is `b`.
+    pub fn last_name(&self, path: PathId) -> &str {
+        let mut at = path;
+        while let Some((parent, step)) = self.nodes.get(at.0 as usize) {
+            match step {
+                Step::Name(start, end) | Step::Suffix(start, end) => return self.slice(*start, *end),
+                Step::Index(_) => at = PathId(*parent),
+            }
+        }
+        ""
+    }
+
     fn slice(&self, start: u32, end: u32) -> &str {
         self.names.get(start as usize..end as usize).unwrap_or("")
     }

@@ -89,6 +89,21 @@ pub struct Evidence {
     pub shielded: bool,
     /// Whether the value is that of a person the archive itself names.
     pub known_person: bool,
+    /// What each of these weighed.
+    pub weights: Weights,
+}
+
+/// Steps in log-odds to the base 2 from the row's base rate, in bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weights {
+    /// Of the value's own form.
+    pub form: i32,
+    /// Of the nearest cue.
+    pub cue: i32,
+    /// Of the field's role.
+    pub role: i32,
+    /// Of technical surroundings.
+    pub shield: i32,
 }
 
 /// Position of a detector in the loaded catalogue.
@@ -116,4 +131,9 @@ pub struct Detection {
     pub evidence: Evidence,
     /// Other categories that claim the same span with at least half the confidence.
     pub also: Vec<Category>,
+    /// The bytes redaction edits, in the block's text: the span, and whatever was claimed with at least
+    /// [`Confidence::REDACTED`] and lost to this detection because it overlaps it. A house number that is
+    /// part of a longer address is gone with the address, and the rest of an address whose middle reads
+    /// as a name is gone with the name.
+    pub covers: (u32, u32),
 }

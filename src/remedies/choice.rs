@@ -42,9 +42,9 @@ pub(super) struct Known<'a> {
     pub(super) scope: &'a dyn Fn(u64) -> u64,
 }
 
-/// The bytes of the block's text that a detection takes with it.
+/// The bytes of the block's text that go with a detection: its own and those of claims it won over.
 fn bytes_of(detection: &Detection) -> Range<usize> {
-    detection.start as usize..detection.end as usize
+    detection.covers.0 as usize..detection.covers.1 as usize
 }
 
 /// What becomes of a detection.

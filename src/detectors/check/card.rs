@@ -106,9 +106,39 @@ fn whole_card(matched: &[u8], probe: &Probe<'_>) -> Option<Found> {
         (groups, _) if groups > 6 => -3,
         _ => -1,
     };
+    // Twelve and thirteen digits are few for a card and many for an order.
+    let short = if values.len() < 14 { -3 } else { 0 };
+    let bits = bits + short + if dated_or_verified(probe, probe.start + matched.len()) { 3 } else { 0 };
     let test = TEST.iter().any(|test| test.bytes().map(|c| c - b'0').eq(values.iter().copied()));
     let found = Found { end: probe.start + matched.len(), ..Found::validated(probe) };
     Some(found.of_class(if test { ValueClass::Test } else { ValueClass::Real }).step(bits))
+}
+
+/// Whether an expiry (`09/27`) or a verification value (`CVV 123`) stands within forty bytes behind.
+fn dated_or_verified(probe: &Probe<'_>, end: usize) -> bool {
+    let rest = probe.field.get(end..probe.field.len().min(end + 40)).unwrap_or(&[]);
+    let digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
+    let expiry = (0..rest.len()).any(|at| {
+        let month = matches!(
+            (rest.get(at), rest.get(at + 1)),
+            (Some(b'0'), Some(b'1'..=b'9')) | (Some(b'1'), Some(b'0'..=b'2'))
+        );
+        let apart = at == 0 || !digit(at - 1) && !matches!(rest.get(at - 1), Some(b'/' | b'-' | b'.'));
+        let years = (at + 3..rest.len()).take_while(|at| digit(*at)).count();
+        month
+            && apart
+            && matches!(rest.get(at + 2), Some(b'/' | b'-'))
+            && matches!(years, 2 | 4)
+            && !matches!(rest.get(at + 3 + years), Some(b'/' | b'-' | b'.'))
+    });
+    let lower = rest.to_ascii_lowercase();
+    let words: [&[u8]; 6] = [b"cvv", b"cvc", b"cvn", b"csc", b"cryptogramme", b"pr\xC3\xBCfziffer"];
+    let named = words.iter().any(|word| {
+        memchr::memmem::find(&lower, word).is_some_and(|at| {
+            lower.get(at + word.len()..).is_some_and(|rest| rest.iter().take(6).any(u8::is_ascii_digit))
+        })
+    });
+    expiry || named
 }
 
 /// Whether the first group has four digits, as on every card.
@@ -178,6 +208,23 @@ mod tests {
     fn test_numbers_are_cards_of_class_test() {
         for number in TEST {
             assert_eq!(whole(number, card).map(|f| f.class), Some(ValueClass::Test), "{number}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_or_a_verification_value_behind_it_raises() {
+        let bits = |text: &str| card(&Probe { field: text.as_bytes(), start: 0, end: 16 }).unwrap().bits;
+        for text in ["4111111111111111 09/27", "4111111111111111, CVV: 123", "4111111111111111 exp. 12/2029"]
+        {
+            assert_eq!(bits(text), 3, "{text}");
+        }
+        for text in [
+            "4111111111111111 09/27/2024",
+            "4111111111111111 13/27",
+            "4111111111111111 on 2024-05-12",
+            "4111111111111111 no cvv",
+        ] {
+            assert_eq!(bits(text), 0, "{text}");
         }
     }
 

@@ -28,14 +28,21 @@ const RESERVED_TLDS: [&str; 6] = ["test", "example", "invalid", "localhost", "lo
 const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
 
 pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
-    let at = probe.start + memchr::memchr(b'@', probe.matched())?;
-    let start = local_start(probe, at)?;
+    // The engine gives `"a b"@` with its quotes (RFC 5321 section 4.1.2).
+    let quoted = probe.matched().first() == Some(&b'"');
+    let sign = if quoted {
+        memchr::memmem::find(probe.matched(), b"\"@")? + 1
+    } else {
+        memchr::memchr(b'@', probe.matched())?
+    };
+    let at = probe.start + sign;
+    let start = if quoted { probe.start } else { local_start(probe, at)? };
     let local = probe.field.get(start..at)?;
-    if local.is_empty()
+    if local.len() < if quoted { 3 } else { 1 }
         || local.len() > 64
         || local.first() == Some(&b'.')
         || local.last() == Some(&b'.')
-        || memchr::memmem::find(local, b"..").is_some()
+        || !quoted && memchr::memmem::find(local, b"..").is_some()
     {
         return None;
     }
@@ -52,6 +59,9 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     }
     if !last.starts_with(b"xn--") && last.iter().any(|byte| byte.is_ascii_digit() || *byte == b'-') {
         bits -= 8;
+    }
+    if quoted {
+        bits -= 1;
     }
     if userinfo(probe, start) {
         bits -= 7;
@@ -213,7 +223,7 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
     })
 }
 
-fn class(domain: &[u8]) -> ValueClass {
+pub(super) fn class(domain: &[u8]) -> ValueClass {
     let last = last_label(domain);
     let inside = |name: &&str| {
         let head = domain.len().checked_sub(name.len());
@@ -286,6 +296,17 @@ mod tests {
         for (text, wanted) in pairs {
             assert_eq!(datum(text).unwrap().0, wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn a_quoted_local_part_belongs_to_the_address() {
+        for (text, wanted) in
+            [("\"a b\"@example.com.", "\"a b\"@example.com"), ("\"a@b\"@example.com", "\"a@b\"@example.com")]
+        {
+            let found = address(&Probe { field: text.as_bytes(), start: 0, end: text.len() }).unwrap();
+            assert_eq!(&text[found.start..found.end], wanted);
+        }
+        assert!(address(&Probe { field: b"\"a b\"@en", start: 0, end: 8 }).is_none());
     }
 
     #[test]

@@ -18,7 +18,12 @@ pub(super) fn version4(probe: &Probe<'_>) -> Option<Found> {
     // Small numbers throughout are versions and section numbers more often than addresses.
     let small = octets.iter().all(|octet| *octet < 20);
     let masks = matches!(octets, [255, ..] | [0, ..]);
-    let bits = if small { -4 } else { 0 } + if masks { -3 } else { 0 };
+    // `Chrome/96.0.45.64`: a product's version. `://1.2.3.4` is an address.
+    let product = probe.before() == Some(b'/') && behind.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    // A zero second number is common in versions, and in addresses where nets of four octets were cut.
+    let round = matches!(octets, [a, 0, ..] if !matches!(a, 10 | 127));
+    let bits = if small { -6 } else { 0 } + if masks { -3 } else { 0 };
+    let bits = bits + if product { -6 } else { 0 } + if round { -2 } else { 0 };
     Some(Found::formed(probe).of_class(class4(address)).step(bits))
 }
 

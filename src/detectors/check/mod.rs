@@ -5,40 +5,58 @@
 
 mod austria;
 mod baltic;
+mod base58;
+mod base64;
+mod bech32;
 mod belgium;
 mod britain;
 mod bulgaria;
 mod card;
+mod credential_url;
 mod croatia;
 mod cyprus;
 mod czechia;
 mod denmark;
 mod digits;
+mod document;
 mod email;
+mod email_spelled;
 mod finland;
 mod france;
 mod germany;
 mod germany_insurance;
 mod germany_steuernummer;
+mod gps;
 mod greece;
+mod hash;
 mod hungary;
 mod iban;
 mod iceland;
+mod imei;
 mod ip;
 mod ireland;
 mod italy;
+mod jwt;
 mod luxembourg;
 mod mac;
 mod malta;
+mod mrz;
 mod netherlands;
 mod norway;
+mod one_time_code;
 mod password;
 mod phone;
+mod phone_national;
+mod placeholder;
+mod plate;
 mod poland;
 mod portugal;
 mod private_key;
+mod provider_key;
 mod romania;
 pub mod seeded;
+pub mod seeded_things;
+mod setting;
 mod slovenia;
 mod spain;
 mod spain_accounts;
@@ -47,6 +65,8 @@ mod sweden;
 mod switzerland;
 mod turkey;
 mod united_states;
+mod username;
+mod wallet;
 mod writing;
 
 pub use phone::{national_forms, significant};
@@ -139,70 +159,112 @@ pub struct Check {
 
 /// Every check function, sorted by name.
 pub static CHECKS: &[Check] = &[
-    Check { name: "bg-egn", run: bulgaria::egn },
-    Check { name: "bg-lnch", run: bulgaria::lnch },
-    Check { name: "cy-tin", run: cyprus::tin },
-    Check { name: "de-steuer-id", run: germany::steuer_id },
-    Check { name: "dk-cpr", run: denmark::cpr },
-    Check { name: "e-mail", run: email::address },
-    Check { name: "ee-ik", run: baltic::isikukood },
-    Check { name: "es-dni", run: spain::dni },
-    Check { name: "es-nie", run: spain::nie },
-    Check { name: "fi-hetu", run: finland::hetu },
-    Check { name: "fr-nir", run: france::nir },
-    Check { name: "gr-afm", run: greece::afm },
-    Check { name: "gr-amka", run: greece::amka },
-    Check { name: "hr-oib", run: croatia::oib },
-    Check { name: "hu-taj", run: hungary::taj },
-    Check { name: "hu-tax-id", run: hungary::tax_id },
+    Check { name: "age-key", run: provider_key::age },
     Check { name: "at-tin", run: austria::tin },
     Check { name: "at-vnr", run: austria::vnr },
+    Check { name: "base58-address", run: wallet::base58check },
     Check { name: "be-bis", run: belgium::bis_number },
+    Check { name: "be-identity-card", run: document::belgian_card },
     Check { name: "be-nn", run: belgium::national_number },
+    Check { name: "bech32-address", run: wallet::segwit },
+    Check { name: "bg-egn", run: bulgaria::egn },
+    Check { name: "bg-lnch", run: bulgaria::lnch },
+    Check { name: "british-driving-licence", run: document::british_licence },
+    Check { name: "british-plate", run: plate::british },
     Check { name: "ch-ahv", run: switzerland::ahv },
+    Check { name: "code-first", run: one_time_code::code_first },
+    Check { name: "coordinate-field", run: gps::field },
+    Check { name: "coordinate-minutes", run: gps::minutes },
+    Check { name: "coordinate-pair", run: gps::pair },
+    Check { name: "coordinates-labelled", run: gps::labelled },
+    Check { name: "crc32-token", run: provider_key::crc32 },
+    Check { name: "credential-basic", run: credential_url::basic },
+    Check { name: "credential-bearer", run: credential_url::bearer },
+    Check { name: "credential-url", run: credential_url::url },
+    Check { name: "cy-tin", run: cyprus::tin },
     Check { name: "de-kvnr", run: germany_insurance::kvnr },
     Check { name: "de-rvnr", run: germany_insurance::rvnr },
     Check { name: "de-steuer-id", run: germany::steuer_id },
     Check { name: "de-steuernummer", run: germany_steuernummer::steuernummer },
+    Check { name: "dk-cpr", run: denmark::cpr },
+    Check { name: "driving-licence", run: document::licence },
     Check { name: "e-mail", run: email::address },
+    Check { name: "e-mail-spelled", run: email_spelled::address },
+    Check { name: "ee-ik", run: baltic::isikukood },
     Check { name: "es-ccc", run: spain_accounts::ccc },
     Check { name: "es-dni", run: spain::dni },
     Check { name: "es-nie", run: spain::nie },
     Check { name: "es-nif", run: spain_nif::nif },
     Check { name: "es-nuss", run: spain_accounts::nuss },
+    Check { name: "ethereum-address", run: wallet::ethereum },
+    Check { name: "extended-private-key", run: wallet::extended_key },
+    Check { name: "fi-hetu", run: finland::hetu },
     Check { name: "fr-nif", run: france::nif },
     Check { name: "fr-nir", run: france::nir },
     Check { name: "gb-nhs", run: britain::nhs },
     Check { name: "gb-nino", run: britain::nino },
     Check { name: "gb-utr", run: britain::utr },
+    Check { name: "german-document", run: document::german_document },
+    Check { name: "gr-afm", run: greece::afm },
+    Check { name: "gr-amka", run: greece::amka },
+    Check { name: "health-card", run: document::health_card },
+    Check { name: "hr-oib", run: croatia::oib },
+    Check { name: "hu-taj", run: hungary::taj },
+    Check { name: "hu-tax-id", run: hungary::tax_id },
     Check { name: "iban", run: iban::iban },
+    Check { name: "identity-card", run: document::identity_card },
     Check { name: "ie-pps", run: ireland::pps },
+    Check { name: "imei", run: imei::imei },
     Check { name: "ipv4", run: ip::version4 },
     Check { name: "ipv6", run: ip::version6 },
     Check { name: "is-kennitala", run: iceland::kennitala },
     Check { name: "it-codice-fiscale", run: italy::codice_fiscale },
-    Check { name: "lt-asmens", run: baltic::asmens_kodas },
-    Check { name: "lv-pk", run: baltic::personas_kods },
     Check { name: "it-codice-fiscale-numeric", run: italy::numeric },
+    Check { name: "jwt", run: jwt::token },
+    Check { name: "lt-asmens", run: baltic::asmens_kodas },
     Check { name: "lu-nin", run: luxembourg::nin },
+    Check { name: "lv-pk", run: baltic::personas_kods },
     Check { name: "mac", run: mac::mac },
+    Check { name: "mixed-token", run: provider_key::mixed },
+    Check { name: "monero-address", run: wallet::monero },
+    Check { name: "mrz-td1", run: mrz::card1 },
+    Check { name: "mrz-td2", run: mrz::card2 },
+    Check { name: "mrz-td3", run: mrz::passport },
     Check { name: "mt-id", run: malta::id },
     Check { name: "nl-bsn", run: netherlands::bsn },
     Check { name: "no-fnr", run: norway::fodselsnummer },
+    Check { name: "one-time-code", run: one_time_code::code },
+    Check { name: "passport", run: document::passport },
     Check { name: "password", run: password::password },
+    Check { name: "password-field", run: password::field },
     Check { name: "payment-card", run: card::card },
     Check { name: "phone", run: phone::international },
+    Check { name: "phone-national", run: phone_national::national },
+    Check { name: "pl-identity-card", run: document::polish_card },
     Check { name: "pl-nip", run: poland::nip },
     Check { name: "pl-pesel", run: poland::pesel },
+    Check { name: "plate-field", run: plate::field },
+    Check { name: "plate-phrase", run: plate::phrase },
+    Check { name: "plate-two-three-two", run: plate::two_three_two },
     Check { name: "private-key", run: private_key::pem },
+    Check { name: "provider-key", run: provider_key::key },
+    Check { name: "provider-key-open", run: provider_key::open },
+    Check { name: "pt-cc", run: portugal::citizen_card },
+    Check { name: "pt-nif", run: portugal::nif },
+    Check { name: "recovery-codes", run: one_time_code::recovery },
     Check { name: "ro-cnp", run: romania::cnp },
     Check { name: "rodne-cislo", run: czechia::rodne_cislo },
     Check { name: "se-personnummer", run: sweden::personnummer },
+    Check { name: "secret-field", run: setting::field },
+    Check { name: "secret-setting", run: setting::secret },
     Check { name: "si-emso", run: slovenia::emso },
+    Check { name: "solana-address", run: wallet::solana },
+    Check { name: "spanish-plate", run: plate::spanish },
     Check { name: "tr-tckimlik", run: turkey::kimlik },
     Check { name: "us-ssn", run: united_states::ssn },
-    Check { name: "pt-cc", run: portugal::citizen_card },
-    Check { name: "pt-nif", run: portugal::nif },
+    Check { name: "username", run: username::username },
+    Check { name: "username-field", run: username::field },
+    Check { name: "wallet-private-key", run: wallet::private_key },
 ];
 
 /// The check of this name.

@@ -11,6 +11,7 @@ use super::table::{self, PeopleTable, PersonIndex, Weight, phone_hashes};
 use super::words::{self, Word};
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
+    Weights,
 };
 
 /// Bits of evidence for a name word alone with a capital, an everyday word so, and each in lower case.
@@ -426,7 +427,14 @@ fn push(
         end,
         confidence,
         value_class: ValueClass::Real,
-        evidence: Evidence { check: CheckOutcome::None, cue: false, shielded: false, known_person: true },
+        evidence: Evidence {
+            check: CheckOutcome::None,
+            cue: false,
+            shielded: false,
+            known_person: true,
+            weights: Weights { form: bits, ..Weights::default() },
+        },
         also: Vec::new(),
+        covers: (start, end),
     });
 }

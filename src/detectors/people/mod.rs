@@ -13,6 +13,7 @@ pub use table::{PeopleTable, PersonHashes, PersonIndex};
 
 use super::catalogue::Detector;
 use super::matcher::{Matcher, Scratch};
+use super::shields::IdRange;
 use super::start::Start;
 use crate::records::{Block, Detection, NewField, Ordinal, PathStore, Record, RecordKind, Role};
 
@@ -69,6 +70,11 @@ impl<'a> BlockPeople<'a> {
         }
     }
 
+    /// The ids of the archive's records.
+    pub(super) fn ids(&self) -> &[IdRange] {
+        self.table.map_or(&[], |table| &table.ids)
+    }
+
     pub(super) fn table(&self) -> Option<&'a PeopleTable> {
         self.table
     }
@@ -89,7 +95,15 @@ pub(super) fn example(
         Some(Start::KnownPhone) if phone.is_none() => Role::PhoneNumber,
         _ => Role::Body,
     };
-    block.push_field(text, NewField::verbatim(record, PathStore::ROOT, role, 0));
+    // A row that takes fields by their name is shown a field of its first name.
+    let path = match (detector.starts.first(), detector.literals.first()) {
+        (Some(Start::NamedField), Some(name)) => {
+            let name = block.paths.name(name);
+            block.paths.child(PathStore::ROOT, name)
+        }
+        _ => PathStore::ROOT,
+    };
+    block.push_field(text, NewField::verbatim(record, path, role, 0));
     let mut table = PeopleTable::new([7; 16]);
     let phones: Vec<&str> = phone.into_iter().collect();
     let known = [table.add(person, &[], &phones)];

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::check::national_forms;
 use super::super::normalise::normalise;
+use super::super::shields::IdRange;
 use super::everywhere::Everywhere;
 use super::siphash::Key;
 use super::words;
@@ -86,12 +87,19 @@ pub struct PeopleTable {
     pub(super) people: Vec<Person>,
     /// What is looked for in every text, once the table is sealed.
     pub(super) everywhere: Everywhere,
+    /// Ids of the archive's records, which are nobody's numbers.
+    pub ids: Vec<IdRange>,
 }
 
 impl PeopleTable {
     /// An empty table under this key.
     pub fn new(key: [u8; 16]) -> PeopleTable {
-        PeopleTable { key: Key::new(key), people: Vec::new(), everywhere: Everywhere::default() }
+        PeopleTable {
+            key: Key::new(key),
+            people: Vec::new(),
+            everywhere: Everywhere::default(),
+            ids: Vec::new(),
+        }
     }
 
     /// Says that everybody is in: from now on their full names, addresses and numbers are known in every

@@ -1,0 +1,293 @@
+//! Words of lexicons, compiled: found at word starts in any case, with or without their marks.
+#![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`; the sieve's index is masked.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::boundary::{char_after, cuts_word, glues};
+use super::super::fold::fold;
+use super::super::trie::Trie;
+use super::file::Entry;
+use super::kind::Kind;
+
+/// Longest ending that may follow a stem, in bytes.
+pub(in super::super) const ENDING: usize = 12;
+/// Bits of the sieve.
+const SIEVE: usize = 1 << 16;
+/// Letters the sieves look at: first few, then many.
+const FEW: usize = 4;
+const MANY: usize = 8;
+/// Longest form of a word, in bytes: where the plain search stops.
+const LONGEST: usize = 64;
+
+/// What a word says to one row.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Meaning {
+    /// Position of the row among those that read words.
+    pub(in super::super) rule: u16,
+    /// What it says.
+    pub(in super::super) kind: Kind,
+    /// Evidence in bits.
+    pub(in super::super) weight: i32,
+    stem: bool,
+    exact: Option<Box<str>>,
+}
+
+/// A word found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Hit {
+    /// First byte.
+    pub(in super::super) start: usize,
+    /// One past the last byte, endings of stems included.
+    pub(in super::super) end: usize,
+    /// Which word.
+    word: u32,
+    /// Which of its meanings.
+    meaning: u32,
+}
+
+/// The words.
+pub(in super::super) struct Vocabulary {
+    trie: Trie,
+    /// Which four letters a word may begin with, hashed.
+    sieve: Vec<u64>,
+    /// The same for words that eight letters do not tell: stems, and letters outside ASCII.
+    loose: Vec<u64>,
+    /// Which eight letters all other words may begin with, hashed.
+    narrow: Vec<u64>,
+    meanings: Vec<Vec<Meaning>>,
+    /// The same words for the plain search that is the oracle of the fast one.
+    plain: Option<HashMap<String, u32>>,
+}
+
+impl Vocabulary {
+    /// The vocabulary of these words, each with the rule it speaks to.
+    pub(in super::super) fn new(entries: &[(u16, &Entry)], plain: bool) -> Vocabulary {
+        let mut table: BTreeMap<String, Vec<Meaning>> = BTreeMap::new();
+        for (rule, entry) in entries {
+            for form in forms(entry) {
+                table.entry(form).or_default().push(Meaning {
+                    rule: *rule,
+                    kind: entry.kind,
+                    weight: entry.weight,
+                    stem: entry.stem,
+                    exact: entry.exact.then(|| entry.word.clone().into_boxed_str()),
+                });
+            }
+        }
+        let (words, meanings): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
+        let (mut sieve, mut loose, mut narrow) =
+            (vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64]);
+        for (word, meanings) in words.iter().zip(&meanings) {
+            let Some(bit) = beginning(word.as_bytes(), FEW) else { continue };
+            mark(&mut sieve, bit);
+            match beginning(word.as_bytes(), MANY) {
+                Some(more) if word.len() >= MANY || meanings.iter().all(|meaning| !meaning.stem) => {
+                    mark(&mut narrow, more);
+                }
+                _ => mark(&mut loose, bit),
+            }
+        }
+        let plain = plain.then(|| words.iter().cloned().zip(0..).collect());
+        Vocabulary { trie: Trie::new(&words), sieve, loose, narrow, meanings, plain }
+    }
+
+    /// What a hit says.
+    pub(in super::super) fn meaning(&self, hit: &Hit) -> &Meaning {
+        &self.meanings[hit.word as usize][hit.meaning as usize]
+    }
+
+    /// Gives every word that begins at one of these bytes and stands whole.
+    pub(in super::super) fn at_starts(&self, text: &[u8], starts: &[u32], mut give: impl FnMut(Hit)) {
+        for at in starts {
+            let at = *at as usize;
+            if self.passes(text, at) {
+                self.at(text, at, &mut give);
+            }
+        }
+    }
+
+    /// Gives every word in a part of a text.
+    pub(in super::super) fn within(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(Hit)) {
+        for at in from..to.min(text.len()) {
+            let begins = text[at].is_ascii_alphabetic() || text[at] >= 0xC0;
+            if begins && (at == 0 || !text[at - 1].is_ascii_alphanumeric()) && self.passes(text, at) {
+                self.at(text, at, |hit| {
+                    if hit.end <= to {
+                        give(hit);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The same words by looking every beginning up whole: slow, plain, and the fast search's oracle.
+    pub(in super::super) fn plainly(&self, text: &str, mut give: impl FnMut(Hit)) {
+        let Some(plain) = &self.plain else { return };
+        for (at, c) in text.char_indices() {
+            if !c.is_alphabetic() || cuts_word(text.as_bytes(), at) {
+                continue;
+            }
+            let rest = &text[at..];
+            let ends = rest.char_indices().map(|(end, _)| end).skip(1).chain([rest.len()]);
+            for end in ends.take_while(|end| *end <= LONGEST) {
+                if let Some(word) = plain.get(&rest[..end].to_ascii_lowercase()) {
+                    self.give(text.as_bytes(), at, end, *word, &mut give);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn passes(&self, text: &[u8], at: usize) -> bool {
+        let rest = text.get(at..).unwrap_or(&[]);
+        let Some(bit) = beginning(rest, FEW) else { return true };
+        if !holds(&self.sieve, bit) {
+            return false;
+        }
+        holds(&self.loose, bit) || beginning(rest, MANY).is_none_or(|bit| holds(&self.narrow, bit))
+    }
+
+    fn at(&self, text: &[u8], at: usize, mut give: impl FnMut(Hit)) {
+        let mut boundary = None;
+        self.trie.walk(&text[at..], |word, len| {
+            if *boundary.get_or_insert_with(|| !cuts_word(text, at)) {
+                self.give(text, at, len, word, &mut give);
+            }
+        });
+    }
+
+    fn give(&self, text: &[u8], at: usize, len: usize, word: u32, give: &mut impl FnMut(Hit)) {
+        let whole = !cuts_word(text, at + len);
+        for (meaning, number) in self.meanings[word as usize].iter().zip(0_u32..) {
+            let end = match (whole, meaning.stem) {
+                (true, _) => at + len,
+                (false, true) => match ending(text, at + len) {
+                    Some(end) => end,
+                    None => continue,
+                },
+                (false, false) => continue,
+            };
+            if meaning.exact.as_ref().is_some_and(|exact| exact.as_bytes() != &text[at..at + len]) {
+                continue;
+            }
+            give(Hit { start: at, end, word, meaning: number });
+        }
+    }
+}
+
+/// The end of the word that goes on at `at`, if it is near.
+fn ending(text: &[u8], at: usize) -> Option<usize> {
+    let mut end = at;
+    while let Some(c) = char_after(text, end).filter(|c| glues(*c)) {
+        end += c.len_utf8();
+        if end - at > ENDING || !c.is_alphabetic() {
+            return None;
+        }
+    }
+    Some(end)
+}
+
+fn mark(sieve: &mut [u64], bit: usize) {
+    sieve[bit / 64] |= 1 << (bit % 64);
+}
+
+#[inline]
+fn holds(sieve: &[u64], bit: usize) -> bool {
+    sieve[bit / 64] >> (bit % 64) & 1 == 1
+}
+
+/// The place in a sieve of the letters a text begins with, `most` at most; none, for which nothing is
+/// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
+#[inline]
+fn beginning(text: &[u8], most: usize) -> Option<usize> {
+    let mut letters = 0_u64;
+    for (byte, at) in text.iter().take(most).zip(0_u32..) {
+        if *byte >= 0x80 {
+            return None;
+        }
+        if !byte.is_ascii_alphabetic() {
+            break;
+        }
+        letters |= u64::from(byte | 0x20) << (8 * at);
+    }
+    Some((letters.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize & (SIEVE - 1))
+}
+
+/// The forms a word is looked for in: as written, in capitals and with a capital where ASCII case does not
+/// say it, without its marks, and with `ae oe ue` for umlauts.
+fn forms(entry: &Entry) -> Vec<String> {
+    if entry.exact || entry.word.is_ascii() {
+        return vec![entry.word.to_ascii_lowercase()];
+    }
+    let lower = entry.word.to_lowercase();
+    let mut letters = lower.chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let spelled = lower.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+    let mut out = vec![
+        lower.to_uppercase(),
+        format!("{first}{}", letters.as_str()),
+        fold(&lower),
+        fold(&spelled),
+        lower,
+    ];
+    // The trie leaves ASCII case aside: forms that differ in it alone are one.
+    out.iter_mut().for_each(|form| form.make_ascii_lowercase());
+    out.sort();
+    out.dedup();
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(word: &str, stem: bool, exact: bool) -> Entry {
+        let word = word.to_owned();
+        Entry { lexicon: "x".into(), kind: Kind::Term, word, stem, exact, weight: 0, month: 0 }
+    }
+
+    fn all(text: &str) -> Vec<String> {
+        let entries = [
+            entry("asma", false, false),
+            entry("diabétic", true, false),
+            entry("époux", false, false),
+            entry("née", false, true),
+            entry("C/", false, true),
+            entry("straße", false, false),
+            entry("Männer", false, false),
+            entry("el", false, false),
+            entry("el niño", false, false),
+        ];
+        let listed: Vec<(u16, &Entry)> = entries.iter().map(|entry| (0, entry)).collect();
+        let vocabulary = Vocabulary::new(&listed, true);
+        let mut fast = Vec::new();
+        let starts: Vec<u32> = (0..text.len())
+            .filter(|at| {
+                let byte = text.as_bytes()[*at];
+                let free = *at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
+                free && (byte.is_ascii_alphabetic() || byte >= 0xC0)
+            })
+            .map(|at| at as u32)
+            .collect();
+        vocabulary.at_starts(text.as_bytes(), &starts, |hit| fast.push(hit));
+        let (mut within, mut plain) = (Vec::new(), Vec::new());
+        vocabulary.within(text.as_bytes(), 0, text.len(), |hit| within.push(hit));
+        vocabulary.plainly(text, |hit| plain.push(hit));
+        assert_eq!(fast, within, "{text}");
+        assert_eq!(fast, plain, "{text}");
+        fast.iter().map(|hit| text[hit.start..hit.end].to_owned()).collect()
+    }
+
+    #[test]
+    fn words_stand_whole_in_any_case_with_or_without_marks() {
+        assert_eq!(all("Asma, ASMA; plasma asmas"), ["Asma", "ASMA"]);
+        assert_eq!(all("soy diabética y DIABÉTICOS, diabetico"), ["diabética", "DIABÉTICOS", "diabetico"]);
+        assert_eq!(all("mon «Époux» ÉPOUX epoux dépoux"), ["Époux", "ÉPOUX", "epoux"]);
+        assert_eq!(all("née Née nee"), ["née"]);
+        assert_eq!(all("C/ Mayor, c/ x"), ["C/"]);
+        assert_eq!(all("Straße STRASSE strasse Maenner"), ["Straße", "STRASSE", "strasse", "Maenner"]);
+        assert_eq!(all("el\u{a0}x El niño elx él"), ["el", "El", "El niño"]);
+        assert_eq!(all("el"), ["el"]);
+        assert_eq!(all("diabéticabcdefghijklmnop diabétic9"), Vec::<String>::new());
+    }
+}
