@@ -322,11 +322,11 @@ fn what_cannot_be_read_is_withheld_unless_it_is_allowed() {
     for (name, bytes) in files(&clean) {
         assert!(!holds(&bytes, b"olvido.es"), "{name}");
     }
-    assert_eq!(manifest(&clean)["withheld_by_code"]["no-reader"], 3);
+    assert_eq!(manifest(&clean)["withheld_by_code"]["no-reader"], 2);
     let run2 = run(home.path(), &["redact", "in", "--out", "clean2", "--allow-gaps", "no-reader"]);
     assert_eq!(run2.status, 3, "{}", run2.stderr);
     assert!(home.path().join("clean2/scan.pdf").exists());
-    assert_eq!(manifest(&home.path().join("clean2"))["proof"]["not_searched"]["no-reader"], 3);
+    assert_eq!(manifest(&home.path().join("clean2"))["proof"]["not_searched"]["no-reader"], 2);
 }
 
 const MAIL: &str = concat!(
@@ -522,7 +522,7 @@ fn keys_charsets_and_split_values_are_edited_exactly() {
     put(
         home.path(),
         "in/numbers.json",
-        "{\"phone\": 34655123987, \"iban\" : \"ES91\\u0032100\\u00300418450200051332\"}",
+        "{\"phone\": 34655123987, \"iban\" : \"ES91\\u003210\\u00300418450200051332\"}",
     );
     let done = run(home.path(), &["redact", "in", "--out", "clean", "--lang", "es"]);
     assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
 };
 
 use super::hashed::ByHash;
 use super::ids::IdShapes;
-use super::marks::is_mark;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
     CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,

@@ -11,7 +11,6 @@ mod hashed;
 mod ids;
 mod item_scan;
 mod lists;
-mod marks;
 mod own;
 mod pieces;
 mod pipeline;
@@ -37,8 +36,6 @@ pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::Config;
 pub use context::Context;
-#[cfg(test)]
-pub(crate) use marks::is_mark;
 pub use pipeline::Control;
 pub(crate) use sight::{Desk, Sight, path_of};
 

@@ -49,7 +49,10 @@ pub(super) fn classed(
     match config.lists.of(category, value, normal) {
         Some(Listed::Denied) => (Confidence::MOST, ValueClass::Real),
         Some(Listed::Allowed) => (detection.confidence, ValueClass::Own),
-        None if context.is_own(category, normal) => (detection.confidence, ValueClass::Own),
+        // What a standard sets aside for examples belongs to nobody, whoever uses it.
+        None if detection.value_class != ValueClass::Documentation && context.is_own(category, normal) => {
+            (detection.confidence, ValueClass::Own)
+        }
         None => (detection.confidence, detection.value_class),
     }
 }

@@ -1,15 +1,15 @@
 //! What takes the place of a value.
 
 mod generalise;
-mod labels;
 mod pseudonym;
 
 use crate::audit::normal_form as normalise;
 use crate::findings::mask_str;
 use crate::problem::Problem;
-use crate::records::{Category, Protection};
+use crate::records::{Category, Protection, label_words};
 
-pub use labels::Language;
+pub use crate::records::Language;
+
 pub use pseudonym::Pseudonyms;
 
 /// What is done with a value.
@@ -166,7 +166,7 @@ impl Operators {
 
     fn label(&self, category: Category, around: Surroundings) -> String {
         let language = self.language.or(around.language).unwrap_or(Language::En);
-        let words = labels::words(category, language);
+        let words = label_words(category, language);
         if around.ascii && !words.is_ascii() {
             return format!("[{category}]");
         }

@@ -97,7 +97,7 @@ fn ipv6(draw: &mut Draw<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::is_mark;
+    use crate::records::is_mark;
     use crate::vault::{Key, Purpose};
 
     fn pseudonyms(byte: &str, domain: &str) -> Pseudonyms {

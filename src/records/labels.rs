@@ -1,6 +1,6 @@
 //! What a label says, in the language of the text it stands in.
 
-use crate::records::{Category, Protection};
+use super::category::{Category, Protection};
 
 /// A language of labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +97,7 @@ static ROWS: [Row; 29] = [
 ];
 
 /// What stands between the brackets. Numbers of a country keep the name they have there (`DNI`, `NIR`).
-pub(super) fn words(category: Category, language: Language) -> String {
+pub fn label_words(category: Category, language: Language) -> String {
     let name = category.name();
     if let Some((_, words)) = ROWS.iter().find(|(known, _)| *known == name) {
         let at = Language::ALL.iter().position(|other| *other == language).unwrap_or(0);
@@ -120,13 +120,13 @@ mod tests {
         assert!(ROWS.iter().all(|(name, _)| Category::named(name).is_some()));
         for category in Category::all() {
             for language in Language::ALL {
-                let words = words(category, language);
+                let words = label_words(category, language);
                 assert!(!words.is_empty(), "{category}");
                 assert!(!words.contains(|c: char| c.is_numeric() || c == '[' || c == ']'), "{words}");
             }
         }
-        assert_eq!(words(Category::named("fr-nir").unwrap(), Language::De), "NIR");
-        assert_eq!(words(Category::EMAIL_ADDRESS, Language::Es), "correo electrónico");
+        assert_eq!(label_words(Category::named("fr-nir").unwrap(), Language::De), "NIR");
+        assert_eq!(label_words(Category::EMAIL_ADDRESS, Language::Es), "correo electrónico");
     }
 
     #[test]
