@@ -612,6 +612,80 @@ fn ignored_files_are_not_copied_and_empty_ones_are() {
 
 #[cfg(unix)]
 #[test]
+fn in_place_keeps_originals_modes_and_what_it_did_not_touch() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = folder();
+    let text = "mi IBAN es ES9121000418450200051332\n";
+    let edited = put(home.path(), "in/a.txt", text);
+    fs::set_permissions(&edited, fs::Permissions::from_mode(0o640)).unwrap();
+    put(home.path(), "in/b.txt", "nada que ver\n");
+    put(home.path(), "in/ana.ruiz@tienda-inventada.es/c.txt", "nada\n");
+    put(home.path(), "in/scan.pdf", "%PDF-1.7");
+    put(home.path(), "olvido.yaml", "schema: olvido/config/v1\nignore: ['**/*.log']\n");
+    put(home.path(), "in/x.log", "ignored\n");
+    assert_eq!(run(home.path(), &["redact", "in", "--in-place"]).status, 2);
+    let refused = run(home.path(), &["redact", "in", "--in-place", "--no-backup"]);
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(&edited).unwrap(), text);
+
+    let done = run(home.path(), &["redact", "in", "--in-place", "--keep-original", "old"]);
+    assert_eq!(done.status, 3, "{}{}", done.stdout, done.stderr);
+    let names =
+        |dir: &str| -> Vec<String> { files(&home.path().join(dir)).into_iter().map(|f| f.0).collect() };
+    assert_eq!(
+        names("in"),
+        [
+            "[e-mail address]/c.txt",
+            "a.txt",
+            "b.txt",
+            "olvido-manifest.json",
+            "scan.pdf.withheld.txt",
+            "x.log"
+        ]
+    );
+    assert_eq!(names("old"), ["a.txt", "ana.ruiz@tienda-inventada.es/c.txt", "scan.pdf"]);
+    assert_eq!(fs::read_to_string(&edited).unwrap(), "mi IBAN es [IBAN]\n");
+    assert_eq!(fs::metadata(&edited).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_to_string(home.path().join("old/a.txt")).unwrap(), text);
+    let beside: Vec<String> =
+        fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(
+        beside.iter().all(|name| !name.contains("olvido-stage") && !name.contains("journal")),
+        "{beside:?}"
+    );
+    assert_eq!(run(home.path(), &["redact", "in", "--in-place", "--resume"]).status, 2, "nothing to resume");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_in_place_run_is_resumed() {
+    let home = folder();
+    let root = fs::canonicalize(home.path()).unwrap();
+    put(home.path(), "in/a.txt", "old a\n");
+    put(home.path(), "old/b.txt", "old b\n");
+    put(home.path(), "in.olvido-stage/a.txt", "new a\n");
+    put(home.path(), "in.olvido-stage/b.txt", "new b\n");
+    let path = |name: &str| root.join(name).to_str().unwrap().to_owned();
+    let journal = serde_json::json!({
+        "root": path("in"), "stage": path("in.olvido-stage"), "keep": path("old"),
+        "moves": [{"old": "a.txt", "new": "a.txt"}, {"old": "b.txt", "new": "b.txt"}, {"old": "c.txt", "new": "c.txt"}],
+    });
+    put(home.path(), "in.olvido-journal", journal.to_string());
+    assert_eq!(run(home.path(), &["redact", "in", "--in-place", "--no-backup"]).status, 2, "unfinished");
+    let resumed = run(home.path(), &["redact", "in", "--in-place", "--resume"]);
+    assert_eq!(resumed.status, 0, "{}", resumed.stderr);
+    let all = files(home.path());
+    let text = |name: &str| all.iter().find(|f| f.0 == name).map(|f| String::from_utf8(f.1.clone()).unwrap());
+    for (name, want) in
+        [("in/a.txt", "new a\n"), ("in/b.txt", "new b\n"), ("old/a.txt", "old a\n"), ("old/b.txt", "old b\n")]
+    {
+        assert_eq!(text(name).as_deref(), Some(want), "{name}");
+    }
+    assert_eq!(all.len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_key_among_the_data_and_links_are_withheld() {
     let home = folder();
     assert_eq!(run(home.path(), &["key", "create", "in/secret.key"]).status, 0);

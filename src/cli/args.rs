@@ -43,7 +43,8 @@ pub(super) enum Command {
         olvido redact ./archive --out ./clean\n  \
         olvido redact ./archive --out ./clean --lang es --operator phone-number=mask\n  \
         olvido redact ./archive --plan plan.json\n  \
-        olvido redact ./archive --apply plan.json --out ./clean\n\n\
+        olvido redact ./archive --apply plan.json --out ./clean\n  \
+        olvido redact ./archive --in-place --keep-original ./originals\n\n\
         Exit status: 0 done and proved; 2 nothing was done; 3 done, but something was withheld; 4 stopped or \
         something is left, the output stays .partial.")]
     Redact(RedactArgs),
@@ -217,8 +218,20 @@ pub(super) struct RedactArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "apply"])]
     pub(super) plan: Option<PathBuf>,
     /// Do what a plan says, and stop where anything is not as it was planned.
-    #[arg(long, value_name = "FILE", requires = "out")]
+    #[arg(long, value_name = "FILE")]
     pub(super) apply: Option<PathBuf>,
+    /// Change the folder itself: new files are made and proved beside it, and take the place of the old.
+    #[arg(long, conflicts_with_all = ["out", "plan"])]
+    pub(super) in_place: bool,
+    /// Where the originals go, on the same disk; with --in-place.
+    #[arg(long, value_name = "DIR", requires = "in_place")]
+    pub(super) keep_original: Option<PathBuf>,
+    /// Keep no originals; with --in-place.
+    #[arg(long, requires = "in_place", conflicts_with = "keep_original")]
+    pub(super) no_backup: bool,
+    /// Go on with an --in-place run that was stopped while files moved.
+    #[arg(long, requires = "in_place")]
+    pub(super) resume: bool,
     /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
     #[arg(long, value_name = "CATEGORY=OPERATOR")]
     pub(super) operator: Vec<String>,

@@ -20,6 +20,9 @@ use super::setup::Setup;
 
 /// Edits personal data out of a copy.
 pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Failure> {
+    if args.resume {
+        return resume(args);
+    }
     let language = language(&args.lang)?;
     let mut operators =
         if pseudonymise { Operators::pseudonymising(language) } else { Operators::labels(language) };
@@ -40,7 +43,12 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
         setup.key.as_ref().map(|key| Pseudonyms::new(key.subkey(Purpose::Pseudonym), &args.domain));
     let operators = operators.with_pseudonyms(pseudonyms);
     let planned = args.apply.as_deref().map(read_plan).transpose()?;
-    if args.out.is_none() && args.plan.is_none() {
+    if args.in_place && args.keep_original.is_none() && !args.no_backup {
+        let what = "in place the originals go, and nothing says where to";
+        let advice = "add --keep-original DIR, or --no-backup where they are to be lost";
+        return Err(Problem::new("in-place-originals", what, advice).into());
+    }
+    if args.out.is_none() && args.plan.is_none() && !args.in_place {
         let advice = "name a folder that is not there yet with --out, or a file for a plan with --plan";
         return Err(Problem::new("redact-no-output", "there is nowhere to write to", advice).into());
     }
@@ -61,6 +69,7 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
         pseudonymised: pseudonymise,
     };
     let outcome = match (&args.plan, &args.out) {
+        (None, None) if args.in_place => redaction.in_place(args.keep_original.as_deref(), planned.as_ref()),
         (Some(_), _) | (None, None) => redaction.plan(),
         (None, Some(out)) => redaction.apply(out, planned.as_ref()),
     };
@@ -77,6 +86,21 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
         replace(&SystemDisk, path, done.plan.to_file().as_bytes())?;
     }
     report(&done, args)
+}
+
+/// Ends what a stopped in-place run began.
+fn resume(args: &RedactArgs) -> Result<Exit, Failure> {
+    let [root] = args.read.paths.as_slice() else {
+        return Err(Problem::new("resume-folder", "one run is resumed at a time", "name its folder").into());
+    };
+    match crate::remedies::resume(root) {
+        Ok(files) => {
+            print(&format!("all {files} files have their place\n"))?;
+            Ok(Exit::Clean)
+        }
+        Err(Stop::Problem(problem)) => Err(problem.into()),
+        Err(Stop::Write(error)) => Ok(stopped(&error)),
+    }
 }
 
 fn language(code: &str) -> Result<Option<Language>, Problem> {

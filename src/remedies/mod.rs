@@ -6,6 +6,7 @@
 
 mod choice;
 mod digests;
+mod in_place;
 mod names;
 mod notice;
 pub mod operators;
@@ -18,4 +19,4 @@ mod values;
 mod work;
 
 pub use plan::{ItemPlan, Plan};
-pub use redaction::{Done, Ending, Redaction, Stop};
+pub use redaction::{Done, Ending, Redaction, Stop, resume};

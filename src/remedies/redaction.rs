@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::digests::Digests;
+use super::in_place::{self, Move};
 use super::operators::Operators;
 use super::piece::Redactor;
 use super::plan::{ItemPlan, Manifest, Plan, ProofPart, add, codes};
@@ -96,12 +97,20 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// Goes on with an in-place run that was stopped while files moved; gives how many files it is about.
+///
+/// # Errors
+/// A [`Stop`] where there is nothing to resume or the system could not write.
+pub fn resume(root: &Path) -> Result<u64, Stop> {
+    in_place::resume(root)
+}
+
 /// One pass over items.
 struct Pass {
     items: Vec<ItemPlan>,
     excluded: u64,
     added: Vec<super::values::Added>,
-    member_names: u64,
+    moves: Vec<Move>,
 }
 
 impl Redaction<'_> {
@@ -122,6 +131,43 @@ impl Redaction<'_> {
     /// # Errors
     /// A [`Stop`] where the run could not begin or the system could not write.
     pub fn apply(&self, out: &Path, plan: Option<&Plan>) -> Result<Done, Stop> {
+        Ok(self.applied(out, plan)?.0)
+    }
+
+    /// Changes a folder itself: the output is made and proved beside it, then each file takes the place
+    /// of its original by a rename. Originals go to `keep`; with none they are gone.
+    ///
+    /// # Errors
+    /// A [`Stop`]. After the journal is written the run is to be resumed.
+    pub fn in_place(&self, keep: Option<&Path>, plan: Option<&Plan>) -> Result<Done, Stop> {
+        let [root] = self.paths.as_slice() else { return Err(Stop::Problem(not_one_folder())) };
+        if !root.is_dir() || root.file_name().is_none() {
+            return Err(Stop::Problem(not_one_folder()));
+        }
+        if in_place::is_unfinished(root) {
+            let what = "a run over this folder was stopped while files moved";
+            return Err(Stop::Problem(Problem::new("in-place-unfinished", what, "run again with --resume")));
+        }
+        if let Some(keep) = keep {
+            in_place::check_keep(root, keep)?;
+        }
+        let stage = in_place::stage_of(root);
+        let (done, moves) = self.applied(&stage, plan)?;
+        if done.ending != Ending::Clean {
+            return Ok(done);
+        }
+        if keep.is_none() && done.withheld() > 0 {
+            fs::remove_dir_all(&stage)?;
+            let what = format!("{} items cannot be edited and would be lost", done.withheld());
+            let advice = "keep originals with --keep-original DIR; nothing was changed";
+            return Err(Stop::Problem(Problem::new("in-place-withheld", what, advice)));
+        }
+        in_place::begin(root, keep, &moves)?;
+        Ok(done)
+    }
+
+    fn applied(&self, out: &Path, plan: Option<&Plan>) -> Result<(Done, Vec<Move>), Stop> {
+        let nothing = Vec::new;
         let digests = match plan {
             Some(plan) => {
                 if plan.operators != self.operators.described() || plan.domain != self.domain {
@@ -139,26 +185,26 @@ impl Redaction<'_> {
         pass.added.into_iter().for_each(|added| sets.take(added));
         let done = self.planned(&digests, pass.items, pass.excluded);
         if let Some(ending) = self.interrupted() {
-            return Ok(Done { ending, plan: done });
+            return Ok((Done { ending, plan: done }, nothing()));
         }
         if let Some(plan) = plan {
             let differences = plan.differences(&done);
             if !differences.is_empty() {
-                return Ok(Done { ending: Ending::Differs(differences), plan: done });
+                return Ok((Done { ending: Ending::Differs(differences), plan: done }, nothing()));
             }
         }
-        let (proof, readings, later) = self.prove(&digests, &partial, &mut sets, pass.member_names)?;
+        let (proof, readings, later) = self.prove(&digests, &partial, &mut sets)?;
         if let Some(ending) = self.interrupted() {
-            return Ok(Done { ending, plan: done });
+            return Ok((Done { ending, plan: done }, nothing()));
         }
         if !proof.is_clean() {
             let ending = Ending::Left { places: proof.left, names: proof.names };
-            return Ok(Done { ending, plan: done });
+            return Ok((Done { ending, plan: done }, nothing()));
         }
         let manifest = self.manifest(&done, &proof, readings, later, &sets);
         replace(&SystemDisk, &partial.join(MANIFEST), manifest.to_file().as_bytes())?;
         finish(&partial, out)?;
-        Ok(Done { ending: Ending::Clean, plan: done })
+        Ok((Done { ending: Ending::Clean, plan: done }, pass.moves))
     }
 
     fn roots(&self) -> Roots {
@@ -232,8 +278,8 @@ impl Redaction<'_> {
             |parts| parts.into_iter().try_for_each(|part| output.take(part)),
         )??;
         output.close()?;
-        let Output { items, excluded, added, member_names, .. } = output;
-        Ok(Pass { items, excluded, added, member_names })
+        let Output { items, excluded, added, moves, .. } = output;
+        Ok(Pass { items, excluded, added, moves })
     }
 
     /// Reads the output until nothing is left. What was removed in one place and stands in another goes
@@ -243,12 +289,9 @@ impl Redaction<'_> {
         digests: &Digests,
         partial: &Path,
         sets: &mut ValueSets,
-        member_names: u64,
     ) -> Result<(Proof, u32, u64), Stop> {
         let key = ValueKey::new(digests.hash_key());
         let mut later = 0;
-        // Names of members lie in their containers' headers, which are edited; the proof reads them again.
-        let _ = member_names;
         for reading in 1..=READINGS {
             let limits = fresh(&self.audit.limits);
             let prover = Prover { audit: self.audit, context: self.context, sets, key, limits: &limits };
@@ -323,6 +366,14 @@ fn other_settings() -> Problem {
         "plan-other-settings",
         "the plan was made with other operators, another language or another domain",
         "give the same arguments as for the plan",
+    )
+}
+
+fn not_one_folder() -> Problem {
+    Problem::new(
+        "in-place-folder",
+        "one folder can be changed in place at a time",
+        "name one folder by its name",
     )
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::digests::Digests;
+use super::in_place::Move;
 use super::names::{Names, Place};
 use super::notice;
 use super::piece::{Account, Withheld};
@@ -79,6 +80,8 @@ pub(super) struct Output<'d> {
     open: Option<Open<'d>>,
     pub(super) items: Vec<ItemPlan>,
     pub(super) added: Vec<Added>,
+    /// Every item with its names before and after.
+    pub(super) moves: Vec<Move>,
     pub(super) excluded: u64,
     /// Data in names of members that nothing takes away.
     pub(super) member_names: u64,
@@ -110,6 +113,7 @@ impl<'d> Output<'d> {
             names,
             open: None,
             items: Vec::new(),
+            moves: Vec::new(),
             added: Vec::new(),
             excluded: 0,
             member_names: 0,
@@ -193,6 +197,7 @@ impl<'d> Output<'d> {
         let input = open.input.take().map(|digest| self.digests.list("pieces", digest));
         let edits = self.digests.list("edits", std::mem::take(&mut open.edits));
         let renamed = open.place.changes();
+        self.moves.push(Move { old: open.place.plain_path(), new: open.path.clone() });
         let item = match open.withheld.take() {
             Some(withheld) => {
                 let path = self.withhold(&open, &withheld, input.as_deref())?;
