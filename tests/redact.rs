@@ -503,6 +503,41 @@ fn what_was_removed_once_is_removed_everywhere() {
 }
 
 #[test]
+fn names_of_files_lose_what_was_removed_from_texts() {
+    let home = folder();
+    let user = r#"{"users":[{"id":9,"role":"end-user","email":"marta@tienda-inventada.es","name":"Marta Inventada","two_factor_auth_enabled":false,"ticket_restriction":null,"active":true,"suspended":false}]}"#;
+    put(home.path(), "in/users.json", user);
+    put(home.path(), "in/Marta Inventada/contrato marta inventada.txt", "nada\n");
+    put(home.path(), "in/Marta Inventada/otro.txt", "nada\n");
+    let done = run(home.path(), &["redact", "in", "--out", "clean", "--lang", "es"]);
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    for entry in walkdir::WalkDir::new(home.path().join("clean")) {
+        let name = entry.unwrap().file_name().to_str().unwrap().to_lowercase();
+        assert!(!name.contains("inventada"), "{name}");
+    }
+    let out = files(&home.path().join("clean"));
+    assert_eq!(out.len(), 4, "{:?}", out.iter().map(|f| &f.0).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_fixture_scans_clean_after_redaction() {
+    let home = folder();
+    for part in ["formats/mail", "formats/html", "broken/archive"] {
+        copy_tree(&project("fixtures").join(part), &home.path().join("in").join(part));
+    }
+    let done = run(home.path(), &["redact", "in", "--out", "clean"]);
+    assert_eq!(done.status, 3, "{}{}", done.stdout, done.stderr);
+    let scan = run(home.path(), &["scan", "clean", "--format", "jsonl"]);
+    assert!(left(&scan).is_empty(), "{:#?}", left(&scan));
+    let out = files(&home.path().join("clean"));
+    let edited = |name: &str| out.iter().any(|(path, _)| path.ends_with(name));
+    for name in ["everything.eml", "three.mbox", "undeclared.eml", "headerless.eml", "article.html"] {
+        assert!(edited(name) || edited(&format!("{name}.withheld.txt")), "{name} is gone");
+    }
+    println!("{}", done.stdout);
+}
+
+#[test]
 fn keys_charsets_and_split_values_are_edited_exactly() {
     let home = folder();
     put(home.path(), "in/keys.json", r#"{"uno@tienda-inventada.es":1,"dos@tienda-inventada.es":2}"#);

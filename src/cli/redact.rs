@@ -167,9 +167,10 @@ fn report(done: &Done, args: &RedactArgs) -> Result<Exit, Failure> {
             ));
             Exit::Stopped
         }
-        Ending::Left { places, names } => {
+        Ending::Left { places, names, unread } => {
             let mut what: Vec<String> =
                 places.iter().map(|(category, count)| format!("{category} ({count})")).collect();
+            what.extend(unread.iter().map(|code| format!("not read again: {code}")));
             what.extend((*names > 0).then(|| format!("in names ({names})")));
             tell(&Problem::new(
                 "proof-failed",

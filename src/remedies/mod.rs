@@ -14,6 +14,7 @@ mod piece;
 mod plan;
 mod proof;
 mod redaction;
+mod renaming;
 mod tree;
 mod values;
 mod work;

@@ -1,10 +1,11 @@
 //! The proof: the output is read again through all layers, and what would still have to go is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::choice::{Known, Left, choose};
+use super::choice::{Chosen, Known, Left, choose};
 use super::values::{ValueKey, ValueSets};
 use super::work::Places;
 use crate::audit::{Audit, Context, Desk, Item, OwnedPiece, Roots, Sight, Work, read_whole, whole};
@@ -18,22 +19,39 @@ pub(super) struct Proof {
     pub(super) items: BTreeSet<PathBuf>,
     /// What is left in them, by category.
     pub(super) left: BTreeMap<Category, u64>,
-    /// Data left in names.
-    pub(super) names: u64,
+    /// Names with data left in them.
+    pub(super) names: Vec<Named>,
+    /// Data left in names of members.
+    pub(super) member_names: u64,
     /// Gaps of the output, by code: what lies in them was not searched.
     pub(super) gaps: BTreeMap<&'static str, u64>,
     /// What stays on purpose.
     pub(super) stays: Left,
 }
 
+/// A file or folder of the output whose name still holds data.
+pub(super) struct Named {
+    /// Its path below the output.
+    pub(super) below: PathBuf,
+    /// Whether it is a folder.
+    pub(super) folder: bool,
+    /// Where in its path, in bytes.
+    pub(super) data: Vec<(Range<usize>, Category)>,
+}
+
 impl Proof {
-    pub(super) fn is_clean(&self) -> bool {
-        self.items.is_empty() && self.names == 0
+    /// Whether nothing is left, and all was read but for gaps that are allowed.
+    pub(super) fn is_clean(&self, allow: &BTreeSet<String>) -> bool {
+        self.items.is_empty()
+            && self.names.is_empty()
+            && self.member_names == 0
+            && self.gaps.keys().all(|code| allow.contains(*code))
     }
 
     fn add(&mut self, other: Proof) {
         self.items.extend(other.items);
-        self.names += other.names;
+        self.names.extend(other.names);
+        self.member_names += other.member_names;
         other.left.into_iter().for_each(|(category, count)| *self.left.entry(category).or_default() += count);
         other.gaps.into_iter().for_each(|(code, count)| *self.gaps.entry(code).or_default() += count);
         other.stays.into_iter().for_each(|(what, count)| *self.stays.entry(what).or_default() += count);
@@ -80,10 +98,10 @@ impl Prover<'_> {
         let mut proof = Proof::default();
         match work {
             Work::Excluded => {}
-            Work::Folder(item) => self.name(sight, &item, places, desk, &mut proof),
+            Work::Folder(item) => self.name(sight, &item, true, places, desk, &mut proof),
             Work::Gap(item, gap) => {
                 *proof.gaps.entry(gap.code).or_default() += 1;
-                self.name(sight, &item, places, desk, &mut proof);
+                self.name(sight, &item, false, places, desk, &mut proof);
             }
             Work::Piece(piece) => self.top(sight, &piece, places, desk, &mut proof),
             Work::Items(items) => {
@@ -121,19 +139,22 @@ impl Prover<'_> {
     ) {
         let top = piece.item.number.depth() == 1;
         let prefix = piece.item.origin.path.len().saturating_sub(path.len());
+        let mut data = Vec::new();
         let beside = sight.read(piece, limits, desk, &mut |block, detections| {
             let scope = |top: u64| self.key.scope(path, top);
             let known = Known { sets: self.sets, scope: &scope };
             for one in choose(block, detections, Some(known), &mut proof.stays) {
                 let role = block.fields().get(one.field as usize).map(|field| field.role);
                 match role {
-                    // What lies in the name of the output folder itself is the user's to choose.
-                    Some(Role::ItemPath) if top && one.range.end <= prefix => {}
-                    Some(Role::ItemPath) if top => proof.names += 1,
+                    Some(Role::ItemPath) if top => data.extend(below(&one, prefix)),
+                    Some(Role::ItemPath) => proof.member_names += 1,
                     _ => *proof.left.entry(one.category).or_default() += 1,
                 }
             }
         });
+        if !data.is_empty() {
+            proof.names.push(Named { below: PathBuf::from(path), folder: false, data });
+        }
         for gap in beside.gaps {
             *proof.gaps.entry(gap.code).or_default() += 1;
         }
@@ -146,14 +167,32 @@ impl Prover<'_> {
         }
     }
 
-    fn name(&self, sight: Sight<'_>, item: &Item, places: &Places, desk: &mut Desk, proof: &mut Proof) {
+    fn name(
+        &self,
+        sight: Sight<'_>,
+        item: &Item,
+        folder: bool,
+        places: &Places,
+        desk: &mut Desk,
+        proof: &mut Proof,
+    ) {
         let path = places.below(item).to_string_lossy().into_owned();
         let prefix = item.origin.path.len().saturating_sub(path.len());
+        let mut data = Vec::new();
         sight.name(item, desk, &mut |block, detections| {
             let scope = |top: u64| self.key.scope(&path, top);
             let known = Known { sets: self.sets, scope: &scope };
             let chosen = choose(block, detections, Some(known), &mut proof.stays);
-            proof.names += chosen.iter().filter(|one| one.range.end > prefix).count() as u64;
+            data.extend(chosen.iter().filter_map(|one| below(one, prefix)));
         });
+        if !data.is_empty() {
+            proof.names.push(Named { below: PathBuf::from(path), folder, data });
+        }
     }
+}
+
+/// The part of a name's data below the output: the name of its own folder is the user's to choose.
+fn below(one: &Chosen, prefix: usize) -> Option<(Range<usize>, Category)> {
+    let end = one.range.end.checked_sub(prefix).filter(|end| *end > 0)?;
+    Some((one.range.start.saturating_sub(prefix)..end, one.category))
 }

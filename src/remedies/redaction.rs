@@ -12,8 +12,9 @@ use super::operators::Operators;
 use super::piece::Redactor;
 use super::plan::{ItemPlan, Manifest, Plan, ProofPart, add, codes};
 use super::proof::{Proof, Prover};
+use super::renaming::{Renamed, rename};
 use super::tree::{MANIFEST, Output};
-use super::values::{ValueKey, ValueSets};
+use super::values::{Added, ValueKey, ValueSets};
 use super::work::{Places, Worker};
 use crate::audit::{Audit, Context, Roots};
 use crate::disk::{Disk, SystemDisk, replace};
@@ -57,6 +58,8 @@ pub enum Ending {
         places: BTreeMap<Category, u64>,
         /// How many names of items or members.
         names: u64,
+        /// What could not be read again, by code.
+        unread: Vec<&'static str>,
     },
     /// Items that are not as they were planned, by number.
     Differs(Vec<u32>),
@@ -193,18 +196,22 @@ impl Redaction<'_> {
                 return Ok((Done { ending: Ending::Differs(differences), plan: done }, nothing()));
             }
         }
-        let (proof, readings, later) = self.prove(&digests, &partial, &mut sets)?;
+        let (proof, readings, later, renamed) = self.prove(&digests, &partial, &mut sets)?;
+        let (mut done, mut moves) = (done, pass.moves);
+        now_named(&renamed, &mut done, &mut moves);
         if let Some(ending) = self.interrupted() {
             return Ok((Done { ending, plan: done }, nothing()));
         }
-        if !proof.is_clean() {
-            let ending = Ending::Left { places: proof.left, names: proof.names };
+        if !proof.is_clean(&self.allow) {
+            let names = proof.names.len() as u64 + proof.member_names;
+            let unread = proof.gaps.into_keys().filter(|code| !self.allow.contains(*code)).collect();
+            let ending = Ending::Left { places: proof.left, names, unread };
             return Ok((Done { ending, plan: done }, nothing()));
         }
         let manifest = self.manifest(&done, &proof, readings, later, &sets);
         replace(&SystemDisk, &partial.join(MANIFEST), manifest.to_file().as_bytes())?;
         finish(&partial, out)?;
-        Ok((Done { ending: Ending::Clean, plan: done }, pass.moves))
+        Ok((Done { ending: Ending::Clean, plan: done }, moves))
     }
 
     fn roots(&self) -> Roots {
@@ -289,23 +296,37 @@ impl Redaction<'_> {
         digests: &Digests,
         partial: &Path,
         sets: &mut ValueSets,
-    ) -> Result<(Proof, u32, u64), Stop> {
+    ) -> Result<(Proof, u32, u64, Renamed), Stop> {
         let key = ValueKey::new(digests.hash_key());
         let mut later = 0;
+        let mut renamed = Renamed::new();
         for reading in 1..=READINGS {
             let limits = fresh(&self.audit.limits);
             let prover = Prover { audit: self.audit, context: self.context, sets, key, limits: &limits };
             let proof = prover.prove(partial)?;
-            let done = proof.items.is_empty() || reading == READINGS;
+            let done = (proof.items.is_empty() && proof.names.is_empty()) || reading == READINGS;
             if done || self.audit.control.is_interrupted() {
-                return Ok((proof, reading, later));
+                return Ok((proof, reading, later, renamed));
             }
             let paths = proof.items.iter().map(|below| partial.join(below)).collect();
             let pass = self.pass(digests, &Roots::new(paths), Some(partial), Some(sets), true)?;
             later += pass.items.iter().map(ItemPlan::edited).sum::<u64>();
             pass.added.into_iter().for_each(|added| sets.take(added));
+            let mut added = Added::default();
+            let now = rename(partial, &proof.names, self.operators, key, &mut added)?;
+            sets.take(added);
+            for to in renamed.values_mut() {
+                if let Some(newer) = now.get(to) {
+                    to.clone_from(newer);
+                }
+            }
+            for (from, to) in now {
+                if !renamed.values().any(|known| *known == to) {
+                    renamed.insert(from, to);
+                }
+            }
         }
-        Ok((Proof::default(), READINGS, later))
+        Ok((Proof::default(), READINGS, later, renamed))
     }
 
     fn planned(&self, digests: &Digests, items: Vec<ItemPlan>, excluded: u64) -> Plan {
@@ -367,6 +388,21 @@ fn other_settings() -> Problem {
         "the plan was made with other operators, another language or another domain",
         "give the same arguments as for the plan",
     )
+}
+
+/// Says what items are called after the proof.
+fn now_named(renamed: &Renamed, plan: &mut Plan, moves: &mut [Move]) {
+    for one in moves {
+        if let Some(new) = renamed.get(&one.new) {
+            one.new.clone_from(new);
+        }
+    }
+    for item in &mut plan.items {
+        if let Some(new) = renamed.get(Path::new(&item.output)) {
+            item.output = new.to_string_lossy().into_owned();
+            item.renamed = true;
+        }
+    }
 }
 
 fn not_one_folder() -> Problem {
