@@ -14,6 +14,7 @@ pub mod formats;
 pub mod policies;
 pub mod problem;
 pub mod records;
+pub mod remedies;
 pub mod reports;
 pub mod sources;
 pub mod vault;

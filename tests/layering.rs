@@ -29,9 +29,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ("reports", &["findings", "records"]),
     ("catalogue", &["detectors", "formats", "policies", "findings", "records", "vault"]),
     ("audit", &["sources", "formats", "detectors", "policies", "findings", "records", "catalogue", "vault"]),
+    ("remedies", &["records", "findings", "formats", "audit", "vault", "disk"]),
     (
         "cli",
         &[
+            "remedies",
             "sources",
             "formats",
             "detectors",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
 };
 
 use super::hashed::ByHash;
@@ -118,7 +118,8 @@ impl ContextBuilder {
 fn add_person(table: &mut PeopleTable, names: &[Text], emails: &[Text], phones: &[Text]) -> PersonIndex {
     let emails: Vec<&str> = emails.iter().map(Text::expose).collect();
     let phones: Vec<&str> = phones.iter().map(Text::expose).collect();
-    table.add(names.first().map(Text::expose), &emails, &phones)
+    let name = names.first().map(Text::expose).filter(|name| !is_mark(name));
+    table.add(name, &emails, &phones)
 }
 
 /// The facts a join supplies.
@@ -206,7 +207,7 @@ impl Context {
             };
             let Some(record) = block.records.get(field.record as usize) else { continue };
             let value = block.field_text(field).trim();
-            if value.is_empty() {
+            if value.is_empty() || is_mark(value) {
                 continue;
             }
             let added =

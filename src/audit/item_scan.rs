@@ -10,14 +10,14 @@ use crate::findings::{
 use crate::formats::{Member, Yield};
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
-    Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, NewField, Ordinal,
-    PathStore, Position, Positions, Record, RecordKind, Role, Stamp, ValueClass, Weights,
+    Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
+    Positions, Record, RecordKind, Stamp, Weights,
 };
 use crate::sources::Item;
 
-use super::lists::Listed;
 use super::pieces::OwnedPiece;
 use super::scan::{Bench, Part, Scanner};
+use super::sight;
 use super::tally::RecordTally;
 
 /// A record whose texts continue in the next block.
@@ -126,17 +126,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// The path and the member names are scanned like any text.
     pub(super) fn scan_names(&mut self) {
-        let names = match self.raw_names.as_slice() {
-            [path] => vec![path.clone()],
-            [_, inner @ ..] => inner.last().cloned().into_iter().collect(),
-            [] => Vec::new(),
-        };
-        for name in names {
-            let ordinal = Ordinal { top: 0, sub: 0 };
-            let at = self.bench.block.push_record(Record::new("file".into(), RecordKind::File, ordinal));
-            let path = self.bench.block.paths.suffix(PathStore::ROOT, "@path");
-            self.bench.block.push_field(&name, NewField::verbatim(at, path, Role::ItemPath, 0));
-        }
+        let [path, inner @ ..] = self.raw_names.as_slice() else { return };
+        sight::push_name(&mut self.bench.block, path, inner.last().map(String::as_str));
         let system = self.system.take();
         self.flush(true);
         self.system = system;
@@ -150,15 +141,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         self.read_something = true;
         let mut block = std::mem::take(&mut self.bench.block);
-        for record in &mut block.records {
-            self.scanner.context.join(record);
-        }
-        let people = self.scanner.context.people_of(&block);
         let mut detections = std::mem::take(&mut self.bench.detections);
-        detections.clear();
-        self.scanner.matcher.detect(&block, &people, &mut self.bench.scratch, &mut detections);
-        detections.sort_by_key(|d| (block.fields().get(d.field as usize).map_or(0, |f| f.record), d.start));
-        drop(people);
+        let (context, matcher) = (self.scanner.context, self.scanner.matcher);
+        sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -261,7 +246,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let normal = normalise(detection.category, value);
         let hash = hash_of(&normal);
         let category = detection.category;
-        let (confidence, class) = self.classed(detection, value, &normal);
+        let (confidence, class) =
+            sight::classed(self.scanner.config, self.scanner.context, detection, value, &normal);
         self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
@@ -316,18 +302,6 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             },
         }));
         write_line(&line, &mut self.part.lines);
-    }
-
-    /// Confidence and class of a datum with what only the run knows: whose it is, and what the user's
-    /// lists say.
-    fn classed(&self, detection: &Detection, value: &str, normal: &str) -> (Confidence, ValueClass) {
-        let category = detection.category;
-        match self.scanner.config.lists.of(category, value, normal) {
-            Some(Listed::Denied) => (Confidence::MOST, ValueClass::Real),
-            Some(Listed::Allowed) => (detection.confidence, ValueClass::Own),
-            None if self.scanner.context.is_own(category, normal) => (detection.confidence, ValueClass::Own),
-            None => (detection.confidence, detection.value_class),
-        }
     }
 
     fn weights(&self, detection: &Detection) -> WeightsLine {

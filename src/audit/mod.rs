@@ -16,6 +16,7 @@ mod pieces;
 mod pipeline;
 mod scan;
 mod shown;
+mod sight;
 mod survey;
 mod tally;
 mod trees;
@@ -29,15 +30,19 @@ use crate::findings::{FindingLine, Fingerprints, Line, RecordKey, RunLine, Sever
 use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
 use crate::records::{Gap, Limits, RecordKind, Stamp};
-use crate::sources::Roots;
 
+pub(crate) use crate::detectors::normalise as normal_form;
+pub(crate) use crate::sources::Item;
+pub use crate::sources::Roots;
 pub use config::Config;
 pub use context::Context;
 pub use pipeline::Control;
+pub(crate) use sight::{Desk, Sight, path_of};
 
 use context::ContextBuilder;
 use item_scan::write_line;
-use pieces::{Work, produce};
+use pieces::produce;
+pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use scan::{Bench, KnownFacts, Scanner};
 use survey::{SurveyFacts, SurveyRows};
 use tally::Tally;

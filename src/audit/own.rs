@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::hashed::Hashes;
 use super::survey::{PersonRow, TicketRow};
 use crate::detectors::{HashKey, normalise};
-use crate::records::{Category, Text};
+use crate::records::{Category, Text, is_mark};
 
 /// Domains at which anybody has an address: whoever writes from there shows no employer. A domain is
 /// also left out where customers on it outnumber agents.
@@ -44,7 +44,7 @@ pub(crate) struct OwnBuilder {
 impl OwnBuilder {
     /// Takes a person of the export.
     pub(crate) fn person(&mut self, key: HashKey, person: &PersonRow) {
-        for email in &person.emails {
+        for email in person.emails.iter().filter(|email| !is_mark(email.expose())) {
             if let Some(domain) = domain(email.expose()) {
                 let counts = self.seen.entry(domain).or_default();
                 if person.agent { counts.0 += 1 } else { counts.1 += 1 }
@@ -60,7 +60,7 @@ impl OwnBuilder {
             (Category::PHONE_NUMBER, &person.phones),
         ];
         for (category, texts) in values {
-            for text in texts {
+            for text in texts.iter().filter(|text| !is_mark(text.expose())) {
                 let normal = normalise(category, text.expose());
                 if category == Category::PERSON_NAME {
                     for shorter in shortened(&normal) {
@@ -80,6 +80,10 @@ impl OwnBuilder {
     }
 
     fn address(&mut self, key: HashKey, address: &Text) {
+        // A pseudonym is nobody's, and its domain not the organisation's.
+        if is_mark(address.expose()) {
+            return;
+        }
         let normal = normalise(Category::EMAIL_ADDRESS, address.expose());
         let Some(domain) = domain(&normal) else { return };
         if self.own.values.insert(hash(key, Category::EMAIL_ADDRESS, &normal)) {

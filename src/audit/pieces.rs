@@ -8,7 +8,8 @@ use crate::formats::{Carry, Cut, Format, Piece, probe};
 use crate::records::{Block, Gap, GapClass, Limits, Position};
 use crate::sources::{Item, Met, Roots, io_gap};
 
-use super::buffers::{Buffers, PieceBytes};
+use super::buffers::Buffers;
+pub(crate) use super::buffers::PieceBytes;
 use super::config::Config;
 use super::pipeline::{Control, Dispatch};
 

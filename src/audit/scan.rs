@@ -7,13 +7,14 @@ use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
 use crate::policies::{Gathered, Judgement, Observed, RuleSet};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
-use crate::sources::{Handle, Item};
+use crate::sources::Item;
 
 use super::config::Config;
 use super::context::Context;
 use super::item_scan::ItemScan;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 use super::shown::Shown;
+use super::sight;
 use super::tally::Tally;
 use super::trees::FileRow;
 
@@ -169,35 +170,14 @@ impl<'a> Scanner<'a> {
         part: &mut Part,
     ) -> Option<(OwnedPiece, Limits)> {
         part.tally.items += 1;
-        let item = Item {
-            number: piece.item.number.member(member.ordinal),
-            origin: std::sync::Arc::new(piece.item.origin.member(member.name)),
-            handle: Handle::Memory(std::sync::Arc::clone(&member.bytes)),
-            file: None,
-            media_type: member.media_type,
-        };
-        let most = (piece.bytes.len() as u64).saturating_mul(u64::from(limits.ratio));
         // Readers take expanded bytes from the shared budget before they decode a member.
-        let refused = match limits.inside() {
-            None => Some(("too-deep", "containers lie inside each other deeper than is read", "--max-depth")),
-            Some(_) if before >= limits.members => {
-                Some(("too-many-members", "the container has more members than are read", "--max-members"))
-            }
-            Some(_) if member.bytes.len() as u64 > most => Some((
-                "expanded-ratio",
-                "the member is far larger than its container: it may be a bomb",
-                "--max-ratio",
-            )),
-            Some(_) => None,
-        };
-        if let Some((code, message, flag)) = refused {
-            let gap = Gap::new(GapClass::Limit, code, message).lifted_by(flag);
+        let refused = sight::refused_member(piece.bytes.len(), before, &member, limits);
+        let (item, bytes) = sight::member_item(&piece.item, member);
+        if let Some(gap) = refused {
             ItemScan::new(self, bench, part, &item, &[]).emit_gap(gap);
             return None;
         }
-        let inside = limits.inside()?;
-        let bytes = member.bytes.to_vec();
-        Some((whole(item, bytes, Vec::new()), inside))
+        Some((whole(item, bytes.to_vec(), Vec::new()), limits.inside()?))
     }
 
     fn piece(

@@ -38,6 +38,21 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  olvido survey ./archive --key key.hex -o people.olvido\n  \
         olvido scan - --key key.hex --context people.olvido < part.ndjson")]
     Survey(SurveyArgs),
+    /// Write a copy with the personal data edited out, and prove it.
+    #[command(after_help = "Examples:\n  \
+        olvido redact ./archive --out ./clean\n  \
+        olvido redact ./archive --out ./clean --lang es --operator phone-number=mask\n  \
+        olvido redact ./archive --plan plan.json\n  \
+        olvido redact ./archive --apply plan.json --out ./clean\n  \
+        olvido redact ./archive --in-place --keep-original ./originals\n\n\
+        Exit status: 0 done and proved; 2 nothing was done; 3 done, but something was withheld; 4 stopped or \
+        something is left, the output stays .partial.")]
+    Redact(RedactArgs),
+    /// The same with keyed pseudonyms: one value has one pseudonym in all files.
+    #[command(
+        after_help = "Example:\n  olvido pseudonymise ./archive --key project.key --domain support --out ./clean"
+    )]
+    Pseudonymise(RedactArgs),
     /// List, show and check detectors, mappings and rules.
     Catalogue {
         #[command(subcommand)]
@@ -199,6 +214,48 @@ pub(super) struct SurveyArgs {
     /// Where to write what was learned, mode 0600.
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct RedactArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// A folder with more detectors and mappings, laid out like the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub(super) policies: Vec<PathBuf>,
+    /// The folder to write, which must not be there; it is called DIR.partial until the proof holds.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Write what would be done to a file, mode 0600, and do nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "apply"])]
+    pub(super) plan: Option<PathBuf>,
+    /// Do what a plan says, and stop where anything is not as it was planned.
+    #[arg(long, value_name = "FILE")]
+    pub(super) apply: Option<PathBuf>,
+    /// Change the folder itself: new files are made and proved beside it, and take the place of the old.
+    #[arg(long, conflicts_with_all = ["out", "plan"])]
+    pub(super) in_place: bool,
+    /// Where the originals go, on the same disk; with --in-place.
+    #[arg(long, value_name = "DIR", requires = "in_place")]
+    pub(super) keep_original: Option<PathBuf>,
+    /// Keep no originals; with --in-place.
+    #[arg(long, requires = "in_place", conflicts_with = "keep_original")]
+    pub(super) no_backup: bool,
+    /// Go on with an --in-place run that was stopped while files moved.
+    #[arg(long, requires = "in_place")]
+    pub(super) resume: bool,
+    /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
+    #[arg(long, value_name = "CATEGORY=OPERATOR")]
+    pub(super) operator: Vec<String>,
+    /// Language of labels: auto, en, es, fr or de.
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub(super) lang: String,
+    /// Domain of pseudonyms: those of two domains cannot be joined.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) domain: String,
+    /// Codes of gaps that do not withhold an item: what could be read of it is edited, the rest is copied.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) allow_gaps: Vec<String>,
 }
 
 /// The gate of `scan`.

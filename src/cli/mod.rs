@@ -8,6 +8,7 @@ mod explain;
 mod keys;
 mod output;
 mod progress;
+mod redact;
 mod scan;
 mod setup;
 mod survey;
@@ -84,6 +85,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
         Command::Survey(args) => survey::survey(&args),
+        Command::Redact(args) => redact::redact(&args, false),
+        Command::Pseudonymise(args) => redact::redact(&args, true),
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),

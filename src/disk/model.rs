@@ -42,6 +42,16 @@ impl ModelDisk {
         Self { before, log: RefCell::default() }
     }
 
+    /// A disk on which these files already are.
+    pub fn with_files(before: State) -> Self {
+        Self { before, log: RefCell::default() }
+    }
+
+    /// Whether a name leads to a file now.
+    pub fn is_there(&self, path: &Path) -> bool {
+        self.now().contains_key(path)
+    }
+
     /// Every state a crash could leave, at any moment so far.
     pub fn crash_states(&self) -> Vec<State> {
         let log = self.log.borrow();
@@ -108,7 +118,8 @@ impl ModelDisk {
         Ok(())
     }
 
-    fn now(&self) -> State {
+    /// What names lead to now.
+    pub fn now(&self) -> State {
         self.play(&self.log.borrow(), &|_| false, Tail::Whole)
     }
 }

@@ -11,7 +11,7 @@ use super::table::{self, PeopleTable, PersonIndex, Weight, phone_hashes};
 use super::words::{self, Word};
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
-    Weights,
+    Weights, is_mark,
 };
 
 /// Bits of evidence for a name word alone with a capital, an everyday word so, and each in lower case.
@@ -166,7 +166,7 @@ impl Finders {
         if value.contains('@') || !value.chars().any(char::is_alphabetic) || field.offset > 0 {
             return;
         }
-        if table::names_nobody(value) {
+        if table::names_nobody(value) || is_mark(value) {
             return;
         }
         let start = text.len() - text.trim_start().len();

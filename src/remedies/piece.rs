@@ -1,0 +1,324 @@
+//! One piece of an item: what goes is chosen, the piece is written anew, members from the inside out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::choice::{Chosen, Known, Left, choose};
+use super::digests::Digests;
+use super::notice;
+use super::operators::{Language, Operator, Operators, Surroundings};
+use super::values::{Added, ValueKey, ValueSets};
+use crate::audit::{Desk, Item, OwnedPiece, Sight};
+use crate::formats::rewrite::{Changes, Edit, Planner, Refused, Splice};
+use crate::records::{Block, ByteBudget, Category, Gap, Limits, RecordKind, Role, Text};
+use crate::vault::Sha256;
+
+/// Why an item or member is withheld.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Withheld {
+    /// The code of the gap or refusal.
+    pub(super) code: &'static str,
+    /// What happened, without any value.
+    pub(super) message: String,
+}
+
+impl From<Gap> for Withheld {
+    fn from(gap: Gap) -> Self {
+        Self { code: gap.code, message: gap.message }
+    }
+}
+
+impl From<Refused> for Withheld {
+    fn from(refused: Refused) -> Self {
+        Self { code: refused.code, message: refused.message }
+    }
+}
+
+/// What was done to an item, added up over its pieces and members.
+#[derive(Default)]
+pub(super) struct Account {
+    /// How often each operator was used on each category.
+    pub(super) edits: BTreeMap<(Category, Operator), u64>,
+    /// What stays.
+    pub(super) left: Left,
+    /// Members that were withheld, by code.
+    pub(super) members: BTreeMap<&'static str, u64>,
+    /// Gaps that `--allow-gaps` let through, by code.
+    pub(super) allowed: BTreeMap<&'static str, u64>,
+    /// For the proof.
+    pub(super) added: Added,
+    /// Data in the path of the item, in the text of the path as it was walked.
+    pub(super) name: Vec<(Range<usize>, Category)>,
+    /// Data in names of members that no edit of their container takes away.
+    pub(super) member_names: u64,
+    /// Over every edit, in order.
+    pub(super) digest: Sha256,
+}
+
+/// An edit with what is needed to choose another replacement.
+struct Pending {
+    edit: Edit,
+    value: Text,
+    category: Category,
+    certain: bool,
+    around: Surroundings,
+    scope: u64,
+}
+
+/// Redacts pieces; shared by all workers.
+pub(super) struct Redactor<'a> {
+    pub(super) sight: Sight<'a>,
+    pub(super) operators: &'a Operators,
+    /// Codes of gaps that do not withhold.
+    pub(super) allow: &'a BTreeSet<String>,
+    pub(super) limits: &'a Limits,
+    pub(super) key: ValueKey,
+    /// From the second round on.
+    pub(super) sets: Option<&'a ValueSets>,
+    pub(super) digests: &'a Digests,
+}
+
+impl Redactor<'_> {
+    /// The new bytes of a piece; none where they are the old ones. `path` tells the item apart.
+    pub(super) fn piece(
+        &self,
+        piece: &OwnedPiece,
+        path: &str,
+        desk: &mut Desk,
+        account: &mut Account,
+    ) -> Result<Option<Vec<u8>>, Withheld> {
+        self.bounded(piece, path, self.limits, desk, account)
+    }
+
+    fn bounded(
+        &self,
+        piece: &OwnedPiece,
+        path: &str,
+        limits: &Limits,
+        desk: &mut Desk,
+        account: &mut Account,
+    ) -> Result<Option<Vec<u8>>, Withheld> {
+        let mut pending = Vec::new();
+        let mut keys = KeyLabels::default();
+        let beside = self.sight.read(piece, limits, desk, &mut |block, detections| {
+            let scope = |top: u64| self.key.scope(path, top);
+            let known = self.sets.map(|sets| Known { sets, scope: &scope });
+            let chosen = choose(block, detections, known, &mut account.left);
+            for one in chosen {
+                self.note(block, &one, &scope, piece, &mut keys, &mut pending, account);
+            }
+        });
+        for gap in beside.gaps {
+            if !self.allow.contains(gap.code) {
+                return Err(gap.into());
+            }
+            *account.allowed.entry(gap.code).or_default() += 1;
+        }
+        if piece.window.is_some() {
+            let message = "one record is too large to be edited exactly; cut it and try again".to_owned();
+            return Err(Withheld { code: "record-too-large", message });
+        }
+        let mut members: Vec<(u32, Arc<[u8]>)> = Vec::new();
+        for (before, member) in (0u64..).zip(beside.members) {
+            let (ordinal, old) = (member.ordinal, Arc::clone(&member.bytes));
+            let inside = format!("{path}!{ordinal}");
+            let new = match self.sight.open(piece, before, member, limits) {
+                Ok((inner, limits)) => self.bounded(&inner, &inside, &limits, desk, account),
+                Err(gap) => Err(gap.into()),
+            };
+            match new {
+                Ok(None) => {}
+                Ok(Some(bytes)) => members.push((ordinal, Arc::from(bytes))),
+                Err(withheld) => {
+                    let notice = notice::text(&withheld, Some(&self.digests.content(&old)), &mut |own| {
+                        account.added.own(self.key, own);
+                    });
+                    *account.members.entry(withheld.code).or_default() += 1;
+                    account.digest.update_part(withheld.code.as_bytes());
+                    members.push((ordinal, Arc::from(notice.into_bytes())));
+                }
+            }
+        }
+        if pending.is_empty() && members.is_empty() {
+            return Ok(None);
+        }
+        let bytes = match self.written(piece, limits, &pending, &members) {
+            Err(refused) if refused.code == "unencodable" => {
+                // The text's charset lacks a letter of a label: words in ASCII will do.
+                for one in &mut pending {
+                    one.around.ascii = true;
+                    let value = self.operators.replace(one.category, one.value.expose(), one.around);
+                    one.edit.replacement = Text::new(value);
+                }
+                self.written(piece, limits, &pending, &members)?
+            }
+            other => other?,
+        };
+        pending.iter().for_each(|one| self.count(one, account));
+        Ok(Some(bytes))
+    }
+
+    /// The data in the name of an item that is not read.
+    pub(super) fn name(&self, item: &Item, desk: &mut Desk, account: &mut Account) {
+        self.sight.name(item, desk, &mut |block, detections| {
+            for one in choose(block, detections, None, &mut account.left) {
+                account.name.push((one.range.clone(), one.category));
+            }
+        });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a place and the lists it goes to")]
+    fn note(
+        &self,
+        block: &Block,
+        one: &Chosen,
+        scope: &dyn Fn(u64) -> u64,
+        piece: &OwnedPiece,
+        keys: &mut KeyLabels,
+        pending: &mut Vec<Pending>,
+        account: &mut Account,
+    ) {
+        let Some(field) = block.fields().get(one.field as usize) else { return };
+        let Some(record) = block.records.get(field.record as usize) else { return };
+        if field.role == Role::ItemPath && record.reference.kind == RecordKind::File {
+            match piece.item.number.depth() {
+                1 => account.name.push((one.range.clone(), one.category)),
+                _ => account.member_names += 1,
+            }
+            return;
+        }
+        let text = block.field_text(field);
+        let Some(value) = text.get(one.range.clone()) else { return };
+        let named = field.role == Role::Key;
+        let around = Surroundings { language: Language::of(text), ascii: false, named };
+        let mut replacement = self.operators.replace(one.category, value, around);
+        if named {
+            replacement = keys.distinct(record.reference.ordinal.top, replacement, value);
+        }
+        let local = one.range.start as u64..one.range.end as u64;
+        let raw = block.layers.to_raw(field.layers, field.raw, local.clone());
+        pending.push(Pending {
+            edit: Edit {
+                record: record.reference.ordinal,
+                field: block.paths.render(field.path),
+                range: field.offset + local.start..field.offset + local.end,
+                replacement: Text::new(replacement),
+                raw: raw.first().map(|range| range.start),
+            },
+            value: Text::new(value),
+            category: one.category,
+            certain: one.is_certain(),
+            around,
+            scope: scope(record.reference.ordinal.top),
+        });
+    }
+
+    /// The piece with all changes made, or none.
+    fn written(
+        &self,
+        piece: &OwnedPiece,
+        limits: &Limits,
+        pending: &[Pending],
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<u8>, Withheld> {
+        // What comes out of containers counted when it was scanned.
+        let limits = Limits { expanded: ByteBudget::new(u64::MAX), ..limits.clone() };
+        let changes = Changes {
+            edits: pending.iter().map(|one| one.edit.clone()).collect(),
+            removals: Vec::new(),
+            members: members.to_vec(),
+        };
+        let planned = catch_unwind(AssertUnwindSafe(|| {
+            let mut planner = Planner::new(changes);
+            planner.piece(piece.format, &piece.as_piece(), &self.sight.reading(&limits))?;
+            planner.finish()
+        }));
+        let plan = planned.map_err(|_| Withheld {
+            code: "writer-panicked",
+            message: "the writer failed on this item. Please report the kind of file".to_owned(),
+        })??;
+        spliced(&piece.bytes, piece.base, plan.splices()).ok_or_else(|| Withheld {
+            code: "layers-differ",
+            message: "a change lies outside of what was read; scan again".to_owned(),
+        })
+    }
+
+    fn count(&self, one: &Pending, account: &mut Account) {
+        let operator = self.operators.of(one.category);
+        *account.edits.entry((one.category, operator)).or_default() += 1;
+        let replacement = one.edit.replacement.expose();
+        let pseudonym = operator == Operator::Pseudonym;
+        if one.certain {
+            let value = (one.value.expose(), one.category);
+            account.added.add(self.key, value, (replacement, pseudonym), one.scope);
+        } else {
+            account.added.own(self.key, replacement);
+        }
+        let digest = &mut account.digest;
+        digest.update_part(one.edit.record.to_string().as_bytes());
+        digest.update_part(one.edit.field.expose().as_bytes());
+        digest.update_part(&one.edit.range.start.to_be_bytes());
+        digest.update_part(&one.edit.range.end.to_be_bytes());
+        digest.update_part(one.category.name().as_bytes());
+        digest.update_part(replacement.as_bytes());
+    }
+}
+
+/// Keys of one object must stay different: equal labels are numbered.
+#[derive(Default)]
+struct KeyLabels(BTreeMap<(u64, String), Vec<String>>);
+
+impl KeyLabels {
+    fn distinct(&mut self, record: u64, label: String, value: &str) -> String {
+        let values = self.0.entry((record, label.clone())).or_default();
+        let at = values.iter().position(|known| known == value).unwrap_or_else(|| {
+            values.push(value.to_owned());
+            values.len() - 1
+        });
+        match at {
+            0 => label,
+            at => format!("{label} {}", at + 1),
+        }
+    }
+}
+
+/// The bytes of a piece that begins at `base` of its item, with ranges of the item replaced.
+fn spliced(bytes: &[u8], base: u64, splices: &[Splice]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for splice in splices {
+        let inside = |at: u64| at.checked_sub(base).and_then(|at| usize::try_from(at).ok());
+        let (start, end) = (inside(splice.range.start)?, inside(splice.range.end)?);
+        out.extend_from_slice(bytes.get(from..start)?);
+        out.extend_from_slice(&splice.bytes);
+        from = end;
+    }
+    out.extend_from_slice(bytes.get(from..)?);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stay_different() {
+        let mut keys = KeyLabels::default();
+        let mut of = |record, value| keys.distinct(record, "[IBAN]".to_owned(), value);
+        assert_eq!(
+            [of(1, "a"), of(1, "b"), of(1, "a"), of(2, "b")],
+            ["[IBAN]", "[IBAN] 2", "[IBAN]", "[IBAN]"]
+        );
+    }
+
+    #[test]
+    fn a_later_piece_is_spliced_by_its_own_bytes() {
+        let splice = |range, bytes: &str| Splice { range, bytes: bytes.as_bytes().to_vec() };
+        let splices = [splice(101..103, "X"), splice(105..106, "")];
+        assert_eq!(spliced(b"abcdefgh", 100, &splices).as_deref(), Some(b"aXdegh".as_slice()));
+        assert_eq!(spliced(b"abc", 100, &[splice(99..101, "")]), None);
+        assert_eq!(spliced(b"abc", 100, &[splice(101..109, "")]), None);
+    }
+}

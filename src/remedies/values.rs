@@ -1,0 +1,328 @@
+//! What was removed and what took its place, as keyed hashes, and where such values stand in a text.
+//!
+//! A value is its letters and digits in lower case, whatever stands between them, so that
+//! `ES91 2100 …` and `es912100…` are one. Texts are searched for runs of whole words.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::records::Category;
+
+/// Longest run of words that is looked up; of longer values only so many are remembered.
+const WORDS: usize = 12;
+/// From so many bytes on a value is looked for everywhere; a shorter one in its own record.
+const LONG: usize = 6;
+/// Shorter values are not looked for: every second word would be one.
+const SHORTEST: usize = 3;
+/// 2^61 - 1, the modulus of the hash.
+const PRIME: u64 = (1 << 61) - 1;
+
+/// The key of the hashes: a polynomial over the bytes, modulo 2^61 - 1, at a secret point.
+#[derive(Clone, Copy)]
+pub(super) struct ValueKey {
+    point: u64,
+    start: u64,
+}
+
+/// A value as it is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hashed {
+    pub(super) hash: u64,
+    bytes: usize,
+}
+
+impl Hashed {
+    /// Whether it is looked for everywhere.
+    pub(super) fn is_long(self) -> bool {
+        self.bytes >= LONG
+    }
+}
+
+impl ValueKey {
+    /// From sixteen secret bytes.
+    pub(super) fn new(key: [u8; 16]) -> Self {
+        let both = u128::from_be_bytes(key);
+        let half = |value: u128| u64::try_from(value % u128::from(PRIME - 2)).unwrap_or(0) + 2;
+        Self { point: half(both >> 64), start: half(both & u128::from(u64::MAX)) }
+    }
+
+    fn step(self, hash: u64, byte: u8) -> u64 {
+        let product = u128::from(hash) * u128::from(self.point) + u128::from(byte) + 1;
+        u64::try_from(product % u128::from(PRIME)).unwrap_or(0)
+    }
+
+    fn feed(self, mut hashed: Hashed, word: &str) -> Hashed {
+        for c in word.chars() {
+            if c.is_ascii() {
+                hashed.hash = self.step(hashed.hash, (c as u8).to_ascii_lowercase());
+                hashed.bytes += 1;
+                continue;
+            }
+            for lower in c.to_lowercase() {
+                let mut buffer = [0; 4];
+                for byte in lower.encode_utf8(&mut buffer).bytes() {
+                    hashed.hash = self.step(hashed.hash, byte);
+                    hashed.bytes += 1;
+                }
+            }
+        }
+        hashed
+    }
+
+    fn empty(self) -> Hashed {
+        Hashed { hash: self.start, bytes: 0 }
+    }
+
+    /// A value; none where it has no letter and no digit.
+    pub(super) fn hash(self, value: &str) -> Option<Hashed> {
+        let mut words = Vec::new();
+        split(value, &mut words);
+        let hashed = words
+            .iter()
+            .take(WORDS)
+            .fold(self.empty(), |hashed, word| self.feed(hashed, value.get(word.clone()).unwrap_or("")));
+        (hashed.bytes > 0).then_some(hashed)
+    }
+
+    /// The scope of short values: an item and a record in it.
+    pub(super) fn scope(self, path: &str, record: u64) -> u64 {
+        let hash =
+            path.bytes().chain(record.to_be_bytes()).fold(self.start, |hash, byte| self.step(hash, byte));
+        hash.rotate_left(3)
+    }
+}
+
+/// Words of a text: runs of letters and digits.
+fn split(text: &str, out: &mut Vec<Range<usize>>) {
+    out.clear();
+    let mut open: Option<usize> = None;
+    for (at, c) in text.char_indices() {
+        match (c.is_alphanumeric(), open) {
+            (true, None) => open = Some(at),
+            (false, Some(start)) => {
+                out.push(start..at);
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    out.extend(open.map(|start| start..text.len()));
+}
+
+/// What one item adds to the sets.
+#[derive(Default)]
+pub(super) struct Added {
+    removed: Vec<(Hashed, Category)>,
+    short: Vec<u64>,
+    replaced: Vec<(u64, bool)>,
+    pseudonyms: Vec<(u64, u64)>,
+    /// Values too short to be looked for anywhere.
+    pub(super) unsearched: u64,
+}
+
+impl Added {
+    /// A value went and `replacement` came; `scope` is its record.
+    pub(super) fn add(
+        &mut self,
+        key: ValueKey,
+        (value, category): (&str, Category),
+        (replacement, pseudonym): (&str, bool),
+        scope: u64,
+    ) {
+        let value = key.hash(value);
+        match value {
+            Some(value) if value.is_long() => self.removed.push((value, category)),
+            Some(value) if value.bytes >= SHORTEST => self.short.push(value.hash ^ scope),
+            _ => self.unsearched += 1,
+        }
+        self.own(key, replacement);
+        if let (true, Some(value), Some(own)) = (pseudonym, value, key.hash(replacement)) {
+            self.pseudonyms.push((own.hash, value.hash));
+        }
+    }
+
+    /// Takes what another piece adds.
+    pub(super) fn extend(&mut self, other: Added) {
+        self.removed.extend(other.removed);
+        self.short.extend(other.short);
+        self.replaced.extend(other.replaced);
+        self.pseudonyms.extend(other.pseudonyms);
+        self.unsearched += other.unsearched;
+    }
+
+    /// Something of olvido's own stands in the output.
+    pub(super) fn own(&mut self, key: ValueKey, text: &str) {
+        if let Some(hashed) = key.hash(text) {
+            self.replaced.push((hashed.hash, text.starts_with('[')));
+        }
+    }
+}
+
+/// All values of a run.
+pub(super) struct ValueSets {
+    key: ValueKey,
+    removed: HashMap<u64, Category>,
+    short: HashSet<u64>,
+    replaced: HashMap<u64, bool>,
+    pseudonyms: HashMap<u64, u64>,
+    longest: usize,
+    /// Pairs of values that share a pseudonym.
+    pub(super) shared: u64,
+    pub(super) unsearched: u64,
+}
+
+/// What stands in a text.
+#[derive(Default)]
+pub(super) struct Standing {
+    words: Vec<Range<usize>>,
+    /// What olvido put there.
+    pub(super) marks: Vec<Range<usize>>,
+    /// What was removed elsewhere.
+    pub(super) left: Vec<(Range<usize>, Category)>,
+}
+
+impl ValueSets {
+    pub(super) fn new(key: ValueKey) -> Self {
+        Self {
+            key,
+            removed: HashMap::new(),
+            short: HashSet::new(),
+            replaced: HashMap::new(),
+            pseudonyms: HashMap::new(),
+            longest: 0,
+            shared: 0,
+            unsearched: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, added: Added) {
+        for (value, category) in added.removed {
+            self.longest = self.longest.max(value.bytes);
+            self.removed.entry(value.hash).or_insert(category);
+        }
+        self.short.extend(added.short);
+        for (own, bracketed) in added.replaced {
+            *self.replaced.entry(own).or_insert(bracketed) &= bracketed;
+        }
+        for (own, value) in added.pseudonyms {
+            self.shared += u64::from(*self.pseudonyms.entry(own).or_insert(value) != value);
+        }
+        self.unsearched += added.unsearched;
+    }
+
+    /// How many different values are looked for.
+    pub(super) fn len(&self) -> usize {
+        self.removed.len() + self.short.len()
+    }
+
+    /// Looks a text through.
+    pub(super) fn look(&self, text: &str, scope: u64, out: &mut Standing) {
+        out.marks.clear();
+        out.left.clear();
+        split(text, &mut out.words);
+        // Own replacements may be longer than any value that was removed.
+        let longest = self.longest.max(96);
+        for (at, first) in out.words.iter().enumerate() {
+            let mut hashed = self.key.empty();
+            for word in out.words.iter().skip(at).take(WORDS) {
+                hashed = self.key.feed(hashed, text.get(word.clone()).unwrap_or(""));
+                if hashed.bytes > longest {
+                    break;
+                }
+                let range = first.start..word.end;
+                if let Some(bracketed) = self.replaced.get(&hashed.hash)
+                    && (!bracketed || is_bracketed(text, &range))
+                {
+                    out.marks.push(range.clone());
+                }
+                if let Some(category) = self.removed.get(&hashed.hash) {
+                    out.left.push((range, *category));
+                } else if (SHORTEST..LONG).contains(&hashed.bytes)
+                    && self.short.contains(&(hashed.hash ^ scope))
+                {
+                    out.left.push((range, Category::PERSON_NAME));
+                }
+            }
+        }
+        out.marks.sort_by_key(|mark| (mark.start, mark.end));
+        let (marks, left) = (&out.marks, &mut out.left);
+        left.retain(|(range, _)| !covered(text, range, marks));
+    }
+}
+
+fn is_bracketed(text: &str, range: &Range<usize>) -> bool {
+    text.get(..range.start).is_some_and(|before| before.ends_with('['))
+        && text.get(range.end..).is_some_and(|after| after.starts_with(']'))
+}
+
+/// Whether every letter and digit of a range stands in a mark.
+pub(super) fn covered(text: &str, range: &Range<usize>, marks: &[Range<usize>]) -> bool {
+    let inside = |at: usize| marks.iter().any(|mark| mark.start <= at && at < mark.end);
+    let touched = marks.iter().any(|mark| mark.start < range.end && range.start < mark.end);
+    touched
+        && text.get(range.clone()).is_some_and(|value| {
+            value.char_indices().all(|(at, c)| !c.is_alphanumeric() || inside(range.start + at))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 16] = *b"sixteen bytes in";
+
+    fn left(removed: &[&str], own: &[&str], text: &str) -> Vec<String> {
+        let key = ValueKey::new(KEY);
+        let mut added = Added::default();
+        for value in removed {
+            added.add(key, (value, Category::PERSON_NAME), ("", false), key.scope("a", 1));
+        }
+        own.iter().for_each(|own| added.own(key, own));
+        let mut sets = ValueSets::new(key);
+        sets.take(added);
+        let mut out = Standing::default();
+        sets.look(text, key.scope("a", 1), &mut out);
+        out.left.iter().map(|(range, _)| text[range.clone()].to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_is_found_however_it_is_spaced_and_cased() {
+        assert_eq!(left(&["ES91 2100 0418"], &[], "x es912100.0418, y"), ["es912100.0418"]);
+        assert_eq!(left(&["es9121000418"], &[], "(ES91-2100-0418)"), ["ES91-2100-0418"]);
+        assert_eq!(left(&["Ñusta Ibáñez"], &[], "ñusta\nIBÁÑEZ"), ["ñusta\nIBÁÑEZ"]);
+        assert!(left(&["ES91 2100 0418"], &[], "ES91 2100 04180 XES91 2100 0418x").is_empty());
+    }
+
+    #[test]
+    fn short_values_are_looked_for_in_their_own_record() {
+        let key = ValueKey::new(KEY);
+        let mut sets = ValueSets::new(key);
+        let mut added = Added::default();
+        added.add(key, ("Ana", Category::PERSON_NAME), ("[x]", false), key.scope("a", 1));
+        sets.take(added);
+        let mut out = Standing::default();
+        sets.look("Ana", key.scope("a", 1), &mut out);
+        assert_eq!(out.left.len(), 1);
+        sets.look("Ana", key.scope("a", 2), &mut out);
+        assert!(out.left.is_empty());
+    }
+
+    #[test]
+    fn what_olvido_wrote_is_no_value() {
+        assert!(left(&["person name"], &["[person name]"], "[person name] wrote").is_empty());
+        assert_eq!(left(&["person name"], &["[person name]"], "person name"), ["person name"]);
+        assert!(left(&["iban x"], &["u1a2b@example.com"], "u1a2b@example.com").is_empty());
+    }
+
+    #[test]
+    fn two_values_under_one_pseudonym_are_counted() {
+        let key = ValueKey::new(KEY);
+        let mut added = Added::default();
+        for value in ["192.168.100.1", "192.168.100.2", "192.168.100.1"] {
+            added.add(key, (value, Category::PERSON_NAME), ("192.0.2.7", true), 0);
+        }
+        let mut sets = ValueSets::new(key);
+        sets.take(added);
+        assert_eq!((sets.shared, sets.len()), (1, 2));
+    }
+}
