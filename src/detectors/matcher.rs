@@ -116,8 +116,8 @@ impl Matcher {
         };
         let built = |kinds: &[Kind]| match engine {
             Engine::Fast => {
-                let sets = kinds.iter().map(|kind| patterned(*kind));
-                let built: Result<Vec<Vec<Group>>, String> = sets.map(groups).collect();
+                let sets = kinds.iter().map(|kind| groups(patterned(*kind), kind.rows()));
+                let built: Result<Vec<Vec<Group>>, String> = sets.collect();
                 built.map(|sets| sets.into_iter().flatten().collect::<Vec<Group>>()).map_err(too_large)
             }
             Engine::Naive => Ok(Vec::new()),
@@ -402,6 +402,12 @@ impl Kind {
 }
 
 impl Kind {
+    /// How many rows share an automaton. Literals say by their first bytes which one can match, and few rows
+    /// together are built sooner.
+    fn rows(self) -> usize {
+        if self == Kind::Literal { 12 } else { ROWS }
+    }
+
     /// What stands before such a row's matches.
     fn begin(self) -> Begin {
         match self {
@@ -412,10 +418,10 @@ impl Kind {
     }
 }
 
-/// As few automata as hold all rows: a set too large for one is halved.
-fn groups(patterns: Vec<(u16, String)>) -> Result<Vec<Group>, String> {
+/// Automata of at most so many rows that hold all: a set too large for one is halved.
+fn groups(patterns: Vec<(u16, String)>, rows: usize) -> Result<Vec<Group>, String> {
     let mut out = Vec::new();
-    let mut work: Vec<Vec<(u16, String)>> = patterns.chunks(ROWS).rev().map(<[_]>::to_vec).collect();
+    let mut work: Vec<Vec<(u16, String)>> = patterns.chunks(rows).rev().map(<[_]>::to_vec).collect();
     while let Some(mut chunk) = work.pop() {
         let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
         match Union::new(&patterns) {
