@@ -30,8 +30,7 @@ const PACKS: [&str; 9] = [
     "uk-gdpr",
 ];
 
-/// Rules about texts for which no detector of this version finds anything in plain words, and about
-/// settings of the folder the test runs in.
+/// Rules about texts of kinds that are not planted here: detectors have fixtures of their own.
 const UNSEEN: [&str; 11] = [
     "children/minor-in-public-article",
     "children/minor-subject",

@@ -199,11 +199,14 @@ impl Gathered {
         if get(facts, "restore_tested_at").is_some() {
             self.newest("newest_restore_test_at", facts, "restore_tested_at");
         }
-        self.sites.extend(text(facts, "site"));
+        let site = text(facts, "site");
+        let mut located = site.is_some() || word(facts, "backup_level").as_deref() == Some("archive");
+        self.sites.extend(site);
         if let Some(FactValue::Bool(offsite)) = get(facts, "offsite") {
-            self.offsite.known += 1;
+            located = true;
             self.offsite.yes |= offsite;
         }
+        self.offsite.known += u64::from(located);
     }
 
     fn processing(&mut self, facts: &Facts) {

@@ -195,7 +195,7 @@ pub(super) static FACTS: [FactCard; 174] = [
         "backup_level",
         T::Word,
         &[K::Backup],
-        "set: all in one row; repository: what holds archives; archive: one in a repository",
+        "set: all in one row; snapshot: what a list of restic shows; repository: what holds archives; archive: one in a repository",
     ),
     fact("taken_at", T::Stamp, &[K::Backup], "when it was made"),
     fact("expires_at", T::Stamp, &[K::Backup], "when it will be deleted"),

@@ -63,7 +63,7 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "direction" => Some(&["in", "out", "internal"]),
         "ticket_scope" => Some(&["all", "group", "organisation", "assigned", "own", "none"]),
         "transfer_tool" => Some(&["none", "adequacy", "dpf", "sccs", "bcr", "derogation"]),
-        "backup_level" => Some(&["set", "repository", "archive"]),
+        "backup_level" => Some(&["set", "snapshot", "repository", "archive"]),
         "key_state" => Some(&["active", "retired", "destroyed"]),
         "key_purpose" => Some(&["root", "data", "subject", "signing", "tls"]),
         "audience" => Some(&["all", "staff", "privileged", "customers"]),
