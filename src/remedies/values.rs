@@ -48,7 +48,10 @@ impl ValueKey {
 
     fn step(self, hash: u64, byte: u8) -> u64 {
         let product = u128::from(hash) * u128::from(self.point) + u128::from(byte) + 1;
-        u64::try_from(product % u128::from(PRIME)).unwrap_or(0)
+        // 2^61 is 1 modulo 2^61 - 1: the halves add up. Both are below 2^62.
+        let halves = (product & u128::from(PRIME)) + (product >> 61);
+        let sum = u64::try_from(halves).unwrap_or(0);
+        if sum >= PRIME { sum - PRIME } else { sum }
     }
 
     fn feed(self, mut hashed: Hashed, word: &str) -> Hashed {
@@ -109,6 +112,22 @@ fn split(text: &str, out: &mut Vec<Range<usize>>) {
     out.extend(open.map(|start| start..text.len()));
 }
 
+/// An international number as it may be written at home: without its country's code of one to three
+/// digits, with and without a trunk zero. Only forms of eight digits or more, which are no common number.
+fn at_home(key: ValueKey, value: &str) -> impl Iterator<Item = Hashed> {
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    let trimmed = value.trim_start_matches(['(', ' ']);
+    let bare = match trimmed.starts_with('+') {
+        true => Some(digits.clone()),
+        false => digits.strip_prefix("00").map(str::to_owned),
+    };
+    let forms = (1..=3).filter_map(move |code| {
+        let national = bare.as_deref()?.get(code..)?.trim_start_matches('0').to_owned();
+        (national.len() >= 8).then_some(national)
+    });
+    forms.flat_map(move |national| [key.hash(&national), key.hash(&format!("0{national}"))]).flatten()
+}
+
 /// What one item adds to the sets.
 #[derive(Default)]
 pub(super) struct Added {
@@ -125,15 +144,18 @@ impl Added {
     pub(super) fn add(
         &mut self,
         key: ValueKey,
-        (value, category): (&str, Category),
+        (spelled, category): (&str, Category),
         (replacement, pseudonym): (&str, bool),
         scope: u64,
     ) {
-        let value = key.hash(value);
+        let value = key.hash(spelled);
         match value {
             Some(value) if value.is_long() => self.removed.push((value, category)),
             Some(value) if value.bytes >= SHORTEST => self.short.push(value.hash ^ scope),
             _ => self.unsearched += 1,
+        }
+        if category == Category::PHONE_NUMBER {
+            self.removed.extend(at_home(key, spelled).map(|value| (value, category)));
         }
         self.own(key, replacement);
         if let (true, Some(value), Some(own)) = (pseudonym, value, key.hash(replacement)) {
@@ -294,6 +316,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_found_as_it_is_written_at_home() {
+        let key = ValueKey::new(KEY);
+        let mut added = Added::default();
+        for number in ["+34 655 123 987", "0044 20 7946 0123"] {
+            added.add(key, (number, Category::PHONE_NUMBER), ("", false), 0);
+        }
+        let mut sets = ValueSets::new(key);
+        sets.take(added);
+        let mut out = Standing::default();
+        for text in ["655123987", "655 12 39 87", "34655123987", "020 7946 0123", "2079460123"] {
+            sets.look(text, 0, &mut out);
+            assert!(!out.left.is_empty(), "{text}");
+        }
+        sets.look("123 987, 655 123 986", 0, &mut out);
+        assert!(out.left.is_empty());
+    }
+
+    #[test]
     fn short_values_are_looked_for_in_their_own_record() {
         let key = ValueKey::new(KEY);
         let mut sets = ValueSets::new(key);
@@ -324,5 +364,6 @@ mod tests {
         let mut sets = ValueSets::new(key);
         sets.take(added);
         assert_eq!((sets.shared, sets.len()), (1, 2));
+        assert!(key.step(PRIME - 1, 255) < PRIME && key.step(0, 0) == 1);
     }
 }
