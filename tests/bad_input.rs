@@ -178,7 +178,7 @@ fn a_json_string_longer_than_a_block_is_scanned_whole() {
 #[test]
 fn text_in_other_charsets_is_read() {
     let home = folder();
-    let (cp1252, _, _) = encoding_rs::WINDOWS_1252.encode("Señor Muñoz, años: jose@acme-olvido.es, ¿sí?");
+    let (cp1252, _, _) = encoding_rs::WINDOWS_1252.encode("Mañana y años después: jose@acme-olvido.es, ¿sí?");
     put(home.path(), "in/a.txt", cp1252);
     let utf16: Vec<u8> =
         "\u{feff}Señor: eva@acme-olvido.es".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -299,7 +299,7 @@ fn an_interrupt_ends_with_130_and_a_report_that_says_so() {
     }
     // How long a busy machine takes to begin is not known: an interrupt that comes too early or too late
     // ends otherwise, and the next try waits for another time.
-    let tries = [400, 800, 1600, 200, 100].map(|wait| interrupted_after(home.path(), wait));
+    let tries = [400, 800, 1600, 2400, 3600, 5400, 200].map(|wait| interrupted_after(home.path(), wait));
     let (_, last) =
         tries.into_iter().flatten().find(|(code, _)| *code == Some(130)).expect("no try met the scan");
     let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
