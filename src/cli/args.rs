@@ -33,7 +33,7 @@ pub(super) enum Command {
         olvido scan ./archive --format human -o sarif=report.sarif -o csv=report.csv\n  \
         zcat export.json.gz | olvido scan - --context people.olvido\n  \
         olvido scan ./archive --as-of 2026-11-22 --threads 1")]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Learn the people of an archive for scans that cannot see all of it at once.
     #[command(after_help = "Example:\n  olvido survey ./archive --key key.hex -o people.olvido\n  \
         olvido scan - --key key.hex --context people.olvido < part.ndjson")]
