@@ -76,7 +76,7 @@ pub(super) fn keccak256(data: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Keccak-f[1600] (FIPS 202 section 3): rotations and round constants by their definitions.
+/// `Keccak-f[1600]` (FIPS 202 section 3): rotations and round constants by their definitions.
 fn permute(a: &mut [u64; 25]) {
     let mut lfsr = 1_u8;
     for _ in 0..24 {
