@@ -27,10 +27,6 @@ use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
 use rustix::time::{ClockId, clock_gettime};
 
-/// The program's own.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const ROUNDS: usize = 5;
 
 fn cpu() -> f64 {
