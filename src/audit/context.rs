@@ -109,7 +109,7 @@ impl ContextBuilder {
             by_id,
             tickets: self.tickets,
             facts: JoinFacts::new(),
-            own: self.own.build(),
+            own: self.own.build(HashKey::new(hash_key), &self.people),
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }

@@ -11,17 +11,26 @@ use super::survey::{PersonRow, TicketRow};
 use crate::detectors::{HashKey, normalise};
 use crate::records::{Category, Text, is_mark};
 
-/// Domains at which anybody has an address: whoever writes from there shows no employer. A domain is
-/// also left out where customers on it outnumber agents.
+/// Names of providers at which anybody has an address, under whatever country: whoever writes from there
+/// shows no employer.
 #[rustfmt::skip]
-const ANYBODYS: [&str; 44] = [
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.es", "hotmail.fr", "hotmail.it",
-    "live.com", "msn.com", "yahoo.com", "yahoo.es", "yahoo.fr", "yahoo.de", "yahoo.it", "yahoo.co.uk",
-    "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch",
-    "web.de", "t-online.de", "freenet.de", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr",
-    "libero.it", "virgilio.it", "tiscali.it", "sapo.pt", "telefonica.net", "ziggo.nl", "kpnmail.nl", "wp.pl",
-    "onet.pl", "interia.pl", "proton.me", "protonmail.com",
+const PROVIDERS: [&str; 37] = [
+    "gmail", "googlemail", "outlook", "hotmail", "live", "msn", "yahoo", "ymail", "rocketmail", "icloud", "aol",
+    "gmx", "t-online", "freenet", "orange", "wanadoo", "laposte", "sfr", "bbox", "libero", "virgilio", "tiscali",
+    "alice", "sapo", "telefonica", "terra", "ziggo", "kpnmail", "xs4all", "telenet", "skynet", "interia", "seznam",
+    "proton", "protonmail", "zoho", "yandex",
 ];
+/// Such providers whose name is an everyday word: the whole domain.
+#[rustfmt::skip]
+const DOMAINS: [&str; 18] = [
+    "me.com", "mac.com", "mail.com", "mail.ru", "web.de", "email.de", "free.fr", "neuf.fr", "wp.pl", "onet.pl",
+    "o2.pl", "home.nl", "planet.nl", "btinternet.com", "pm.me", "tin.it", "centrum.cz", "bluewin.ch",
+];
+
+/// Whether anybody can have an address at the domain.
+fn is_anybodys(domain: &str) -> bool {
+    DOMAINS.contains(&domain) || domain.split('.').any(|label| PROVIDERS.contains(&label))
+}
 
 /// Who and what is taken as the organisation's own.
 #[derive(Clone, Default)]
@@ -37,8 +46,16 @@ pub(crate) struct Own {
 #[derive(Default)]
 pub(crate) struct OwnBuilder {
     own: Own,
-    /// Agents and customers seen at each domain.
-    seen: BTreeMap<String, (u64, u64)>,
+    seen: BTreeMap<String, Seen>,
+}
+
+/// Whom a domain belongs to, as far as addresses at it say.
+#[derive(Default)]
+struct Seen {
+    agents: u64,
+    customers: u64,
+    /// The helpdesk itself receives there.
+    receives: bool,
 }
 
 impl OwnBuilder {
@@ -47,7 +64,7 @@ impl OwnBuilder {
         for email in person.emails.iter().filter(|email| !is_mark(email.expose())) {
             if let Some(domain) = domain(email.expose()) {
                 let counts = self.seen.entry(domain).or_default();
-                if person.agent { counts.0 += 1 } else { counts.1 += 1 }
+                if person.agent { counts.agents += 1 } else { counts.customers += 1 }
             }
         }
         if !person.agent {
@@ -88,14 +105,24 @@ impl OwnBuilder {
         let Some(domain) = domain(&normal) else { return };
         if self.own.values.insert(hash(key, Category::EMAIL_ADDRESS, &normal)) {
             self.own.addresses += 1;
-            self.seen.entry(domain).or_default().0 += 1;
+            self.seen.entry(domain).or_default().receives = true;
         }
     }
 
-    /// What is the organisation's own after all.
-    pub(crate) fn build(mut self) -> Own {
-        for (domain, (ours, customers)) in self.seen {
-            if ours > customers && !ANYBODYS.contains(&domain.as_str()) {
+    /// What is the organisation's own after all. A customer of an agent's name keeps it: who of the two is
+    /// meant in a text nobody knows.
+    pub(crate) fn build(mut self, key: HashKey, people: &[PersonRow]) -> Own {
+        for name in people.iter().filter(|person| !person.agent).flat_map(|person| &person.names) {
+            let normal = normalise(Category::PERSON_NAME, name.expose());
+            for shorter in shortened(&normal).iter().chain([&normal]) {
+                self.own.values.remove(&hash(key, Category::PERSON_NAME, shorter));
+            }
+        }
+        for (domain, seen) in self.seen {
+            // One agent alone may have a private address: what is wrongly taken as own is not judged.
+            let sure = seen.receives || seen.agents > 1;
+            let ours = seen.agents + u64::from(seen.receives);
+            if sure && ours > seen.customers && !is_anybodys(&domain) {
                 self.own.domains.insert(domain);
             }
         }
@@ -195,7 +222,7 @@ mod tests {
         let received_at = received_at.iter().map(|address| Text::new(*address)).collect();
         builder
             .ticket(key, &TicketRow { id, requester: None, people: Vec::new(), contact: None, received_at });
-        builder.build()
+        builder.build(key, people)
     }
 
     #[test]
@@ -203,6 +230,7 @@ mod tests {
         let own = built(
             &[
                 person(true, "Marta Soler Prueba", "marta@tienda.example"),
+                person(true, "Leo Demo Prueba", "leo@tienda.example"),
                 person(false, "Ana Muestra", "ana@example.org"),
             ],
             &["ayuda@soporte.example"],
@@ -219,13 +247,34 @@ mod tests {
         assert!(holds(Category::EMAIL_ADDRESS, "Ayuda@soporte.example"));
         assert!(!holds(Category::EMAIL_ADDRESS, "x@nottienda.example"));
         assert!(!holds(Category::EMAIL_ADDRESS, "ana@example.org"));
-        assert_eq!(own.told(), ["soporte.example", "tienda.example", "1 agent", "1 support address"]);
+        assert_eq!(own.told(), ["soporte.example", "tienda.example", "2 agents", "1 support address"]);
+    }
+
+    #[test]
+    fn a_customer_of_an_agents_name_keeps_it() {
+        let own = built(
+            &[
+                person(true, "Marta Soler Prueba", "marta@tienda.example"),
+                person(false, "Marta Soler Muestra", "ms@example.org"),
+            ],
+            &[],
+        );
+        let holds = |name: &str| {
+            own.holds(HashKey::new(KEY), Category::PERSON_NAME, &normalise(Category::PERSON_NAME, name))
+        };
+        assert!(holds("Marta Soler Prueba") && holds("Marta Prueba"));
+        assert!(!holds("Marta Soler"));
+        assert!(own.domains.is_empty(), "one agent says nothing of a domain");
     }
 
     #[test]
     fn a_domain_of_everybody_or_of_many_customers_is_not_own() {
-        let own = built(&[person(true, "Marta Prueba", "marta@gmail.com")], &[]);
-        assert!(own.domains.is_empty() && own.agents == 1);
+        for provider in ["gmail.com", "outlook.es", "yahoo.co.uk", "web.de"] {
+            let two =
+                ["marta", "leo"].map(|name| person(true, "Marta Prueba", &format!("{name}@{provider}")));
+            let own = built(&two, &[&format!("tienda@{provider}")]);
+            assert!(own.domains.is_empty() && own.agents == 2, "{provider}");
+        }
         let crowd = [
             person(true, "Marta Prueba", "marta@isp.example"),
             person(false, "Ana Muestra", "ana@isp.example"),

@@ -337,7 +337,7 @@ impl Matcher {
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)
                 || shields::shielded(bytes, found.start, found.end)
-                || shields::is_id(bytes, (found.start, found.end), &scratch.ids));
+                || said.cue == 0 && shields::is_id(bytes, (found.start, found.end), &scratch.ids));
         let worded = rule.shielded_by != ShieldedBy::Nothing && said.shield;
         // A check digit beside a cue stands against any surroundings, but not against a nearer shield word.
         let shielded = worded || technical && !(found.validated && said.cue > 0);
