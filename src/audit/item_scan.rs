@@ -300,6 +300,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 known_person: detection.evidence.known_person,
                 weights: self.scanner.explain.then(|| self.weights(detection)),
             },
+            baseline: None,
         }));
         write_line(&line, &mut self.part.lines);
     }
@@ -413,6 +414,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
             policy: card.policy.as_str().into(),
             fingerprint: fingerprint.into(),
+            baseline: None,
         }));
         write_line(&line, &mut self.part.lines);
     }

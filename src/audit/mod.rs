@@ -232,6 +232,7 @@ impl Audit<'_> {
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                baseline: None,
             }));
             write_line(&line, lines);
         }
@@ -283,6 +284,7 @@ impl Audit<'_> {
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                baseline: None,
             }));
             write_line(&line, lines);
         }

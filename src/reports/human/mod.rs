@@ -3,12 +3,11 @@
 
 mod page;
 mod rules;
-mod totals;
 
 use std::io::{self, Write};
 
 use self::page::{Page, Paint, left, right};
-use self::totals::Totals;
+use super::totals::{self, Totals};
 use super::texts::{ENGLISH, Texts, fill};
 use super::words;
 use super::{Emitter, Needs, Spool};
