@@ -11,6 +11,7 @@ mod hashed;
 mod ids;
 mod item_scan;
 mod lists;
+mod open_verdicts;
 mod own;
 mod pieces;
 mod pipeline;
@@ -41,6 +42,7 @@ pub(crate) use sight::{Desk, Sight, path_of};
 
 use context::ContextBuilder;
 use item_scan::write_line;
+use open_verdicts::OpenVerdicts;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use scan::{Bench, KnownFacts, Scanner};
@@ -144,6 +146,7 @@ impl Audit<'_> {
         let mut tally = Tally::default();
         let mut trees = Trees::default();
         let mut gathered = Gathered::default();
+        let mut open = OpenVerdicts::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
@@ -159,6 +162,7 @@ impl Audit<'_> {
                     sink(&part.lines)?;
                 }
                 tally.add(part.tally);
+                open.add(part.open);
                 gathered.add(part.gathered);
                 part.files.into_iter().for_each(|row| trees.add(row));
                 Ok(())
@@ -168,6 +172,7 @@ impl Audit<'_> {
             return Ok(Err(error));
         }
         let mut lines = String::new();
+        open.write(&mut lines);
         for tree in trees.finish() {
             self.judge_tree(&tree, &mut tally, &mut lines);
         }
