@@ -181,6 +181,7 @@ impl Added {
 }
 
 /// All values of a run.
+#[derive(Clone)]
 pub(super) struct ValueSets {
     key: ValueKey,
     removed: HashMap<u64, Category>,

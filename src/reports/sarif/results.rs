@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, PropertyBag, Region, Result,
-    ResultBaselineState, ResultKind, ResultLevel,
+    ResultKind, ResultLevel,
 };
 
 use super::artifacts::{self, Artifacts};
@@ -49,9 +49,11 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints =
         Some(BTreeMap::from([(String::from("primaryLocationLineHash"), group.fingerprint.clone())]));
-    result.baseline_state = group.standing.map(|standing| match standing {
-        Standing::New => ResultBaselineState::New,
-        Standing::Same => ResultBaselineState::Unchanged,
+    result.baseline_state = group.standing.map(|standing| {
+        serde_json::json!(match standing {
+            Standing::New => "new",
+            Standing::Same => "unchanged",
+        })
     });
     result.properties = Some(properties(group));
     result
