@@ -17,7 +17,7 @@ impl Refusal<'_> {
     /// Whether a verdict keeps its record back.
     pub(super) fn of_verdict(&self, verdict: Verdict, severity: Severity) -> bool {
         match verdict {
-            Verdict::Fail => self.status.fail_on.is_none_or(|least| severity >= least),
+            Verdict::Fail => self.status.fail_on.is_some_and(|least| severity >= least),
             Verdict::Open => self.status.open,
             _ => false,
         }
