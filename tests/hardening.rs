@@ -191,7 +191,7 @@ fn a_full_disk_stops_the_run_and_touches_nothing() {
     let line = "{\"id\":1,\"note\":\"write to user@tienda-inventada.es\"}\n";
     put(home.path(), "in/large.ndjson", line.repeat(20_000));
     put(home.path(), "in/small.txt", "user@tienda-inventada.es\n");
-    put(home.path(), "manifest.json", r#"{"export_id":"1","purpose":"migration","recipient":"x","allowed_categories":[],"encrypted":true,"complete":true,"contains_keys":false}"#);
+    put(home.path(), "manifest.json", r#"{"export_id":"1","purpose":"migration","recipient":"x","allowed_categories":[],"encrypted":true,"algorithm":"AES-256-GCM","complete":true,"contains_keys":false}"#);
     let before = tree(&home.path().join("in"));
     for (arguments, out) in [
         ("redact in --out clean --quiet", "clean"),
