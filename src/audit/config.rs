@@ -27,6 +27,8 @@ struct File {
     allow: Vec<EntryRow>,
     #[serde(default)]
     deny: Vec<EntryRow>,
+    #[serde(default)]
+    schedule: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +63,8 @@ pub struct Config {
     pub packs: Vec<String>,
     /// Countries declared where the command line names none.
     pub jurisdictions: Vec<String>,
+    /// The retention schedule, as a path from the folder of the configuration file.
+    pub schedule: Option<String>,
 }
 
 impl Config {
@@ -79,7 +83,7 @@ impl Config {
             )
             .at(place(&raw.schema.referenced)));
         }
-        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
+        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, schedule: raw.schedule, ..Config::default() };
         config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);

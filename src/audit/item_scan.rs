@@ -144,6 +144,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let mut detections = std::mem::take(&mut self.bench.detections);
         let (context, matcher) = (self.scanner.context, self.scanner.matcher);
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
+        self.schedule(&mut block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -157,6 +158,14 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         block.clear();
         self.bench.block = block;
         self.bench.detections = detections;
+    }
+
+    /// What the retention schedule says of each record, as facts.
+    fn schedule(&self, block: &mut Block) {
+        let Some(schedule) = self.scanner.rules.schedule() else { return };
+        for record in &mut block.records {
+            schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        }
     }
 
     /// One record of a block: its detections, and when it ends here its verdicts.
@@ -391,7 +400,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let mut buffer = String::new();
         let fingerprint =
             self.scanner.fingerprints.finding(&card.id, &self.record_key(record, shown_id, &mut buffer));
-        let clock = rules.uses_clock(judgement.rule).then(|| self.clock(record)).flatten();
+        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
+            name: name.into(),
+            at: at.to_rfc3339().into(),
+        });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
@@ -415,16 +427,6 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             fingerprint: fingerprint.into(),
         }));
         write_line(&line, &mut self.part.lines);
-    }
-
-    fn clock(&self, record: &Record) -> Option<ClockLine<'static>> {
-        let facts = &self.scanner.facts;
-        let (Some(FactValue::Stamp(at)), Some(FactValue::Word(name))) =
-            (record.facts.get(facts.clock_at?), record.facts.get(facts.clock?))
-        else {
-            return None;
-        };
-        Some(ClockLine { name: name.to_string().into(), at: at.to_rfc3339().into() })
     }
 }
 

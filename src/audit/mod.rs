@@ -10,6 +10,7 @@ mod context_file;
 mod hashed;
 mod ids;
 mod item_scan;
+mod kinds;
 mod lists;
 mod own;
 mod pieces;

@@ -40,8 +40,6 @@ pub(crate) struct Scanner<'a> {
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
-    pub(super) clock_at: Option<FactId>,
-    pub(super) clock: Option<FactId>,
 }
 
 impl KnownFacts {
@@ -49,8 +47,6 @@ impl KnownFacts {
         Self {
             created_at: FactId::named("created_at"),
             updated_at: FactId::named("updated_at"),
-            clock_at: FactId::named("retention_clock_at"),
-            clock: FactId::named("retention_clock"),
         }
     }
 }

@@ -77,6 +77,11 @@ pub(super) enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Periods: what an archive shows that kinds of data can be told by.
+    Retention {
+        #[command(subcommand)]
+        action: RetentionAction,
+    },
     /// Make a key for fingerprints.
     Key {
         #[command(subcommand)]
@@ -112,6 +117,22 @@ pub(super) enum CatalogueAction {
 }
 
 #[derive(Subcommand)]
+pub(super) enum RetentionAction {
+    /// List forms, tags, groups, brands and queues with counts and oldest dates, as a schedule to edit.
+    #[command(after_help = "Example:\n  olvido retention propose ./archive -o retention.yaml")]
+    Propose(ProposeArgs),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ProposeArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Where to write the schedule, mode 0600; an existing file is never overwritten. [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
 pub(super) enum KeyAction {
     /// Write a fresh key file, mode 0600. An existing file is never overwritten.
     Create {
@@ -136,6 +157,9 @@ pub(super) struct PolicyArgs {
     /// Signed answers to rules that ask a person, `olvido/attestations/v1`.
     #[arg(long, value_name = "FILE")]
     pub(super) attestations: Option<PathBuf>,
+    /// The retention schedule, `olvido/retention/v1`. [default: `schedule` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) schedule: Option<PathBuf>,
     /// The day or instant to judge for, RFC 3339. [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,

@@ -9,6 +9,7 @@ mod keys;
 mod output;
 mod progress;
 mod redact;
+mod retention;
 mod scan;
 mod setup;
 mod survey;
@@ -23,7 +24,7 @@ use clap::error::ErrorKind;
 use crate::formats::child::{Bounds, serve};
 use crate::problem::Problem;
 
-use args::{Cli, Command, KeyAction};
+use args::{Cli, Command, KeyAction, RetentionAction};
 pub use exit::Exit;
 use keys::KeyPlaces;
 use output::{print, say, tell};
@@ -90,6 +91,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))

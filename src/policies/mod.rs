@@ -19,6 +19,7 @@ mod message;
 mod pack;
 mod params;
 mod period;
+pub mod retention;
 mod rule;
 mod rules;
 mod settings;

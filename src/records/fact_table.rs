@@ -6,8 +6,12 @@ use super::record::RecordKind;
 use FactType as T;
 use RecordKind as K;
 
+/// Kinds of record a retention schedule has periods for.
+const SCHEDULED: &[RecordKind] =
+    &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 174] = [
+pub(super) static FACTS: [FactCard; 183] = [
     fact(
         "id",
         T::Text,
@@ -72,15 +76,29 @@ pub(super) static FACTS: [FactCard; 174] = [
     fact(
         "retention_clock_at",
         T::Stamp,
-        &[K::Ticket],
-        "last act of the data subject, else closed, else solved: the clock of retention",
+        SCHEDULED,
+        "the clock of retention: of a ticket the last act of the data subject, else closed, else solved",
     ),
     fact(
         "retention_clock",
         T::Word,
-        &[K::Ticket],
-        "which of the three the clock is: last-subject-contact closed solved",
+        SCHEDULED,
+        "which date the clock is: last-subject-contact closed solved, or another one a schedule names",
     ),
+    fact(
+        "retention_state",
+        T::Word,
+        SCHEDULED,
+        "what the adopted schedule says: active minimum blocked within past-soft expired unclassified",
+    ),
+    fact("retention_classified", T::Bool, SCHEDULED, "the schedule has a kind of data for it"),
+    fact("retention_conflict", T::Bool, SCHEDULED, "a legal minimum ends after the maximum"),
+    fact("retention_due_at", T::Stamp, SCHEDULED, "when its maximum ends"),
+    fact("retention_period", T::Word, SCHEDULED, "the deciding period of the schedule, ISO 8601"),
+    fact("form", T::Text, &[K::Ticket], "the form it was sent with"),
+    fact("group", T::Text, &[K::Ticket], "the team it belongs to"),
+    fact("brand", T::Text, &[K::Ticket], "the brand it was sent to"),
+    fact("queue", T::Text, &[K::Ticket], "the queue it lies in"),
     fact("channel", T::Word, &[K::Ticket, K::Comment], "how it came in: email web phone chat api"),
     fact("tags", T::Words, &[K::Ticket], "labels"),
     fact("public", T::Bool, &[K::Comment], "whether the data subject can read it"),
@@ -305,7 +323,7 @@ pub(super) static FACTS: [FactCard; 174] = [
     ),
     fact("executed_at", T::Stamp, &[K::Erasure], "when it was carried out"),
     fact("erasure_state", T::Word, &[K::Erasure], "pending blocked final"),
-    fact("blocked_at", T::Stamp, &[K::Erasure], "since when the data are blocked"),
+    fact("blocked_at", T::Stamp, &[K::Erasure, K::Ticket, K::Chat, K::Call, K::Survey, K::Person], "since when the data are blocked"),
     fact("certificate_named", T::Bool, &[K::Erasure], "a certificate is named"),
     fact("recipients_told", T::Bool, &[K::Erasure], "recipients of the data were told"),
     fact("requested_by", T::Text, &[K::Erasure], "who asked for the deletion to be carried out"),
