@@ -385,7 +385,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             if judgement.verdict == Verdict::Fail {
                 self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
             }
-            if matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+            let known = judgement.verdict == Verdict::Open
+                && self.part.open.counted(record.reference.kind, judgement);
+            if !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
                 let shown_id = self.shown_id(record, shown_id);
                 self.finding(record, shown_id, judgement);
             }
@@ -408,7 +410,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
         });
-        let line = Line::Finding(Box::new(FindingLine {
+        let line = FindingLine {
             rule: card.id.as_str().into(),
             verdict: judgement.verdict,
             severity: judgement.severity,
@@ -425,8 +427,12 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
             policy: card.policy.as_str().into(),
             fingerprint: fingerprint.into(),
-        }));
-        write_line(&line, &mut self.part.lines);
+        };
+        if judgement.verdict == Verdict::Open {
+            self.part.open.begin(record.reference.kind, judgement, line.into_owned());
+        } else {
+            write_line(&Line::Finding(Box::new(line)), &mut self.part.lines);
+        }
     }
 }
 

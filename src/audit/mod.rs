@@ -12,6 +12,7 @@ mod ids;
 mod item_scan;
 mod kinds;
 mod lists;
+mod open_verdicts;
 mod own;
 mod pieces;
 mod pipeline;
@@ -42,6 +43,7 @@ pub(crate) use sight::{Desk, Sight, path_of};
 
 use context::ContextBuilder;
 use item_scan::write_line;
+use open_verdicts::OpenVerdicts;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use scan::{Bench, KnownFacts, Scanner};
@@ -145,6 +147,7 @@ impl Audit<'_> {
         let mut tally = Tally::default();
         let mut trees = Trees::default();
         let mut gathered = Gathered::default();
+        let mut open = OpenVerdicts::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
@@ -160,6 +163,7 @@ impl Audit<'_> {
                     sink(&part.lines)?;
                 }
                 tally.add(part.tally);
+                open.add(part.open);
                 gathered.add(part.gathered);
                 part.files.into_iter().for_each(|row| trees.add(row));
                 Ok(())
@@ -169,6 +173,7 @@ impl Audit<'_> {
             return Ok(Err(error));
         }
         let mut lines = String::new();
+        open.write(&mut lines);
         for tree in trees.finish() {
             self.judge_tree(&tree, &mut tally, &mut lines);
         }

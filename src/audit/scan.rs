@@ -12,6 +12,7 @@ use crate::sources::Item;
 use super::config::Config;
 use super::context::Context;
 use super::item_scan::ItemScan;
+use super::open_verdicts::OpenVerdicts;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 use super::shown::Shown;
 use super::sight;
@@ -57,6 +58,8 @@ pub(crate) struct Part {
     pub(crate) lines: String,
     pub(crate) tally: Tally,
     pub(crate) files: Vec<FileRow>,
+    /// Verdicts that miss evidence.
+    pub(crate) open: OpenVerdicts,
     /// What rules on the run read.
     pub(crate) gathered: Gathered,
     /// The strongest detection of each category and class in the file at hand.

@@ -245,7 +245,8 @@ pub struct FindingLine<'a> {
     /// Walk number; absent for findings about the run.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     pub item: Option<Cow<'a, str>>,
-    /// The record; absent for findings about an item or the run.
+    /// The record; absent for findings about an item or the run. An open verdict stands for `count`
+    /// records of one kind that miss the same evidence, and this is the first of them.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     pub record: Option<RecordLine<'a>>,
     /// Outermost file or folder, masked where it holds a datum.
@@ -279,6 +280,36 @@ pub struct FindingLine<'a> {
     /// Stable across runs with one key: `k1:…`, else `p1:…`.
     #[serde(borrow)]
     pub fingerprint: Cow<'a, str>,
+}
+
+impl FindingLine<'_> {
+    /// The line with texts of its own.
+    pub fn into_owned(self) -> FindingLine<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let list = |texts: Vec<Cow<'_, str>>| texts.into_iter().map(own).collect();
+        FindingLine {
+            rule: own(self.rule),
+            verdict: self.verdict,
+            severity: self.severity,
+            item: self.item.map(own),
+            record: self.record.map(|record| RecordLine {
+                system: own(record.system),
+                kind: own(record.kind),
+                id: own(record.id),
+            }),
+            path: self.path.map(own),
+            inner: list(self.inner),
+            line: self.line,
+            message: own(self.message),
+            refs: list(self.refs),
+            remedy: own(self.remedy),
+            count: self.count,
+            clock: self.clock.map(|clock| ClockLine { name: own(clock.name), at: own(clock.at) }),
+            missing: list(self.missing),
+            policy: own(self.policy),
+            fingerprint: own(self.fingerprint),
+        }
+    }
 }
 
 /// The date that started a retention clock.

@@ -1,7 +1,7 @@
 //! What rules are judged on, and what comes of it.
 
 use crate::findings::{Severity, Verdict};
-use crate::records::{Category, Confidence, FactId, Facts, RecordKind, ValueClass};
+use crate::records::{Category, Confidence, FactSet, Facts, RecordKind, ValueClass};
 
 /// Position of a rule among the active ones, which are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,7 @@ pub struct Subject<'a> {
 }
 
 /// What one rule says of one subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// Which rule.
     pub rule: RuleIndex,
@@ -43,5 +43,5 @@ pub struct Judgement {
     /// How many detections a fail stands for; 1 where the rule counts none.
     pub count: u64,
     /// Facts that were missing, for an open verdict.
-    pub missing: Vec<FactId>,
+    pub missing: FactSet,
 }

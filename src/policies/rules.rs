@@ -208,7 +208,7 @@ impl RuleSet {
             return format!("{}: answered no on {on} ({})", rule.card.title, answer.place);
         }
         if judgement.verdict != Verdict::Open {
-            let evidence = Evidence { facts, detections: None, own: None, now: self.now };
+            let evidence = Evidence::of_record(facts, None, self.now);
             return rule.message.render(&evidence, judgement.count, id);
         }
         let missing: Vec<&str> = judgement.missing.iter().map(|fact| fact.card().name).collect();
@@ -309,12 +309,8 @@ impl RuleSet {
     }
 
     fn evidence<'a>(&self, subject: &Subject<'a>) -> Evidence<'a> {
-        Evidence {
-            facts: subject.facts,
-            detections: subject.detections_known.then_some(subject.detections),
-            own: None,
-            now: self.now,
-        }
+        let detections = subject.detections_known.then_some(subject.detections);
+        Evidence::of_record(subject.facts, detections, self.now)
     }
 }
 

@@ -95,8 +95,10 @@ impl Totals {
             Verdict::Review => &mut seen.review,
             Verdict::Pass | Verdict::NotApplicable => return,
         };
-        // A record is one, however many data it holds; a tree of files is as many as it stands for.
-        let amount = if line.record.is_some() { 1 } else { line.count.max(1) };
+        // A record is one, however many data it holds; a tree of files is as many as it stands for, an
+        // open verdict as many records.
+        let one = line.record.is_some() && line.verdict != Verdict::Open;
+        let amount = if one { 1 } else { line.count.max(1) };
         let kind = if counts.len() < 64 || counts.contains_key(kind) { kind } else { "other" };
         *counts.entry(kind.to_owned()).or_default() += amount;
         for fact in &line.missing {
