@@ -29,6 +29,12 @@ struct File {
     deny: Vec<EntryRow>,
     #[serde(default)]
     schedule: Option<String>,
+    #[serde(default)]
+    holds: Option<String>,
+    #[serde(default)]
+    waivers: Option<String>,
+    #[serde(default)]
+    attestations: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +71,12 @@ pub struct Config {
     pub jurisdictions: Vec<String>,
     /// The retention schedule, as a path from the folder of the configuration file.
     pub schedule: Option<String>,
+    /// Holds, as a path from there.
+    pub holds: Option<String>,
+    /// Waivers and dismissals, as a path from there.
+    pub waivers: Option<String>,
+    /// Attestations, as a path from there.
+    pub attestations: Option<String>,
 }
 
 impl Config {
@@ -83,7 +95,15 @@ impl Config {
             )
             .at(place(&raw.schema.referenced)));
         }
-        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, schedule: raw.schedule, ..Config::default() };
+        let mut config = Config {
+            packs: raw.packs,
+            jurisdictions: raw.jurisdictions,
+            schedule: raw.schedule,
+            holds: raw.holds,
+            waivers: raw.waivers,
+            attestations: raw.attestations,
+            ..Config::default()
+        };
         config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);

@@ -7,7 +7,10 @@ mod buffers;
 mod config;
 mod context;
 mod context_file;
+mod covered;
+mod exceptions;
 mod hashed;
+mod held;
 mod ids;
 mod item_scan;
 mod kinds;
@@ -16,6 +19,7 @@ mod open_verdicts;
 mod own;
 mod pieces;
 mod pipeline;
+mod references;
 mod scan;
 mod shown;
 mod sight;
@@ -29,6 +33,7 @@ use std::sync::Mutex;
 use crate::catalogue::Policies;
 use crate::detectors::{BlockPeople, Matcher};
 use crate::findings::{FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict};
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
 use crate::records::{Gap, Limits, RecordKind, Stamp};
@@ -38,10 +43,13 @@ pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::Config;
 pub use context::Context;
+pub use held::HeldBy;
 pub use pipeline::Control;
+pub use references::References;
 pub(crate) use sight::{Desk, Sight, path_of};
 
 use context::ContextBuilder;
+use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
 use pieces::produce;
@@ -69,6 +77,10 @@ pub struct Audit<'a> {
     pub threads: usize,
     /// Sixteen bytes for the keyed hashes of people: the key's, or random ones.
     pub hash_key: [u8; 16],
+    /// Holds, waivers and dismissals.
+    pub exceptions: &'a Exceptions,
+    /// Makes the references of holds; none without a key.
+    pub references: Option<&'a References>,
     /// Progress and interruption.
     pub control: &'a Control,
     /// Whether detection lines say how their confidence came about.
@@ -110,12 +122,17 @@ impl Audit<'_> {
             },
         )?;
         debug_assert!(done.is_ok());
-        Ok(builder.build(self.hash_key))
+        Ok(builder.build(self.hash_key, Some(&self.held_by())))
+    }
+
+    /// The holds of the run, to look records up in.
+    pub fn held_by(&self) -> HeldBy<'_> {
+        HeldBy { holds: &self.exceptions.holds, references: self.references, now: self.now.seconds }
     }
 
     /// A context that knows nobody but whom each record names itself: for standard input.
     pub fn no_survey(&self) -> Context {
-        ContextBuilder::default().build(self.hash_key).0
+        ContextBuilder::default().build(self.hash_key, None).0
     }
 
     /// The second pass. The run line is the caller's; every other line comes from here, the summary
@@ -142,11 +159,14 @@ impl Audit<'_> {
             detections_wanted,
             explain: self.explain,
             facts: KnownFacts::new(),
+            exceptions: self.exceptions,
+            held_by: self.held_by(),
         };
         let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();
         let mut tally = Tally::default();
         let mut trees = Trees::default();
         let mut gathered = Gathered::default();
+        let mut matched = Matched::default();
         let mut open = OpenVerdicts::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
@@ -165,6 +185,7 @@ impl Audit<'_> {
                 tally.add(part.tally);
                 open.add(part.open);
                 gathered.add(part.gathered);
+                matched.add(part.matched);
                 part.files.into_iter().for_each(|row| trees.add(row));
                 Ok(())
             },
@@ -181,6 +202,7 @@ impl Audit<'_> {
             tally.gap(gap, false);
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
+        self.judge_exceptions(&matched, &mut tally, &mut lines);
         self.judge_run(&gathered, &mut tally, &mut lines);
         let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, fail_on) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
@@ -236,6 +258,7 @@ impl Audit<'_> {
                 count: judgement.count,
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
             }));
@@ -287,6 +310,7 @@ impl Audit<'_> {
                 },
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
             }));

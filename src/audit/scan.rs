@@ -5,11 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Judgement, Observed, RuleSet};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::Item;
 
 use super::config::Config;
+use super::exceptions::Matched;
+use super::held::HeldBy;
 use super::context::Context;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
@@ -35,6 +38,8 @@ pub(crate) struct Scanner<'a> {
     /// Whether detection lines say how their confidence came about.
     pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
+    pub(crate) exceptions: &'a Exceptions,
+    pub(crate) held_by: HeldBy<'a>,
 }
 
 /// The facts reports show, looked up once.
@@ -62,6 +67,8 @@ pub(crate) struct Part {
     pub(crate) open: OpenVerdicts,
     /// What rules on the run read.
     pub(crate) gathered: Gathered,
+    /// What exceptions covered.
+    pub(super) matched: Matched,
     /// The strongest detection of each category and class in the file at hand.
     observed: Vec<Observed>,
 }

@@ -130,6 +130,8 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         now: setup.now,
         threads: setup.threads,
         hash_key: setup.hash_key,
+        exceptions: &setup.exceptions,
+        references: setup.references.as_ref(),
         control: &setup.control,
         explain: false,
     }
@@ -161,6 +163,7 @@ fn settings(setup: &Setup, args: &ScanArgs) -> String {
         limits.as_bytes(),
         key.as_bytes(),
         gate.as_bytes(),
+        setup.exceptions_text.as_bytes(),
         as_of.as_bytes(),
     ])
 }

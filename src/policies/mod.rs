@@ -12,6 +12,7 @@ mod compiler;
 mod condition;
 mod document;
 mod examples;
+pub mod exceptions;
 mod gathered;
 mod inventory;
 mod judge;

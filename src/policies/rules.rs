@@ -218,6 +218,11 @@ impl RuleSet {
         }
     }
 
+    /// Whether a rule is about a period that runs from a date: what a hold suspends.
+    pub fn has_period(&self, rule: RuleIndex) -> bool {
+        self.rule(rule).is_some_and(|rule| rule.clock.is_some())
+    }
+
     /// The date a retention period runs from and its name (`last-subject-contact`), for rules that
     /// have a clock.
     pub fn clock(&self, rule: RuleIndex, facts: &Facts) -> Option<(String, Stamp)> {
@@ -272,7 +277,7 @@ impl RuleSet {
     }
 
     /// Ids of all rules, selected or not.
-    pub(super) fn all_ids(&self) -> impl Iterator<Item = &str> {
+    pub fn all_ids(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|(_, row)| row.value.id.value.as_str())
     }
 

@@ -11,7 +11,7 @@ const SCHEDULED: &[RecordKind] =
     &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 183] = [
+pub(super) static FACTS: [FactCard; 186] = [
     fact(
         "id",
         T::Text,
@@ -216,7 +216,7 @@ pub(super) static FACTS: [FactCard; 183] = [
         "set: all in one row; snapshot: what a list of restic shows; repository: what holds archives; archive: one in a repository",
     ),
     fact("taken_at", T::Stamp, &[K::Backup], "when it was made"),
-    fact("expires_at", T::Stamp, &[K::Backup], "when it will be deleted"),
+    fact("expires_at", T::Stamp, &[K::Backup, K::Exception], "when it will be deleted, or ends"),
     fact("encrypted", T::Bool, &[K::Backup, K::ExportManifest, K::Asset], "stored encrypted"),
     fact("algorithm", T::Word, &[K::Backup, K::Key, K::ExportManifest], "cipher or hash, lower case"),
     fact("site", T::Text, &[K::Backup], "where it is kept"),
@@ -342,7 +342,7 @@ pub(super) static FACTS: [FactCard; 183] = [
         "data-protection-policy privacy-notice password-policy incident-procedure retention-schedule training-material procedure responsible",
     ),
     fact("approved_at", T::Stamp, &[K::PolicyDocument], "when it was approved"),
-    fact("review_due_at", T::Stamp, &[K::PolicyDocument, K::Hold], "when it must be looked at again"),
+    fact("review_due_at", T::Stamp, &[K::PolicyDocument, K::Hold, K::Exception], "when it must be looked at again"),
     fact("reviewed_at", T::Stamp, &[K::Article, K::Asset], "when it was last looked at"),
     fact("support_ends_at", T::Stamp, &[K::Asset], "last day of its maker's support"),
     fact("personal_data", T::Bool, &[K::Asset], "personal data are processed on it"),
@@ -382,8 +382,11 @@ pub(super) static FACTS: [FactCard; 183] = [
     fact("allowed_categories", T::Words, &[K::ExportManifest], "categories of data it may hold"),
     fact("produced_at", T::Stamp, &[K::ExportManifest], "when it was made"),
     fact("complete", T::Bool, &[K::ExportManifest], "all of what it names is in it"),
-    fact("placed_at", T::Stamp, &[K::Hold], "when it was placed"),
+    fact("placed_at", T::Stamp, &[K::Hold, K::Exception], "when it was placed"),
     fact("scope_named", T::Bool, &[K::Hold], "which records it covers is written down"),
+    fact("exception_kind", T::Word, &[K::Exception], "hold waiver dismissal"),
+    fact("matched", T::Int, &[K::Exception], "records or findings of the run it covers"),
+    fact("broad", T::Bool, &[K::Exception], "it covers nearly everything"),
     // The run: what only all records together tell.
     fact("agents", T::Int, &[K::Run], "accounts in use that see other people's tickets"),
     fact("admins", T::Int, &[K::Run], "accounts in use of administrators and owners"),

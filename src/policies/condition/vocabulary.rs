@@ -78,6 +78,7 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "status" => Some(&STATUS),
         "retention_clock" => Some(&CLOCKS),
         "retention_state" => Some(&STATES),
+        "exception_kind" => Some(&["hold", "waiver", "dismissal"]),
         "visibility" => Some(&["public", "internal"]),
         "direction" => Some(&["in", "out", "internal"]),
         "ticket_scope" => Some(&["all", "group", "organisation", "assigned", "own", "none"]),

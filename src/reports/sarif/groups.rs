@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::rollup::Level;
-use crate::findings::{BULLET, DetectionLine, FindingLine, RecordLine, Severity, Verdict, group_fingerprint};
+use crate::findings::{
+    BULLET, DetectionLine, FindingLine, RecordLine, Severity, SuppressionLine, Verdict, group_fingerprint,
+};
 
 /// Of each group, this many places are told apart; the count tells how many there are.
 pub(super) const SPOTS: usize = 10;
@@ -80,6 +82,8 @@ pub(super) struct Group {
     pub(super) spots: Vec<Spot>,
     /// Facts that were missing.
     pub(super) missing: Vec<String>,
+    /// What excuses all of it: kind, id and reason.
+    pub(super) suppressed: Option<[String; 3]>,
     /// What tells it apart from run to run.
     pub(super) fingerprint: String,
 }
@@ -91,6 +95,10 @@ pub(super) fn finding_key(line: &FindingLine<'_>, level: Level) -> String {
     let mut parts = vec![line.rule.as_ref(), verdict];
     let place = level.place(path);
     parts.push(&place);
+    // What is excused is no part of what is not, and each exception speaks for itself.
+    if let Some(excuse) = &line.suppressed {
+        parts.extend(["\u{3}", &excuse.kind, &excuse.id]);
+    }
     if level == Level::Record {
         parts.push(line.item.as_deref().unwrap_or(""));
         parts.extend(line.inner.iter().map(Cow::as_ref));
@@ -106,7 +114,8 @@ pub(super) fn detection_key(rule: &str, line: &DetectionLine<'_>, level: Level) 
     let level = level.max(Level::File);
     // Two files may be masked alike; the walk number of the outermost one keeps them apart.
     let walk = if level == Level::File { line.item.split('.').next().unwrap_or("") } else { "" };
-    ["\u{2}", rule, &level.place(&line.path), walk].join("\u{0}")
+    let excuse = line.suppressed.as_ref().map_or("", |excuse| excuse.id.as_ref());
+    ["\u{2}", rule, &level.place(&line.path), walk, excuse].join("\u{0}")
 }
 
 /// Groups in the order in which they first appear.
@@ -167,6 +176,7 @@ impl Groups {
             message: line.message.clone().into_owned(),
             spots: Vec::new(),
             missing: line.missing.iter().map(|fact| fact.clone().into_owned()).collect(),
+            suppressed: line.suppressed.as_ref().map(excuse),
         };
         let Some(group) = self.group(finding_key(line, level), fresh) else { return };
         group.lines += 1;
@@ -205,6 +215,7 @@ impl Groups {
                 message: String::new(),
                 spots: Vec::new(),
                 missing: Vec::new(),
+                suppressed: line.suppressed.as_ref().map(excuse),
             }
         };
         let Some(group) = self.group(detection_key(rule, line, level), fresh) else { return };
@@ -241,6 +252,10 @@ fn rolled(level: Level, rule: &str, verdict: Verdict, place: Option<&str>, walk:
 
 fn owned(names: &[Cow<'_, str>]) -> Vec<String> {
     names.iter().map(|name| name.clone().into_owned()).collect()
+}
+
+fn excuse(line: &SuppressionLine<'_>) -> [String; 3] {
+    [&line.kind, &line.id, &line.reason].map(|part| part.clone().into_owned())
 }
 
 fn record(line: &RecordLine<'_>) -> [String; 3] {
@@ -300,6 +315,7 @@ mod tests {
                 count: 1,
                 clock: None,
                 missing: vec![],
+                suppressed: None,
                 policy: "".into(),
                 fingerprint: "p1:same".into(),
             });
