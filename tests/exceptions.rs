@@ -64,7 +64,7 @@ fn expired(run: &Run) -> Vec<(String, String)> {
 
 fn hold_add(home: &tempfile::TempDir, id: &str, more: &[&str]) -> Run {
     let head = ["hold", "add", "archive", "--id", id, "--reason", "claim 12", "--by", "legal"];
-    run(home.path(), &[&head, &["--placed-on", "2026-01-01", "--until", "2099-01-01"], more].concat())
+    run(home.path(), &[&head[..], &["--placed-on", "2026-01-01", "--until", "2099-01-01"], more].concat())
 }
 
 #[test]
