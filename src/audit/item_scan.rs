@@ -16,6 +16,7 @@ use crate::records::{
 use crate::sources::Item;
 
 use super::pieces::OwnedPiece;
+use super::refusal::{Passing, Refusal};
 use super::scan::{Bench, Part, Scanner};
 use super::sight;
 use super::tally::RecordTally;
@@ -49,6 +50,8 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     system: Option<String>,
     gaps: u64,
     read_something: bool,
+    bytes: &'p [u8],
+    passing: Passing,
 }
 
 impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
@@ -85,10 +88,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             system: None,
             gaps: 0,
             read_something: false,
+            bytes,
+            passing: Passing::default(),
         }
     }
 
     pub(super) fn finish(self, piece: &OwnedPiece) -> Vec<Member> {
+        self.part.refuse(self.passing.refused, self.in_member);
         let tally = &mut self.part.tally;
         if piece.item.number.depth() == 1 {
             tally.bytes += piece.bytes.len() as u64;
@@ -104,6 +110,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     pub(super) fn emit_gap(&mut self, gap: Gap) {
         let raw_path = self.raw_names.first().map_or("", String::as_str);
         let accepted = self.scanner.config.accepts(raw_path, &gap, self.scanner.now);
+        if self.scanner.refusal.is_some() && accepted.is_none() && gap.class != GapClass::ByNature {
+            self.passing.unread(&gap, self.bytes, self.base);
+        }
         self.part.tally.gap(&gap, accepted.is_some());
         if self.gaps == 0 && gap.class != GapClass::ByNature {
             self.part.tally.not_read += 1;
@@ -144,6 +153,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let mut detections = std::mem::take(&mut self.bench.detections);
         let (context, matcher) = (self.scanner.context, self.scanner.matcher);
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
+        self.look_at_anonymity(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -157,6 +167,25 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         block.clear();
         self.bench.block = block;
         self.bench.detections = detections;
+    }
+
+    /// Fields that pass for anonymous; of a stream, a record with one is refused.
+    fn look_at_anonymity(&mut self, block: &Block) {
+        let refuses = self.scanner.refusal.is_some();
+        if refuses {
+            block.records.iter().for_each(|record| self.passing.met(record));
+        }
+        if !self.scanner.watches_anonymity {
+            return;
+        }
+        for field in block.fields() {
+            if self.part.anonymity.look(block, field)
+                && refuses
+                && let Some(record) = block.records.get(field.record as usize)
+            {
+                self.passing.refuse(record, self.base, "plain hash");
+            }
+        }
     }
 
     /// One record of a block: its detections, and when it ends here its verdicts.
@@ -252,6 +281,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
         self.part.observe(observed);
+        if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
+            self.passing.refuse(record, self.base, category.name());
+        }
         let rule = self.scanner.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);
@@ -300,6 +332,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 known_person: detection.evidence.known_person,
                 weights: self.scanner.explain.then(|| self.weights(detection)),
             },
+            baseline: None,
         }));
         write_line(&line, &mut self.part.lines);
     }
@@ -376,6 +409,11 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             if judgement.verdict == Verdict::Fail {
                 self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
             }
+            let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
+            if self.scanner.refusal.is_some_and(refuses) {
+                let rule = self.scanner.rules.id(judgement.rule).unwrap_or("");
+                self.passing.refuse(record, self.base, rule);
+            }
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
             if !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
@@ -415,6 +453,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
             policy: card.policy.as_str().into(),
             fingerprint: fingerprint.into(),
+            baseline: None,
         };
         if judgement.verdict == Verdict::Open {
             self.part.open.begin(record.reference.kind, judgement, line.into_owned());

@@ -113,6 +113,7 @@ mod tests {
             missing: vec![],
             policy: "".into(),
             fingerprint: "".into(),
+            baseline: None,
         }
     }
 

@@ -5,10 +5,12 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
+mod gate;
 mod keys;
 mod output;
 mod progress;
 mod redact;
+mod reporting;
 mod scan;
 mod setup;
 mod survey;
@@ -84,6 +86,7 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
+        Command::Gate(args) => gate::gate(&args),
         Command::Survey(args) => survey::survey(&args),
         Command::Redact(args) => redact::redact(&args, false),
         Command::Pseudonymise(args) => redact::redact(&args, true),

@@ -11,7 +11,7 @@ use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, Tar
 pub(super) struct Csv;
 
 /// The columns, in order. New ones are added at the end only: people's filters count on them.
-const COLUMNS: [&str; 37] = [
+const COLUMNS: [&str; 38] = [
     "type",
     "rule",
     "verdict",
@@ -49,6 +49,7 @@ const COLUMNS: [&str; 37] = [
     "also",
     "evidence",
     "fingerprint",
+    "baseline",
 ];
 
 impl Emitter for Csv {
@@ -93,6 +94,7 @@ fn detection(row: &mut Row, line: &DetectionLine<'_>) {
     row.set("also", &line.also.join(" "));
     row.set("evidence", &words::evidence(&line.evidence).join(" "));
     row.set("fingerprint", &line.fingerprint);
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn finding(row: &mut Row, line: &FindingLine<'_>) {
@@ -117,6 +119,7 @@ fn finding(row: &mut Row, line: &FindingLine<'_>) {
     row.set("missing", &line.missing.join(" "));
     row.set("policy", &line.policy);
     row.set("fingerprint", &line.fingerprint);
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn gap(row: &mut Row, line: &GapLine<'_>) {
