@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use olvido::audit::{Audit, Config, Control, run_line};
+use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFile, PolicyFiles, Selection};
 use olvido::detectors::{BlockPeople, Engine, Matcher, Scratch};
 use olvido::findings::{Fingerprints, Line, LineKind};
@@ -76,7 +76,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
     spool.push(&Line::Run(Box::new(run_line(policies)))).unwrap();
     let wanted = report.needs().include(LineKind::Detection);
     let mut sink = |lines: &str| spool.push_written(lines.as_bytes());
-    audit.scan(&roots, &context, None, wanted, None, &mut sink).unwrap().unwrap();
+    audit.scan(&roots, &context, None, wanted, &Gate::default(), &mut sink).unwrap().unwrap();
     report.emit(&spool, &mut std::io::sink()).unwrap();
 }
 

@@ -99,6 +99,7 @@ impl Audit<'_> {
                     suppressed: None,
                     policy: card.policy.as_str().into(),
                     fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                    baseline: None,
                 }));
                 write_line(&line, lines);
             }

@@ -19,6 +19,7 @@ use crate::sources::Item;
 
 use super::exceptions::{excuse_line, hold_line};
 use super::pieces::OwnedPiece;
+use super::refusal::{Passing, Refusal};
 use super::scan::{Bench, Part, Scanner};
 use super::sight;
 use super::tally::RecordTally;
@@ -54,6 +55,8 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     system: Option<String>,
     gaps: u64,
     read_something: bool,
+    bytes: &'p [u8],
+    passing: Passing,
 }
 
 impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
@@ -90,10 +93,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             system: None,
             gaps: 0,
             read_something: false,
+            bytes,
+            passing: Passing::default(),
         }
     }
 
     pub(super) fn finish(self, piece: &OwnedPiece) -> Vec<Member> {
+        self.part.refuse(self.passing.refused, self.in_member);
         let tally = &mut self.part.tally;
         if piece.item.number.depth() == 1 {
             tally.bytes += piece.bytes.len() as u64;
@@ -109,6 +115,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     pub(super) fn emit_gap(&mut self, gap: Gap) {
         let raw_path = self.raw_names.first().map_or("", String::as_str);
         let accepted = self.scanner.config.accepts(raw_path, &gap, self.scanner.now);
+        if self.scanner.refusal.is_some() && accepted.is_none() && gap.class != GapClass::ByNature {
+            self.passing.unread(&gap, self.bytes, self.base);
+        }
         self.part.tally.gap(&gap, accepted.is_some());
         if self.gaps == 0 && gap.class != GapClass::ByNature {
             self.part.tally.not_read += 1;
@@ -151,6 +160,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
         self.schedule(&mut block);
         let held = self.scanner.held_by.of_block(context, &block, &detections);
+        self.look_at_anonymity(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -172,6 +182,25 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let Some(schedule) = self.scanner.rules.schedule() else { return };
         for record in &mut block.records {
             schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        }
+    }
+
+    /// Fields that pass for anonymous; of a stream, a record with one is refused.
+    fn look_at_anonymity(&mut self, block: &Block) {
+        let refuses = self.scanner.refusal.is_some();
+        if refuses {
+            block.records.iter().for_each(|record| self.passing.met(record));
+        }
+        if !self.scanner.watches_anonymity {
+            return;
+        }
+        for field in block.fields() {
+            if self.part.anonymity.look(block, field)
+                && refuses
+                && let Some(record) = block.records.get(field.record as usize)
+            {
+                self.passing.refuse(record, self.base, "plain hash");
+            }
         }
     }
 
@@ -291,6 +320,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
         self.part.observe(observed);
+        if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
+            self.passing.refuse(record, self.base, category.name());
+        }
         let rule = self.scanner.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);
@@ -390,6 +422,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 weights: self.scanner.explain.then(|| self.weights(detection)),
             },
             suppressed: told.suppressed,
+            baseline: None,
         }));
         write_line(&line, &mut self.part.lines);
     }
@@ -465,17 +498,31 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
-            if !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+            let told =
+                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
-                self.finding(record, shown_id, judgement, open.held);
+                self.finding(record, shown_id, judgement, open.held)
+            };
+            let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
+            if !excused && self.scanner.refusal.is_some_and(refuses) {
+                let rule = self.scanner.rules.id(judgement.rule).unwrap_or("");
+                self.passing.refuse(record, self.base, rule);
             }
         }
         self.bench.judgements = judgements;
     }
 
-    fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement, held: Option<usize>) {
+    /// Writes a finding; whether something excuses it.
+    fn finding(
+        &mut self,
+        record: &Record,
+        shown_id: &str,
+        judgement: &Judgement,
+        held: Option<usize>,
+    ) -> bool {
         let rules = self.scanner.rules;
-        let Some(card) = rules.card(judgement.rule) else { return };
+        let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
         let fingerprint =
@@ -484,7 +531,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, held),
             _ => None,
         };
-        if judgement.verdict == Verdict::Fail && suppressed.is_none() {
+        let excused = suppressed.is_some();
+        if judgement.verdict == Verdict::Fail && !excused {
             self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
         }
         let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
@@ -513,12 +561,14 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             suppressed,
             policy: card.policy.as_str().into(),
             fingerprint: fingerprint.into(),
+            baseline: None,
         };
         if judgement.verdict == Verdict::Open {
             self.part.open.begin(record.reference.kind, judgement, line.into_owned());
         } else {
             write_line(&Line::Finding(Box::new(line)), &mut self.part.lines);
         }
+        excused
     }
 
     /// What excuses a failed rule: a hold that what is past its period is still there, a waiver anything.

@@ -114,6 +114,7 @@ mod tests {
             suppressed: None,
             policy: "".into(),
             fingerprint: "".into(),
+            baseline: None,
         }
     }
 

@@ -47,6 +47,10 @@ pub(crate) struct Tally {
     bounded: bool,
     /// The worst severity of a fail so far.
     pub(crate) worst: Option<Severity>,
+    /// The same of rules that only say again what was not read, or that there is no manifest.
+    pub(crate) worst_formal: Option<Severity>,
+    /// A stream was ended because of what stood in it.
+    pub(crate) refused: bool,
 }
 
 /// What one record holds of each category, to count it once.
@@ -154,6 +158,17 @@ impl Tally {
     pub(crate) fn open_gaps(&self) -> u64 {
         let counts = self.gaps.iter().filter(|((class, _), _)| *class != GapClass::ByNature);
         counts.map(|(_, (count, accepted))| count - accepted).sum()
+    }
+
+    /// How often a rule could not be shown to hold.
+    pub(crate) fn opens(&self) -> u64 {
+        self.rules.values().map(|[_, open, ..]| open).sum()
+    }
+
+    /// Whether there was any record of a helpdesk: no file, register or manifest.
+    pub(crate) fn has_records(&self) -> bool {
+        let kinds = self.systems.values().flat_map(|system| &system.kinds);
+        kinds.filter(|(kind, _)| **kind != RecordKind::File && !kind.is_evidence()).any(|(_, count)| *count > 0)
     }
 
     /// Names of the categories of which a value that may be somebody's was found.

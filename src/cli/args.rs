@@ -34,6 +34,17 @@ pub(super) enum Command {
         zcat export.json.gz | olvido scan - --context people.olvido\n  \
         olvido scan ./archive --as-of 2026-11-22 --threads 1")]
     Scan(Box<ScanArgs>),
+    /// Let an export leave the house, or not: fails closed.
+    #[command(after_help = "Examples:\n  \
+        olvido gate ./export --propose-manifest manifest.json   what it holds, as a manifest to complete\n  \
+        olvido gate ./export --manifest manifest.json\n  \
+        olvido gate export.ndjson --manifest manifest.json --redact --out clean.ndjson\n  \
+        make-export | olvido gate - --manifest manifest.json --stream | send\n  \
+        olvido gate ./export --manifest manifest.json -o junit=gate.xml -o sarif=gate.sarif --baseline last.jsonl\n\n\
+        Without --redact and --stream nothing is passed on; the exit status is the answer.\n\
+        Exit status: 0 it may leave; 1 it may not: a failed rule, or one that cannot be shown; 2 nothing was \
+        done; 3 something was not read, or there is no record in it; 4 what --redact wrote is not proved.")]
+    Gate(Box<GateArgs>),
     /// Learn the people of an archive for scans that cannot see all of it at once.
     #[command(after_help = "Example:\n  olvido survey ./archive --key key.hex -o people.olvido\n  \
         olvido scan - --key key.hex --context people.olvido < part.ndjson")]
@@ -263,28 +274,25 @@ pub(super) struct ReadArgs {
     pub(super) max_ratio: u32,
 }
 
+/// What a run reports, and what decides its status.
 #[derive(Args, Clone)]
-pub(super) struct ScanArgs {
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    /// What to print on standard output.
+pub(super) struct ReportArgs {
+    /// What to print on standard output: human, jsonl, sarif, csv, junit, markdown, github or gitlab.
     #[arg(long, short, value_name = "FORMAT", default_value = "human")]
     pub(super) format: String,
     /// Also write a report to a file, mode 0600: FORMAT=FILE; repeatable.
     #[arg(long = "output", short = 'o', value_name = "FORMAT=FILE")]
     pub(super) outputs: Vec<String>,
-    /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
-    /// helpdesk-audit=FILE.
-    #[arg(long, value_name = "LIST[=FILE]")]
-    pub(super) checklist: Option<String>,
-    /// Language of the checklist: en, es, fr or de.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    pub(super) lang: String,
     /// Lowest severity of a failed rule that gives exit status 1.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(super) fail_on: FailOn,
+    /// The JSON Lines of an earlier run under the same key: findings are labelled new or same, and those
+    /// gone are counted. Nothing is excused by it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Only findings the baseline does not hold give exit status 1.
+    #[arg(long, requires = "baseline")]
+    pub(super) only_new: bool,
     /// People of the whole archive, from `olvido survey`.
     #[arg(long, value_name = "FILE")]
     pub(super) context: Option<PathBuf>,
@@ -294,6 +302,73 @@ pub(super) struct ScanArgs {
     /// Which engine finds candidates; both find the same.
     #[arg(long, value_name = "ENGINE", default_value = "fast", hide = true)]
     pub(super) engine: EngineChoice,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
+    /// helpdesk-audit=FILE.
+    #[arg(long, value_name = "LIST[=FILE]")]
+    pub(super) checklist: Option<String>,
+    /// Language of the checklist: en, es, fr or de.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub(super) lang: String,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct GateArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// The export's manifest, JSON: export_id, purpose, recipient, allowed_categories, encrypted, complete,
+    /// contains_keys. Its word alone counts, whatever the export says of itself.
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Write a manifest with what was found, for a person to complete; mode 0600.
+    #[arg(long, value_name = "FILE")]
+    pub(super) propose_manifest: Option<PathBuf>,
+    /// An export without a record passes.
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+    /// Edit personal data out first and judge what is left: to --out, or with --stream record by record.
+    #[arg(long)]
+    pub(super) redact: bool,
+    /// Where the redacted export goes, a file for a file or standard input and a folder for a folder; it
+    /// is called FILE.partial, mode 0600, until the gate gives status 0.
+    #[arg(long, value_name = "FILE", requires = "redact", conflicts_with = "stream")]
+    pub(super) out: Option<PathBuf>,
+    /// Write each record to standard output after its own verdict, and end at the first refused one. Reports
+    /// then go to -o files and standard error.
+    #[arg(long)]
+    pub(super) stream: bool,
+    #[command(flatten)]
+    pub(super) edit: EditArgs,
+}
+
+/// How values are taken out.
+#[derive(Args, Clone)]
+pub(super) struct EditArgs {
+    /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
+    #[arg(long, value_name = "CATEGORY=OPERATOR")]
+    pub(super) operator: Vec<String>,
+    /// Language of labels: auto, en, es, fr or de.
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub(super) lang: String,
+    /// Domain of pseudonyms: those of two domains cannot be joined.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) domain: String,
+    /// Codes of gaps that do not withhold an item: what could be read of it is edited, the rest is copied.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) allow_gaps: Vec<String>,
 }
 
 #[derive(Args, Clone)]
@@ -333,18 +408,8 @@ pub(super) struct RedactArgs {
     /// Go on with an --in-place run that was stopped while files moved.
     #[arg(long, requires = "in_place")]
     pub(super) resume: bool,
-    /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
-    #[arg(long, value_name = "CATEGORY=OPERATOR")]
-    pub(super) operator: Vec<String>,
-    /// Language of labels: auto, en, es, fr or de.
-    #[arg(long, value_name = "LANG", default_value = "auto")]
-    pub(super) lang: String,
-    /// Domain of pseudonyms: those of two domains cannot be joined.
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(super) domain: String,
-    /// Codes of gaps that do not withhold an item: what could be read of it is edited, the rest is copied.
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    pub(super) allow_gaps: Vec<String>,
+    #[command(flatten)]
+    pub(super) edit: EditArgs,
 }
 
 /// The gate of `scan`.

@@ -6,11 +6,13 @@ mod clock;
 mod exit;
 mod explain;
 mod hold;
+mod gate;
 mod keys;
 mod output;
 mod progress;
 mod redact;
 mod retention;
+mod reporting;
 mod scan;
 mod setup;
 mod survey;
@@ -86,6 +88,7 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
+        Command::Gate(args) => gate::gate(&args),
         Command::Survey(args) => survey::survey(&args),
         Command::Redact(args) => redact::redact(&args, false),
         Command::Pseudonymise(args) => redact::redact(&args, true),

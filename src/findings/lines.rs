@@ -88,6 +88,30 @@ pub struct RunLine {
     pub detectors: Vec<DetectorCard>,
     /// External tools that were used, with their versions.
     pub tools: Vec<String>,
+    /// What gives exit status 1; absent in lines of versions that did not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gate: Option<GateLine>,
+}
+
+/// What gives a run exit status 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateLine {
+    /// The lowest severity of a fail that does; none where no fail does.
+    pub fail_on: Option<Severity>,
+    /// Whether what cannot be shown does.
+    pub open: bool,
+    /// Whether only what the baseline does not hold does.
+    pub only_new: bool,
+}
+
+/// How something stands to a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The baseline does not hold it.
+    New,
+    /// The baseline holds it.
+    Same,
 }
 
 /// What a report needs to know of a rule.
@@ -233,6 +257,9 @@ pub struct DetectionLine<'a> {
     /// What excuses it. What is dismissed is no datum to any rule or count.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     pub suppressed: Option<SuppressionLine<'a>>,
+    /// How it stands to the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<Standing>,
 }
 
 /// A hold, waiver or dismissal that excuses a line.
@@ -300,6 +327,9 @@ pub struct FindingLine<'a> {
     /// Stable across runs with one key: `k1:…`, else `p1:…`.
     #[serde(borrow)]
     pub fingerprint: Cow<'a, str>,
+    /// How it stands to the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<Standing>,
 }
 
 impl FindingLine<'_> {
@@ -333,6 +363,7 @@ impl FindingLine<'_> {
             }),
             policy: own(self.policy),
             fingerprint: own(self.fingerprint),
+            baseline: self.baseline,
         }
     }
 }
@@ -445,6 +476,19 @@ pub struct GapCount {
     pub accepted: u64,
 }
 
+/// What a run comes to against a baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineCounts {
+    /// Findings and data the baseline does not hold.
+    pub new: u64,
+    /// Those it holds.
+    pub same: u64,
+    /// Those it holds that were not met again.
+    pub gone: u64,
+    /// Of those gone, findings by rule and data by category, sorted.
+    pub gone_by: Vec<(String, u64)>,
+}
+
 /// What it comes to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryLine {
@@ -472,6 +516,9 @@ pub struct SummaryLine {
     pub own: Vec<String>,
     /// `false` when the run was interrupted or has gaps that are not accepted.
     pub complete: bool,
+    /// Findings and data against the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<BaselineCounts>,
     /// Whether Ctrl-C ended the run.
     pub interrupted: bool,
     /// Exit status of the run.

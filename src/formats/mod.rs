@@ -194,6 +194,11 @@ pub trait Format: Sync + Send {
         false
     }
 
+    /// Whether each of its top-level records can be passed on without the rest: lines, rows, messages.
+    fn passes_by_record(&self) -> bool {
+        false
+    }
+
     /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
     fn is_surveyed(&self) -> bool {
         false

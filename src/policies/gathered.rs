@@ -126,6 +126,20 @@ impl Gathered {
         }
     }
 
+    /// Takes the manifest somebody named for the export: its word alone counts, whatever the export says
+    /// of itself.
+    pub fn declare(&mut self, manifest: &Facts) {
+        self.recipients.clear();
+        self.allowed.clear();
+        self.manifests_without_categories = 0;
+        self.record(RecordKind::ExportManifest, None, manifest);
+    }
+
+    /// How many manifests there are.
+    pub fn manifests(&self) -> u64 {
+        self.count(RecordKind::ExportManifest)
+    }
+
     /// Adds what another worker gathered.
     pub fn add(&mut self, other: Gathered) {
         for (kind, count) in other.kinds {
@@ -502,6 +516,20 @@ mod tests {
         assert_eq!(names, ["records_read", "gaps", "manifests"]);
         gathered.record(RecordKind::Processor, None, &Facts::default());
         assert_eq!(number(&gathered.facts(&[], 0, now()), "breaches"), Some(0));
+    }
+
+    #[test]
+    fn the_manifest_somebody_names_is_the_one_that_counts() {
+        let manifest = |category: &str| {
+            facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))])
+        };
+        let mut gathered = Gathered::default();
+        gathered.record(RecordKind::ExportManifest, None, &manifest("iban"));
+        gathered.record(RecordKind::ExportManifest, None, &Facts::default());
+        gathered.declare(&manifest("email-address"));
+        let facts = gathered.facts(&["iban", "email-address"], 0, now());
+        assert_eq!(number(&facts, "categories_untreated"), Some(1));
+        assert_eq!(gathered.manifests(), 3);
     }
 
     #[test]

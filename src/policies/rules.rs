@@ -180,6 +180,18 @@ impl RuleSet {
         judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
     }
 
+    /// Whether an active rule needs a fact.
+    pub fn reads(&self, fact: &str) -> bool {
+        self.rules.iter().any(|rule| rule.needs.iter().any(|need| need.card().name == fact))
+    }
+
+    /// Whether a rule needs something, and nothing but these facts.
+    pub fn reads_only(&self, rule: RuleIndex, facts: &[&str]) -> bool {
+        self.rule(rule).is_some_and(|rule| {
+            !rule.needs.is_empty() && rule.needs.iter().all(|need| facts.contains(&need.card().name))
+        })
+    }
+
     /// Whether any rule is on this kind of record: if not, its facts need not be gathered.
     pub fn judges(&self, kind: RecordKind) -> bool {
         self.by_kind.get(kind_index(kind)).is_some_and(|rules| !rules.is_empty())

@@ -11,7 +11,7 @@ const SCHEDULED: &[RecordKind] =
     &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 186] = [
+pub(super) static FACTS: [FactCard; 188] = [
     fact(
         "id",
         T::Text,
@@ -441,6 +441,8 @@ pub(super) static FACTS: [FactCard; 186] = [
     fact("newest_inventory_at", T::Stamp, &[K::Run], "newest look at the asset inventory"),
     fact("manifests", T::Int, &[K::Run], "export manifests"),
     fact("categories_untreated", T::Int, &[K::Run], "categories found that no manifest allows"),
+    fact("plain_hashes", T::Int, &[K::Run], "fields with a plain hash where a person should stand"),
+    fact("sequential_pseudonyms", T::Int, &[K::Run], "series of people who are only numbered"),
     fact("gaps", T::Int, &[K::Run], "items or parts not read and not accepted"),
     fact("records_read", T::Int, &[K::Run], "helpdesk records read"),
 ];

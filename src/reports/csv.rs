@@ -11,7 +11,7 @@ use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, Sup
 pub(super) struct Csv;
 
 /// The columns, in order. New ones are added at the end only: people's filters count on them.
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 39] = [
     "type",
     "rule",
     "verdict",
@@ -49,6 +49,7 @@ const COLUMNS: [&str; 38] = [
     "also",
     "evidence",
     "fingerprint",
+    "baseline",
     "suppressed",
 ];
 
@@ -95,6 +96,7 @@ fn detection(row: &mut Row, line: &DetectionLine<'_>) {
     row.set("evidence", &words::evidence(&line.evidence).join(" "));
     row.set("fingerprint", &line.fingerprint);
     row.suppressed(line.suppressed.as_ref());
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn finding(row: &mut Row, line: &FindingLine<'_>) {
@@ -120,6 +122,7 @@ fn finding(row: &mut Row, line: &FindingLine<'_>) {
     row.set("policy", &line.policy);
     row.set("fingerprint", &line.fingerprint);
     row.suppressed(line.suppressed.as_ref());
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn gap(row: &mut Row, line: &GapLine<'_>) {

@@ -60,6 +60,10 @@ impl Format for NdJson {
         "ndjson"
     }
 
+    fn passes_by_record(&self) -> bool {
+        true
+    }
+
     fn probe(&self, head: &[u8], _name: &str) -> Vote {
         if !may_begin_json(head) {
             return Vote::No;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::page::{Page, Paint, left};
-use super::totals::{Ending, Row, Totals};
+use crate::reports::totals::{Ending, Row, Totals};
 use crate::findings::Severity;
 use crate::reports::texts::{Texts, fill};
 use crate::reports::words;
