@@ -27,6 +27,14 @@ struct File {
     allow: Vec<EntryRow>,
     #[serde(default)]
     deny: Vec<EntryRow>,
+    #[serde(default)]
+    schedule: Option<String>,
+    #[serde(default)]
+    holds: Option<String>,
+    #[serde(default)]
+    waivers: Option<String>,
+    #[serde(default)]
+    attestations: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +69,14 @@ pub struct Config {
     pub packs: Vec<String>,
     /// Countries declared where the command line names none.
     pub jurisdictions: Vec<String>,
+    /// The retention schedule, as a path from the folder of the configuration file.
+    pub schedule: Option<String>,
+    /// Holds, as a path from there.
+    pub holds: Option<String>,
+    /// Waivers and dismissals, as a path from there.
+    pub waivers: Option<String>,
+    /// Attestations, as a path from there.
+    pub attestations: Option<String>,
 }
 
 impl Config {
@@ -79,7 +95,15 @@ impl Config {
             )
             .at(place(&raw.schema.referenced)));
         }
-        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
+        let mut config = Config {
+            packs: raw.packs,
+            jurisdictions: raw.jurisdictions,
+            schedule: raw.schedule,
+            holds: raw.holds,
+            waivers: raw.waivers,
+            attestations: raw.attestations,
+            ..Config::default()
+        };
         config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);

@@ -8,15 +8,20 @@ mod buffers;
 mod config;
 mod context;
 mod context_file;
+mod covered;
+mod exceptions;
 mod gate;
 mod hashed;
+mod held;
 mod ids;
 mod item_scan;
+mod kinds;
 mod lists;
 mod open_verdicts;
 mod own;
 mod pieces;
 mod pipeline;
+mod references;
 mod refusal;
 mod scan;
 mod shown;
@@ -34,6 +39,7 @@ use crate::detectors::{BlockPeople, Matcher};
 use crate::findings::{
     FindingLine, Fingerprints, Line, RecordKey, RecordLine, RunLine, Severity, SummaryLine, Verdict,
 };
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, Gap, GapClass, Limits, RecordKind, Stamp, Supplier};
@@ -44,12 +50,15 @@ pub use crate::sources::Roots;
 pub use config::Config;
 pub use context::Context;
 pub use gate::{Gate, Manifest, TO_COMPLETE};
+pub use held::HeldBy;
 pub use pipeline::Control;
+pub use references::References;
 pub use stream::Streamed;
 pub(crate) use sight::{Desk, Sight, path_of};
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
+use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
 use pieces::produce;
@@ -78,6 +87,10 @@ pub struct Audit<'a> {
     pub threads: usize,
     /// Sixteen bytes for the keyed hashes of people: the key's, or random ones.
     pub hash_key: [u8; 16],
+    /// Holds, waivers and dismissals.
+    pub exceptions: &'a Exceptions,
+    /// Makes the references of holds; none without a key.
+    pub references: Option<&'a References>,
     /// Progress and interruption.
     pub control: &'a Control,
     /// Whether detection lines say how their confidence came about.
@@ -106,6 +119,7 @@ struct Results {
     gathered: Gathered,
     open: OpenVerdicts,
     anonymity: Anonymity,
+    matched: Matched,
 }
 
 impl Results {
@@ -115,6 +129,7 @@ impl Results {
         self.open.add(part.open);
         self.gathered.add(part.gathered);
         self.anonymity.add(part.anonymity);
+        self.matched.add(part.matched);
         part.files.into_iter().for_each(|row| self.trees.add(row));
     }
 
@@ -157,12 +172,17 @@ impl Audit<'_> {
             },
         )?;
         debug_assert!(done.is_ok());
-        Ok(builder.build(self.hash_key))
+        Ok(builder.build(self.hash_key, Some(&self.held_by())))
+    }
+
+    /// The holds of the run, to look records up in.
+    pub fn held_by(&self) -> HeldBy<'_> {
+        HeldBy { holds: &self.exceptions.holds, references: self.references, now: self.now.seconds }
     }
 
     /// A context that knows nobody but whom each record names itself: for standard input.
     pub fn no_survey(&self) -> Context {
-        ContextBuilder::default().build(self.hash_key).0
+        ContextBuilder::default().build(self.hash_key, None).0
     }
 
     /// The second pass. The run line is the caller's; every other line comes from here, the summary
@@ -219,6 +239,8 @@ impl Audit<'_> {
             detections_wanted,
             explain: self.explain,
             facts: KnownFacts::new(),
+            exceptions: self.exceptions,
+            held_by: self.held_by(),
             refusal,
             watches_anonymity: self.watches_anonymity(),
         }
@@ -238,7 +260,7 @@ impl Audit<'_> {
         gate: &Gate<'_>,
         sink: &mut Sink<'_>,
     ) -> io::Result<Outcome> {
-        let Results { mut tally, trees, mut gathered, open, anonymity } = results;
+        let Results { mut tally, trees, mut gathered, open, anonymity, matched } = results;
         let mut lines = String::new();
         open.write(&mut lines);
         for tree in trees.finish() {
@@ -248,6 +270,7 @@ impl Audit<'_> {
             tally.gap(gap, false);
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
+        self.judge_exceptions(&matched, &mut tally, &mut lines);
         if gate.records_wanted && !tally.has_content {
             let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
             let gap = Gap::new(GapClass::Unread, "empty-input", what);
@@ -336,6 +359,7 @@ impl Audit<'_> {
                 count: judgement.count,
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
                 baseline: None,
@@ -383,6 +407,7 @@ impl Audit<'_> {
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
+                suppressed: None,
                 fingerprint: self
                     .fingerprints
                     .finding(&card.id, &RecordKey { system, kind, id: &id })
@@ -437,6 +462,7 @@ impl Audit<'_> {
                 },
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
                 baseline: None,

@@ -111,6 +111,7 @@ mod tests {
             count: 1,
             clock: None,
             missing: vec![],
+            suppressed: None,
             policy: "".into(),
             fingerprint: "".into(),
             baseline: None,

@@ -5,12 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Judgement, Observed, RuleSet};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::Item;
 
 use super::anonymity::Anonymity;
 use super::config::Config;
+use super::exceptions::Matched;
+use super::held::HeldBy;
 use super::context::Context;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
@@ -37,6 +40,8 @@ pub(crate) struct Scanner<'a> {
     /// Whether detection lines say how their confidence came about.
     pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
+    pub(crate) exceptions: &'a Exceptions,
+    pub(crate) held_by: HeldBy<'a>,
     /// On a stream: what keeps a record back.
     pub(crate) refusal: Option<Refusal<'a>>,
     /// Whether a rule asks how well records are anonymised.
@@ -47,8 +52,6 @@ pub(crate) struct Scanner<'a> {
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
-    pub(super) clock_at: Option<FactId>,
-    pub(super) clock: Option<FactId>,
 }
 
 impl KnownFacts {
@@ -56,8 +59,6 @@ impl KnownFacts {
         Self {
             created_at: FactId::named("created_at"),
             updated_at: FactId::named("updated_at"),
-            clock_at: FactId::named("retention_clock_at"),
-            clock: FactId::named("retention_clock"),
         }
     }
 }
@@ -72,6 +73,8 @@ pub(crate) struct Part {
     pub(crate) open: OpenVerdicts,
     /// What rules on the run read.
     pub(crate) gathered: Gathered,
+    /// What exceptions covered.
+    pub(super) matched: Matched,
     /// What passes for anonymous.
     pub(crate) anonymity: Anonymity,
     /// On a stream: the first thing that may not pass.

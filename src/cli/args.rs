@@ -88,6 +88,16 @@ pub(super) enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Suspend the deletion of records.
+    Hold {
+        #[command(subcommand)]
+        action: HoldAction,
+    },
+    /// Periods: what an archive shows that kinds of data can be told by.
+    Retention {
+        #[command(subcommand)]
+        action: RetentionAction,
+    },
     /// Make a key for fingerprints.
     Key {
         #[command(subcommand)]
@@ -123,6 +133,76 @@ pub(super) enum CatalogueAction {
 }
 
 #[derive(Subcommand)]
+pub(super) enum HoldAction {
+    /// Add a hold to the file of holds, and say how many records it covers. People and tickets are written as
+    /// keyed references.
+    #[command(after_help = "Examples:\n  \
+        olvido hold add --id HOLD-7 --reason 'claim 12' --ground legal-claims --by legal --until 2027-06-01 \\\n      \
+        --subject-file person.txt ./archive\n  \
+        olvido hold add --id HOLD-8 … --tickets ids.csv ./archive\n  \
+        olvido hold add --id HOLD-9 … --tag litigation ./archive")]
+    Add(Box<HoldAddArgs>),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct HoldAddArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Its name: letters, digits, hyphens, such as HOLD-7.
+    #[arg(long, value_name = "ID")]
+    pub(super) id: String,
+    /// Why, in words that name nobody.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Ground of Art. 17(3): expression, legal-obligation, public-health, archiving or legal-claims.
+    #[arg(long, value_name = "GROUND", default_value = "legal-claims")]
+    pub(super) ground: String,
+    /// Who places it.
+    #[arg(long, value_name = "WHO")]
+    pub(super) by: String,
+    /// The day it begins. [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub(super) placed_on: Option<String>,
+    /// The day it ends.
+    #[arg(long, value_name = "DAY")]
+    pub(super) until: String,
+    /// The day somebody looks at it again.
+    #[arg(long, value_name = "DAY")]
+    pub(super) review_by: Option<String>,
+    /// A file that names one person: an identifier a line, plain or as `category: value`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) subject_file: Option<PathBuf>,
+    /// A list of ticket ids: the first column of a CSV, or one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tickets: Option<PathBuf>,
+    /// A tag; repeatable.
+    #[arg(long, value_name = "TAG", required_unless_present_any = ["subject_file", "tickets"])]
+    pub(super) tag: Vec<String>,
+    /// The file of holds.
+    #[arg(long, value_name = "FILE", default_value = "holds.yaml")]
+    pub(super) file: PathBuf,
+    /// Place it although it covers nothing of what was named.
+    #[arg(long)]
+    pub(super) even_if_empty: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum RetentionAction {
+    /// List forms, tags, groups, brands and queues with counts and oldest dates, as a schedule to edit.
+    #[command(after_help = "Example:\n  olvido retention propose ./archive -o retention.yaml")]
+    Propose(ProposeArgs),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ProposeArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Where to write the schedule, mode 0600; an existing file is never overwritten. [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
 pub(super) enum KeyAction {
     /// Write a fresh key file, mode 0600. An existing file is never overwritten.
     Create {
@@ -147,6 +227,15 @@ pub(super) struct PolicyArgs {
     /// Signed answers to rules that ask a person, `olvido/attestations/v1`.
     #[arg(long, value_name = "FILE")]
     pub(super) attestations: Option<PathBuf>,
+    /// The retention schedule, `olvido/retention/v1`. [default: `schedule` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) schedule: Option<PathBuf>,
+    /// Holds, `olvido/holds/v1`. [default: `holds` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) holds: Option<PathBuf>,
+    /// Waivers and dismissals, `olvido/waivers/v1`. [default: `waivers` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
     /// The day or instant to judge for, RFC 3339. [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,

@@ -5,11 +5,13 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
+mod hold;
 mod gate;
 mod keys;
 mod output;
 mod progress;
 mod redact;
+mod retention;
 mod reporting;
 mod scan;
 mod setup;
@@ -25,7 +27,7 @@ use clap::error::ErrorKind;
 use crate::formats::child::{Bounds, serve};
 use crate::problem::Problem;
 
-use args::{Cli, Command, KeyAction};
+use args::{Cli, Command, HoldAction, KeyAction, RetentionAction};
 pub use exit::Exit;
 use keys::KeyPlaces;
 use output::{print, say, tell};
@@ -93,6 +95,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))

@@ -170,6 +170,7 @@ fn settings(setup: &Setup, read: &ReadArgs, gate: GateLine) -> String {
     setup.policies.settings_digest(&[
         env!("CARGO_PKG_VERSION").as_bytes(),
         setup.config_text.as_bytes(),
+        setup.exceptions_text.as_bytes(),
         limits.as_bytes(),
         key.as_bytes(),
         gate.as_bytes(),

@@ -98,6 +98,8 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         now: setup.now,
         threads: setup.threads,
         hash_key: setup.hash_key,
+        exceptions: &setup.exceptions,
+        references: setup.references.as_ref(),
         control: &setup.control,
         explain: false,
     }

@@ -254,9 +254,26 @@ pub struct DetectionLine<'a> {
     pub fingerprint: Cow<'a, str>,
     /// Why.
     pub evidence: EvidenceLine,
+    /// What excuses it. What is dismissed is no datum to any rule or count.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub suppressed: Option<SuppressionLine<'a>>,
     /// How it stands to the baseline; absent without one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub baseline: Option<Standing>,
+}
+
+/// A hold, waiver or dismissal that excuses a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SuppressionLine<'a> {
+    /// `hold`, `waiver` or `dismissal`.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Its id.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// Why, as the file says.
+    #[serde(borrow)]
+    pub reason: Cow<'a, str>,
 }
 
 /// One verdict that is not a pass.
@@ -301,6 +318,9 @@ pub struct FindingLine<'a> {
     /// Facts that were missing, for `open`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub missing: Vec<Cow<'a, str>>,
+    /// What excuses it; such a finding does not decide the exit status.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub suppressed: Option<SuppressionLine<'a>>,
     /// `file:line` of the rule.
     #[serde(borrow)]
     pub policy: Cow<'a, str>,
@@ -336,6 +356,11 @@ impl FindingLine<'_> {
             count: self.count,
             clock: self.clock.map(|clock| ClockLine { name: own(clock.name), at: own(clock.at) }),
             missing: list(self.missing),
+            suppressed: self.suppressed.map(|one| SuppressionLine {
+                kind: own(one.kind),
+                id: own(one.id),
+                reason: own(one.reason),
+            }),
             policy: own(self.policy),
             fingerprint: own(self.fingerprint),
             baseline: self.baseline,

@@ -18,6 +18,7 @@ pub static RULES: &[(&str, &str)] = embedded![
     "policies/rules/encryption-at-rest.yaml",
     "policies/rules/encryption-in-transit.yaml",
     "policies/rules/erasure.yaml",
+    "policies/rules/exceptions.yaml",
     "policies/rules/export.yaml",
     "policies/rules/knowledge-base.yaml",
     "policies/rules/minimisation.yaml",

@@ -50,6 +50,9 @@ impl Compiler<'_> {
         let needs = self.facts(&row.needs, &kinds, true, problems);
         let optional = self.facts(&row.optional, &kinds, false, problems);
         let (params, proposed) = self.params(choice, problems);
+        // A schedule speaks in place of the rule's own period, and is proposed until it is adopted.
+        let governed = FactId::named("retention_state").is_some_and(|fact| optional.contains(&fact));
+        let proposed = choice.schedule.filter(|_| governed).map_or(proposed, |adopted| !adopted);
         if problems.len() > sound {
             return None;
         }

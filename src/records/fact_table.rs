@@ -6,8 +6,12 @@ use super::record::RecordKind;
 use FactType as T;
 use RecordKind as K;
 
+/// Kinds of record a retention schedule has periods for.
+const SCHEDULED: &[RecordKind] =
+    &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 176] = [
+pub(super) static FACTS: [FactCard; 188] = [
     fact(
         "id",
         T::Text,
@@ -72,15 +76,29 @@ pub(super) static FACTS: [FactCard; 176] = [
     fact(
         "retention_clock_at",
         T::Stamp,
-        &[K::Ticket],
-        "last act of the data subject, else closed, else solved: the clock of retention",
+        SCHEDULED,
+        "the clock of retention: of a ticket the last act of the data subject, else closed, else solved",
     ),
     fact(
         "retention_clock",
         T::Word,
-        &[K::Ticket],
-        "which of the three the clock is: last-subject-contact closed solved",
+        SCHEDULED,
+        "which date the clock is: last-subject-contact closed solved, or another one a schedule names",
     ),
+    fact(
+        "retention_state",
+        T::Word,
+        SCHEDULED,
+        "what the adopted schedule says: active minimum blocked within past-soft expired unclassified",
+    ),
+    fact("retention_classified", T::Bool, SCHEDULED, "the schedule has a kind of data for it"),
+    fact("retention_conflict", T::Bool, SCHEDULED, "a legal minimum ends after the maximum"),
+    fact("retention_due_at", T::Stamp, SCHEDULED, "when its maximum ends"),
+    fact("retention_period", T::Word, SCHEDULED, "the deciding period of the schedule, ISO 8601"),
+    fact("form", T::Text, &[K::Ticket], "the form it was sent with"),
+    fact("group", T::Text, &[K::Ticket], "the team it belongs to"),
+    fact("brand", T::Text, &[K::Ticket], "the brand it was sent to"),
+    fact("queue", T::Text, &[K::Ticket], "the queue it lies in"),
     fact("channel", T::Word, &[K::Ticket, K::Comment], "how it came in: email web phone chat api"),
     fact("tags", T::Words, &[K::Ticket], "labels"),
     fact("public", T::Bool, &[K::Comment], "whether the data subject can read it"),
@@ -198,7 +216,7 @@ pub(super) static FACTS: [FactCard; 176] = [
         "set: all in one row; snapshot: what a list of restic shows; repository: what holds archives; archive: one in a repository",
     ),
     fact("taken_at", T::Stamp, &[K::Backup], "when it was made"),
-    fact("expires_at", T::Stamp, &[K::Backup], "when it will be deleted"),
+    fact("expires_at", T::Stamp, &[K::Backup, K::Exception], "when it will be deleted, or ends"),
     fact("encrypted", T::Bool, &[K::Backup, K::ExportManifest, K::Asset], "stored encrypted"),
     fact("algorithm", T::Word, &[K::Backup, K::Key, K::ExportManifest], "cipher or hash, lower case"),
     fact("site", T::Text, &[K::Backup], "where it is kept"),
@@ -305,7 +323,7 @@ pub(super) static FACTS: [FactCard; 176] = [
     ),
     fact("executed_at", T::Stamp, &[K::Erasure], "when it was carried out"),
     fact("erasure_state", T::Word, &[K::Erasure], "pending blocked final"),
-    fact("blocked_at", T::Stamp, &[K::Erasure], "since when the data are blocked"),
+    fact("blocked_at", T::Stamp, &[K::Erasure, K::Ticket, K::Chat, K::Call, K::Survey, K::Person], "since when the data are blocked"),
     fact("certificate_named", T::Bool, &[K::Erasure], "a certificate is named"),
     fact("recipients_told", T::Bool, &[K::Erasure], "recipients of the data were told"),
     fact("requested_by", T::Text, &[K::Erasure], "who asked for the deletion to be carried out"),
@@ -324,7 +342,7 @@ pub(super) static FACTS: [FactCard; 176] = [
         "data-protection-policy privacy-notice password-policy incident-procedure retention-schedule training-material procedure responsible",
     ),
     fact("approved_at", T::Stamp, &[K::PolicyDocument], "when it was approved"),
-    fact("review_due_at", T::Stamp, &[K::PolicyDocument, K::Hold], "when it must be looked at again"),
+    fact("review_due_at", T::Stamp, &[K::PolicyDocument, K::Hold, K::Exception], "when it must be looked at again"),
     fact("reviewed_at", T::Stamp, &[K::Article, K::Asset], "when it was last looked at"),
     fact("support_ends_at", T::Stamp, &[K::Asset], "last day of its maker's support"),
     fact("personal_data", T::Bool, &[K::Asset], "personal data are processed on it"),
@@ -364,8 +382,11 @@ pub(super) static FACTS: [FactCard; 176] = [
     fact("allowed_categories", T::Words, &[K::ExportManifest], "categories of data it may hold"),
     fact("produced_at", T::Stamp, &[K::ExportManifest], "when it was made"),
     fact("complete", T::Bool, &[K::ExportManifest], "all of what it names is in it"),
-    fact("placed_at", T::Stamp, &[K::Hold], "when it was placed"),
+    fact("placed_at", T::Stamp, &[K::Hold, K::Exception], "when it was placed"),
     fact("scope_named", T::Bool, &[K::Hold], "which records it covers is written down"),
+    fact("exception_kind", T::Word, &[K::Exception], "hold waiver dismissal"),
+    fact("matched", T::Int, &[K::Exception], "records or findings of the run it covers"),
+    fact("broad", T::Bool, &[K::Exception], "it covers nearly everything"),
     // The run: what only all records together tell.
     fact("agents", T::Int, &[K::Run], "accounts in use that see other people's tickets"),
     fact("admins", T::Int, &[K::Run], "accounts in use of administrators and owners"),

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use super::words;
 use super::{Emitter, Needs, Spool};
-use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, Target, escape};
+use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, SuppressionLine, Target, escape};
 
 /// `csv`: a row for each detection, finding and gap.
 pub(super) struct Csv;
 
 /// The columns, in order. New ones are added at the end only: people's filters count on them.
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 39] = [
     "type",
     "rule",
     "verdict",
@@ -50,6 +50,7 @@ const COLUMNS: [&str; 38] = [
     "evidence",
     "fingerprint",
     "baseline",
+    "suppressed",
 ];
 
 impl Emitter for Csv {
@@ -94,6 +95,7 @@ fn detection(row: &mut Row, line: &DetectionLine<'_>) {
     row.set("also", &line.also.join(" "));
     row.set("evidence", &words::evidence(&line.evidence).join(" "));
     row.set("fingerprint", &line.fingerprint);
+    row.suppressed(line.suppressed.as_ref());
     row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
@@ -119,6 +121,7 @@ fn finding(row: &mut Row, line: &FindingLine<'_>) {
     row.set("missing", &line.missing.join(" "));
     row.set("policy", &line.policy);
     row.set("fingerprint", &line.fingerprint);
+    row.suppressed(line.suppressed.as_ref());
     row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
@@ -163,6 +166,12 @@ impl Row {
         self.set("item", item);
         self.set("path", path);
         self.set("inner", &inner.join("!"));
+    }
+
+    fn suppressed(&mut self, excuse: Option<&SuppressionLine<'_>>) {
+        if let Some(SuppressionLine { kind, id, .. }) = excuse {
+            self.set("suppressed", &format!("{kind} {id}"));
+        }
     }
 
     fn record(&mut self, record: &RecordLine<'_>) {

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::rollup::Level;
 use super::words;
-use crate::findings::{BULLET, DetectionLine, FindingLine, RecordLine, Severity, Standing, Verdict, group_fingerprint};
+use crate::findings::{
+    BULLET, DetectionLine, FindingLine, RecordLine, Severity, Standing, SuppressionLine, Verdict,
+    group_fingerprint,
+};
 
 /// Of each group, this many places are told apart; the count tells how many there are.
 pub(super) const SPOTS: usize = 10;
@@ -81,6 +84,8 @@ pub(super) struct Group {
     pub(super) spots: Vec<Spot>,
     /// Facts that were missing.
     pub(super) missing: Vec<String>,
+    /// What excuses all of it: kind, id and reason.
+    pub(super) suppressed: Option<[String; 3]>,
     /// What tells it apart from run to run.
     pub(super) fingerprint: String,
     /// How it stands to the baseline: new where anything in it is.
@@ -130,6 +135,10 @@ pub(super) fn finding_key(line: &FindingLine<'_>, level: Level) -> String {
     let mut parts = vec![line.rule.as_ref(), verdict];
     let place = level.place(path);
     parts.push(&place);
+    // What is excused is no part of what is not, and each exception speaks for itself.
+    if let Some(excuse) = &line.suppressed {
+        parts.extend(["\u{3}", &excuse.kind, &excuse.id]);
+    }
     if level == Level::Record {
         parts.push(line.item.as_deref().unwrap_or(""));
         parts.extend(line.inner.iter().map(Cow::as_ref));
@@ -145,7 +154,8 @@ pub(super) fn detection_key(rule: &str, line: &DetectionLine<'_>, level: Level) 
     let level = level.max(Level::File);
     // Two files may be masked alike; the walk number of the outermost one keeps them apart.
     let walk = if level == Level::File { line.item.split('.').next().unwrap_or("") } else { "" };
-    ["\u{2}", rule, &level.place(&line.path), walk].join("\u{0}")
+    let excuse = line.suppressed.as_ref().map_or("", |excuse| excuse.id.as_ref());
+    ["\u{2}", rule, &level.place(&line.path), walk, excuse].join("\u{0}")
 }
 
 /// Groups in the order in which they first appear.
@@ -206,6 +216,7 @@ impl Groups {
             message: line.message.clone().into_owned(),
             spots: Vec::new(),
             missing: line.missing.iter().map(|fact| fact.clone().into_owned()).collect(),
+            suppressed: line.suppressed.as_ref().map(excuse),
             standing: line.baseline,
         };
         let Some(group) = self.group(finding_key(line, level), fresh) else { return };
@@ -247,6 +258,7 @@ impl Groups {
                 message: String::new(),
                 spots: Vec::new(),
                 missing: Vec::new(),
+                suppressed: line.suppressed.as_ref().map(excuse),
                 standing: line.baseline,
             }
         };
@@ -286,6 +298,10 @@ fn rolled(level: Level, rule: &str, verdict: Verdict, place: Option<&str>, walk:
 
 fn owned(names: &[Cow<'_, str>]) -> Vec<String> {
     names.iter().map(|name| name.clone().into_owned()).collect()
+}
+
+fn excuse(line: &SuppressionLine<'_>) -> [String; 3] {
+    [&line.kind, &line.id, &line.reason].map(|part| part.clone().into_owned())
 }
 
 fn record(line: &RecordLine<'_>) -> [String; 3] {
@@ -345,6 +361,7 @@ mod tests {
                 count: 1,
                 clock: None,
                 missing: vec![],
+                suppressed: None,
                 policy: "".into(),
                 fingerprint: "p1:same".into(),
                 baseline: None,

@@ -35,6 +35,8 @@ pub(super) struct Texts {
     pub(super) more_rules: &'static str,
     pub(super) missing: &'static str,
     pub(super) proposed: &'static str,
+    /// Of a rule's fails, how many a hold or waiver excuses.
+    pub(super) excused: &'static str,
     pub(super) oldest: &'static str,
     pub(super) no_evidence: &'static str,
     pub(super) baseline: &'static str,
@@ -83,6 +85,7 @@ pub(super) static ENGLISH: Texts = Texts {
     unmet: "{n} met nothing to judge",
     more_rules: "… {n} more rules (all of them: -o csv=FILE)",
     missing: "missing: {facts}",
+    excused: "{n} of them excused by a hold or waiver",
     proposed: "PROPOSED bound, adopted by nobody yet",
     oldest: "oldest {day}",
     no_evidence: "Rules that met no evidence, or no record they speak of ({n}):",

@@ -26,6 +26,8 @@ pub(super) struct Seen {
     pub(super) open: BTreeMap<String, u64>,
     /// A person must answer, by kind of record.
     pub(super) review: BTreeMap<String, u64>,
+    /// Failed and excused by a hold or a waiver.
+    pub(super) excused: u64,
     /// The highest severity of a fail.
     pub(super) severity: Option<Severity>,
     /// The first failed record: its system, kind and id, or its path.
@@ -119,6 +121,7 @@ impl Totals {
         if line.verdict != Verdict::Fail {
             return;
         }
+        seen.excused += u64::from(line.suppressed.is_some());
         seen.severity = seen.severity.max(Some(line.severity));
         if seen.example.is_none() {
             seen.example = match (&line.record, &line.path) {

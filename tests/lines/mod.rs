@@ -161,6 +161,7 @@ pub(crate) fn finding<'a>(rule: &'a str, verdict: Verdict, path: &'a str, id: St
         count: 1,
         clock: Some(ClockLine { name: "closed".into(), at: "2016-03-10T12:00:00Z".into() }),
         missing: vec![],
+        suppressed: None,
         policy: "policies/rules/retention.yaml:4".into(),
         baseline: None,
     }

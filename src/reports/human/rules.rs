@@ -91,6 +91,9 @@ fn fail(page: &mut Page, texts: &Texts, row: &Row, width: usize) {
     if let Some(oldest) = &row.seen.oldest {
         parts.push(fill(texts.oldest, &[("day", oldest.get(..10).unwrap_or(oldest))]));
     }
+    if row.seen.excused > 0 {
+        parts.push(fill(texts.excused, &[("n", &words::number(row.seen.excused))]));
+    }
     if row.card.as_ref().is_some_and(|card| card.proposed) {
         parts.push(texts.proposed.to_owned());
     }

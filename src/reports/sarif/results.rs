@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, PropertyBag, Region, Result,
-    ResultKind, ResultLevel,
+    ResultKind, ResultLevel, Suppression,
 };
 
 use super::artifacts::{self, Artifacts};
@@ -49,6 +49,7 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints =
         Some(BTreeMap::from([(String::from("primaryLocationLineHash"), group.fingerprint.clone())]));
+    result.suppressions = group.suppressed.as_ref().map(|excuse| vec![suppression(excuse)]);
     result.baseline_state = group.standing.map(|standing| {
         serde_json::json!(match standing {
             Standing::New => "new",
@@ -57,6 +58,15 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     });
     result.properties = Some(properties(group));
     result
+}
+
+/// §3.35: accepted outside of the source, with the reason as justification.
+fn suppression([kind, id, reason]: &[String; 3]) -> Suppression {
+    let text = format!("{kind} {id}: {reason}");
+    let mut suppression = Suppression::builder().kind(json!("external")).build();
+    suppression.status = Some(json!("accepted"));
+    suppression.justification = Some(escape(Target::SarifMessage, &text).into_owned());
+    suppression
 }
 
 fn properties(group: &Group) -> PropertyBag {
