@@ -283,6 +283,9 @@ fn rows_and_messages_pass_one_by_one_and_documents_whole() {
     let rows = "id,subject\r\n1,printer\r\n2,screen\r\n";
     let run = gate_stdin(home.path(), &args, format!("{rows}3,lucia.marquez@acme-olvido.es\r\n").as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, rows));
+    let header = "id,lucia.marquez@acme-olvido.es\r\n1,printer\r\n2,screen\r\n";
+    let run = gate_stdin(home.path(), &args, header.as_bytes());
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     let document = "{\"note\":\"lucia.marquez@acme-olvido.es\",\"tickets\":[{\"id\":1},{\"id\":2}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
