@@ -30,6 +30,8 @@ struct OpenRecord {
     /// The hold that covers it.
     held: Option<usize>,
     observed: Vec<Observed>,
+    /// The sum of the hashes of its values: the same in whatever order they stand.
+    values: u64,
     tally: RecordTally,
 }
 
@@ -223,6 +225,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 ordinal,
                 held,
                 observed: Vec::new(),
+                values: 0,
                 tally: RecordTally::new(self.is_attached(record)),
             },
         };
@@ -318,7 +321,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
             return;
         }
-        self.part.tally.datum(&mut open.tally, category, confidence, class, hash_of(&normal));
+        let hash = hash_of(&normal);
+        self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
+        open.values = open.values.wrapping_add(hash);
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
         self.part.observe(observed);
@@ -454,6 +459,28 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         RecordKey { system: &record.reference.system, kind: record.reference.kind.name(), id }
     }
 
+    /// The same for a finding. A rule on the data of a record without an id is told again by what they are:
+    /// the next export may have another record in its place.
+    fn finding_key<'k>(
+        &self,
+        record: &'k Record,
+        shown_id: &'k str,
+        judgement: &Judgement,
+        open: &OpenRecord,
+        buffer: &'k mut String,
+    ) -> RecordKey<'k> {
+        let on_data = self.scanner.rules.needs(judgement.rule, "findings") && !open.observed.is_empty();
+        if record.reference.id.is_some() || !self.is_keyed() || !on_data {
+            return self.record_key(record, shown_id, buffer);
+        }
+        *buffer = format!("{}!values {:016x}", self.raw_names.join("!"), open.values);
+        RecordKey {
+            system: &record.reference.system,
+            kind: record.reference.kind.name(),
+            id: buffer.as_str(),
+        }
+    }
+
     fn shown_names(&self) -> String {
         let mut names = self.path.clone();
         for name in &self.inner {
@@ -500,11 +527,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
-            let told =
-                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let told = !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
             let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
-                self.finding(record, shown_id, judgement, open.held)
+                self.finding(record, shown_id, judgement, open)
             };
             let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
             if !excused && self.scanner.refusal.is_some_and(refuses) {
@@ -516,31 +542,26 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     }
 
     /// Writes a finding; whether something excuses it.
-    fn finding(
-        &mut self,
-        record: &Record,
-        shown_id: &str,
-        judgement: &Judgement,
-        held: Option<usize>,
-    ) -> bool {
+    fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement, open: &OpenRecord) -> bool {
         let rules = self.scanner.rules;
         let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
-        let fingerprint =
-            self.scanner.fingerprints.finding(&card.id, &self.record_key(record, shown_id, &mut buffer));
+        let fingerprint = self
+            .scanner
+            .fingerprints
+            .finding(&card.id, &self.finding_key(record, shown_id, judgement, open, &mut buffer));
         let suppressed = match judgement.verdict {
-            Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, held),
+            Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, open.held),
             _ => None,
         };
         let excused = suppressed.is_some();
         if judgement.verdict == Verdict::Fail && !excused {
             self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
         }
-        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
-            name: name.into(),
-            at: at.to_rfc3339().into(),
-        });
+        let clock = rules
+            .clock(judgement.rule, &record.facts)
+            .map(|(name, at)| ClockLine { name: name.into(), at: at.to_rfc3339().into() });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)

@@ -53,8 +53,8 @@ pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
 pub use pipeline::Control;
 pub use references::References;
-pub use stream::Streamed;
 pub(crate) use sight::{Desk, Sight, path_of};
+pub use stream::Streamed;
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
@@ -272,7 +272,8 @@ impl Audit<'_> {
         }
         self.judge_exceptions(&matched, &mut tally, &mut lines);
         if gate.records_wanted && !tally.has_content {
-            let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
+            let what =
+                "there is no record in it; an export that is empty on purpose passes with --allow-empty";
             let gap = Gap::new(GapClass::Unread, "empty-input", what);
             tally.gap(&gap, false);
             write_line(&Line::Gap(Box::new(run_gap(&gap))), &mut lines);
@@ -408,10 +409,7 @@ impl Audit<'_> {
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
                 suppressed: None,
-                fingerprint: self
-                    .fingerprints
-                    .finding(&card.id, &RecordKey { system, kind, id: &id })
-                    .into(),
+                fingerprint: self.fingerprints.finding(&card.id, &RecordKey { system, kind, id: &id }).into(),
                 baseline: None,
             }));
             write_line(&line, lines);

@@ -12,9 +12,9 @@ use crate::sources::Item;
 
 use super::anonymity::Anonymity;
 use super::config::Config;
+use super::context::Context;
 use super::exceptions::Matched;
 use super::held::HeldBy;
-use super::context::Context;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
@@ -56,10 +56,7 @@ pub(crate) struct KnownFacts {
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self {
-            created_at: FactId::named("created_at"),
-            updated_at: FactId::named("updated_at"),
-        }
+        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
     }
 }
 

@@ -520,9 +520,8 @@ mod tests {
 
     #[test]
     fn the_manifest_somebody_names_is_the_one_that_counts() {
-        let manifest = |category: &str| {
-            facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))])
-        };
+        let manifest =
+            |category: &str| facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))]);
         let mut gathered = Gathered::default();
         gathered.record(RecordKind::ExportManifest, None, &manifest("iban"));
         gathered.record(RecordKind::ExportManifest, None, &Facts::default());
