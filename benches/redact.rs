@@ -21,6 +21,7 @@ use olvido::audit::{Audit, Config, Control, Gate, Manifest, run_line};
 use olvido::catalogue::{Policies, PolicyFiles, Selection};
 use olvido::detectors::{Engine, Matcher};
 use olvido::findings::{Fingerprints, GateLine, Line};
+use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Category, Limits, Stamp};
 use olvido::remedies::operators::Operators;
 use olvido::remedies::{Ending, Redaction, StreamGate};
@@ -62,6 +63,7 @@ struct Bench {
     config: Config,
     control: Control,
     fingerprints: Fingerprints,
+    exceptions: Exceptions,
     now: Stamp,
 }
 
@@ -71,7 +73,7 @@ impl Bench {
         let policies = policies(pack, now);
         let matcher = Matcher::new(&policies.catalogue, Engine::Fast).unwrap();
         let (config, control) = (Config::default(), Control::default());
-        Self { policies, matcher, config, control, fingerprints: Fingerprints::positional(), now }
+        Self { policies, matcher, config, control, fingerprints: Fingerprints::positional(), exceptions: Exceptions::default(), now }
     }
 
     fn audit(&self) -> Audit<'_> {
@@ -84,6 +86,8 @@ impl Bench {
             now: self.now,
             threads: 1,
             hash_key: [7; 16],
+            exceptions: &self.exceptions,
+            references: None,
             control: &self.control,
             explain: false,
         }

@@ -33,7 +33,7 @@ fn workspace(home: &Path, line: &str) {
     private(&home.join("export"));
     let manifest = json!({
         "export_id": "1", "purpose": "migration", "recipient": "the new helpdesk", "allowed_categories": [],
-        "encrypted": true, "complete": true, "contains_keys": false,
+        "encrypted": true, "algorithm": "AES-256-GCM", "complete": true, "contains_keys": false,
     });
     put(home, "manifest.json", manifest.to_string());
 }

@@ -34,6 +34,7 @@ fn manifest_with(home: &Path, allowed: &[&str], change: impl FnOnce(&mut Value))
         "allowed_categories": allowed,
         "produced_at": "2026-11-22T08:00:00Z",
         "encrypted": true,
+        "algorithm": "AES-256-GCM",
         "complete": true,
         "contains_keys": false,
     });
@@ -110,6 +111,7 @@ fn without_a_manifest_nothing_leaves_and_one_is_proposed() {
     completed["purpose"] = json!("migration");
     completed["recipient"] = json!("the new helpdesk");
     completed["encrypted"] = json!(true);
+    completed["algorithm"] = json!("AES-256-GCM");
     put(home.path(), "proposed.json", completed.to_string());
     let run = gate(home.path(), &["export", "--manifest", "proposed.json", "--format", "jsonl"]);
     assert_eq!((run.status, failed(&run)), (0, vec![]), "{}", run.stdout);
@@ -202,7 +204,7 @@ fn what_a_manifest_leaves_open_or_forbids_may_not_leave() {
 fn an_empty_export_is_no_clean_one() {
     let home = folder();
     manifest(home.path(), &[]);
-    for text in ["", "\n \n", "[]", "{}\n", "id,subject\n"] {
+    for text in ["", "\n \n", "[]", "{}\n", "{\"tickets\":[],\"count\":0,\"next_page\":null}"] {
         export(home.path(), text);
         for args in [&["export"][..], &["export", "--manifest", "manifest.json"][..]] {
             assert_eq!(gate(home.path(), args).status, 3, "{text:?} {args:?}");
@@ -281,6 +283,9 @@ fn rows_and_messages_pass_one_by_one_and_documents_whole() {
     let rows = "id,subject\r\n1,printer\r\n2,screen\r\n";
     let run = gate_stdin(home.path(), &args, format!("{rows}3,lucia.marquez@acme-olvido.es\r\n").as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, rows));
+    let header = "id,lucia.marquez@acme-olvido.es\r\n1,printer\r\n2,screen\r\n";
+    let run = gate_stdin(home.path(), &args, header.as_bytes());
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     let document = "{\"note\":\"lucia.marquez@acme-olvido.es\",\"tickets\":[{\"id\":1},{\"id\":2}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));

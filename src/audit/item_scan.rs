@@ -13,7 +13,7 @@ use crate::policies::retention::Schedule;
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
-    Positions, Record, RecordKind, Stamp, ValueClass, Weights,
+    Positions, Record, RecordKind, Role, Stamp, ValueClass, Weights,
 };
 use crate::sources::Item;
 
@@ -160,7 +160,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
         self.schedule(&mut block);
         let held = self.scanner.held_by.of_block(context, &block, &detections);
-        self.look_at_anonymity(&block);
+        self.look_at_fields(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -185,8 +185,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
     }
 
-    /// Fields that pass for anonymous; of a stream, a record with one is refused.
-    fn look_at_anonymity(&mut self, block: &Block) {
+    /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
+    /// hash is refused.
+    fn look_at_fields(&mut self, block: &Block) {
+        self.part.tally.has_content |= block.fields().iter().any(|field| is_content(block, field));
         let refuses = self.scanner.refusal.is_some();
         if refuses {
             block.records.iter().for_each(|record| self.passing.met(record));
@@ -584,6 +586,15 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         self.waived(rule, fingerprint)
     }
+}
+
+/// Whether a field says anything of a helpdesk: no name of a file, no key, count or date, and nothing of a
+/// register. An answer of an API that holds no record has only those.
+fn is_content(block: &Block, field: &Field) -> bool {
+    let kind = block.records.get(field.record as usize).map(|record| record.reference.kind);
+    kind.is_some_and(|kind| kind != RecordKind::File && !kind.is_evidence())
+        && !matches!(field.role, Role::Key | Role::ItemPath | Role::Measure | Role::TimeStamp | Role::Url)
+        && !block.field_text(field).trim().is_empty()
 }
 
 /// A record's id as outputs show it, made when the first line needs it.

@@ -271,7 +271,7 @@ impl Audit<'_> {
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
         self.judge_exceptions(&matched, &mut tally, &mut lines);
-        if gate.records_wanted && !tally.has_records() {
+        if gate.records_wanted && !tally.has_content {
             let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
             let gap = Gap::new(GapClass::Unread, "empty-input", what);
             tally.gap(&gap, false);

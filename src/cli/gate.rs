@@ -173,6 +173,7 @@ fn manifest_text(day: &str, categories: &[&str], complete: bool) -> String {
         "allowed_categories": categories,
         "produced_at": day,
         "encrypted": format!("{TO_COMPLETE}: true where it is encrypted for its recipient, else false"),
+        "algorithm": format!("{TO_COMPLETE}: such as AES-256-GCM"),
         "complete": complete,
         "contains_keys": false,
     });
@@ -319,7 +320,7 @@ mod tests {
         let text = manifest_text("2026-11-22", &["iban"], true);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["allowed_categories"], json!(["iban"]));
-        for decision in ["purpose", "recipient", "encrypted"] {
+        for decision in ["purpose", "recipient", "encrypted", "algorithm"] {
             assert!(value[decision].as_str().unwrap().starts_with(TO_COMPLETE), "{decision}");
         }
     }

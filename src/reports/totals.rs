@@ -184,6 +184,9 @@ impl Totals {
 /// to be gated by every fail.
 pub(super) fn gates(run: &RunLine, line: &FindingLine<'_>) -> bool {
     let gate = run.gate.as_ref();
+    if line.suppressed.is_some() {
+        return false;
+    }
     if gate.is_some_and(|gate| gate.only_new) && line.baseline == Some(Standing::Same) {
         return false;
     }
