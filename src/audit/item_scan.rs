@@ -17,6 +17,7 @@ use crate::records::{
 };
 use crate::sources::Item;
 
+use super::derived::Derived;
 use super::exceptions::{excuse_line, hold_line};
 use super::pieces::OwnedPiece;
 use super::refusal::{Passing, Refusal};
@@ -30,6 +31,7 @@ struct OpenRecord {
     /// The hold that covers it.
     held: Option<usize>,
     observed: Vec<Observed>,
+    derived: Derived,
     tally: RecordTally,
 }
 
@@ -223,6 +225,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 ordinal,
                 held,
                 observed: Vec::new(),
+                derived: Derived::default(),
                 tally: RecordTally::new(self.is_attached(record)),
             },
         };
@@ -321,6 +324,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         self.part.tally.datum(&mut open.tally, category, confidence, class, hash_of(&normal));
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
+        let tag = category.card().identifies && self.scanner.derived.is_tag(record, value);
+        open.derived.datum(&observed, (detection.detector, field.role, tag), hash_of(&normal));
         self.part.observe(observed);
         if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
             self.passing.refuse(record, self.base, category.name());
@@ -484,9 +489,11 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
+        let derived = self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
+            derived: derived.as_ref().filter(|_| self.whole_texts),
             detections: &open.observed,
             detections_known: self.whole_texts,
         };

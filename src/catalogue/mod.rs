@@ -2,6 +2,7 @@
 
 pub mod builtin;
 mod files;
+mod registers;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::records::Stamp;
 use crate::vault::Sha256;
 
 use files::pairs;
+pub use registers::register_templates;
 pub use files::{PolicyFile, PolicyFiles};
 
 /// Everything a run judges with, checked and compiled.

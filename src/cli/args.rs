@@ -88,6 +88,9 @@ pub(super) enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Write a project: configuration, retention schedule, registers to fill in, a key.
+    #[command(after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es")]
+    Init(InitArgs),
     /// Suspend the deletion of records.
     Hold {
         #[command(subcommand)]
@@ -130,6 +133,19 @@ pub(super) enum CatalogueAction {
     Check(PolicyArgs),
     /// Run the rules' own tests alone.
     Test(PolicyArgs),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct InitArgs {
+    /// The folder to write to. Nothing that is there is overwritten.
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// An archive to learn helpdesk, own domains, forms, tags and groups from.
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(super) from: Option<PathBuf>,
+    /// A country whose law applies, such as es; repeatable.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(super) jurisdiction: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -244,8 +260,8 @@ pub(super) struct PolicyArgs {
 /// How a run reads.
 #[derive(Args, Clone)]
 pub(super) struct ReadArgs {
-    /// Folders, files, or - for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// Folders, files, or - for standard input. [default: the sources of the configuration file]
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Key file of the fingerprints. [env: OLVIDO_KEY_FILE] [default: olvido/keys/default.key in the
     /// user's configuration folder, if it is there]
@@ -272,6 +288,23 @@ pub(super) struct ReadArgs {
     /// Decoded bytes of one member per raw byte of its container.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) max_ratio: u32,
+}
+
+impl ReadArgs {
+    /// Reading one path as the defaults have it.
+    pub(super) fn of(path: PathBuf) -> Self {
+        Self {
+            paths: vec![path],
+            key: None,
+            config: None,
+            threads: None,
+            quiet: false,
+            max_depth: 8,
+            max_members: 100_000,
+            max_expanded: 64 << 30,
+            max_ratio: 200,
+        }
+    }
 }
 
 /// What a run reports, and what decides its status.

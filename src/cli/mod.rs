@@ -6,6 +6,7 @@ mod clock;
 mod exit;
 mod explain;
 mod hold;
+mod init;
 mod gate;
 mod keys;
 mod output;
@@ -88,13 +89,14 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
-        Command::Gate(args) => gate::gate(&args),
+        Command::Gate(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args)),
         Command::Survey(args) => survey::survey(&args),
-        Command::Redact(args) => redact::redact(&args, false),
-        Command::Pseudonymise(args) => redact::redact(&args, true),
+        Command::Redact(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, false)),
+        Command::Pseudonymise(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true)),
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
