@@ -15,6 +15,7 @@ mod plan;
 mod proof;
 mod redaction;
 mod renaming;
+pub mod sealing;
 mod tree;
 mod values;
 mod work;
