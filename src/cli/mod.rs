@@ -7,11 +7,17 @@ mod exit;
 mod explain;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod redact;
 mod scan;
 mod setup;
+mod shred;
+mod surroundings;
 mod survey;
+mod vault;
+mod vault_args;
+mod vault_open;
 mod whereabouts;
 
 use std::io;
@@ -91,6 +97,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
+        Command::Vault { action } => vault::vault(&action),
+        Command::Ledger { action } => vault::ledger(&action),
+        Command::Verify(args) => shred::verify(&args),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))
         }

@@ -15,6 +15,8 @@ mod secret;
 mod settings;
 mod signature;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use archive::{Object, Opening, Sealing, path_of};
 pub use canonical::canonical;

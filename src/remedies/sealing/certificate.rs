@@ -20,8 +20,6 @@ const SCHEMA: &str = "olvido/certificate/v1";
 pub struct Certifying {
     /// SHA-256 of the program.
     pub binary: String,
-    /// Who ran it.
-    pub executor: String,
     /// Copies out of reach: `what` and, where known, `until`.
     pub not_reached: Vec<Value>,
     /// Identity of the detectors in force: count and digest.
@@ -69,9 +67,10 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
     let get = |value: &Value, key: &str| value.get(key).cloned().unwrap_or(Value::Null);
     let reasons = get(&intent, "reasons");
     let plan = get(&reasons, "plan");
-    let pending = known.not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
-    let destroyed_at = get(&answer, "at");
     let mut not_reached = known.not_reached.clone();
+    not_reached.extend(reasons.get("not_reached").and_then(Value::as_array).cloned().unwrap_or_default());
+    let pending = not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
+    let destroyed_at = get(&answer, "at");
     if let Some(mentions) = plan.get("mentions").and_then(Value::as_u64).filter(|count| *count > 0) {
         not_reached.push(json!({"count": mentions, "what": "mentions"}));
     }
@@ -95,7 +94,7 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
         "detectors": known.detectors,
         "effective_at": if pending { Value::Null } else { destroyed_at.clone() },
         "epoch": {"from": get(&intent, "from"), "to": get(&intent, "to")},
-        "executor": known.executor,
+        "executor": get(&reasons, "executor"),
         "ground": get(&plan, "ground"),
         "holders": get(&answer, "answers"),
         "id": format!("{}-{receipt}", vault.settings().id),
