@@ -53,7 +53,7 @@ fn verdict(holds: bool) -> &'static str {
 
 fn policies(pack: &str, now: Stamp) -> Policies {
     let packs = [pack.to_owned()];
-    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None };
+    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
     Policies::load(&PolicyFiles::builtin(), &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
 

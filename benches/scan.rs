@@ -51,8 +51,10 @@ fn policies(now: Stamp) -> Policies {
     let detectors = corpus::rows(80).into_iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let files = PolicyFiles { detectors, ..PolicyFiles::builtin() };
     let packs = ["gdpr-core".to_owned()];
-    let loaded =
-        Policies::load(&files, &Selection { packs: &packs, jurisdictions: &[], now, attestations: None });
+    let loaded = Policies::load(
+        &files,
+        &Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None },
+    );
     loaded.map_err(|problems| problems[0].to_string()).unwrap()
 }
 

@@ -93,11 +93,10 @@ fn an_adopted_schedule_speaks_in_place_of_the_proposed_periods() {
 fn until_it_is_adopted_findings_are_warnings_that_say_so() {
     let proposed = ADOPTED.replace("approved_by: DPO\napproved_on: 2026-01-01\n", "");
     for schedule in [proposed, ADOPTED.replace("2026-01-01", "2027-01-01")] {
-        let run = scan(&project(&mixed(), &schedule), &[]);
-        let lines = run.lines();
+        let lines = scan(&project(&mixed(), &schedule), &[]).lines();
         let failed = findings(&lines, "retention/ticket-expired");
         assert_eq!(failed[0]["severity"], "warning");
-        let human = scan(&project(&mixed(), &schedule), &["--format", "human"]);
+        let human = run(project(&mixed(), &schedule).path(), &["scan", "archive", "--as-of", DAY]);
         let row = human.stdout.lines().position(|line| line.contains("retention/ticket-expired")).unwrap();
         let told: Vec<&str> = human.stdout.lines().skip(row).take(3).collect();
         assert!(told.join(" ").contains("PROPOSED"), "{told:?}");

@@ -174,7 +174,7 @@ impl Context {
     }
 
     /// What was taken as the organisation's own, as people may be told.
-    pub(crate) fn told_own(&self) -> Vec<String> {
+    pub fn told_own(&self) -> Vec<String> {
         self.own.told()
     }
 

@@ -66,6 +66,7 @@ impl Audit<'_> {
             let subject = Subject {
                 kind: RecordKind::Exception,
                 facts: &facts,
+                derived: None,
                 detections: &[],
                 detections_known: true,
             };

@@ -17,6 +17,7 @@ use crate::records::{
 };
 use crate::sources::Item;
 
+use super::derived::Derived;
 use super::exceptions::{excuse_line, hold_line};
 use super::pieces::OwnedPiece;
 use super::refusal::{Passing, Refusal};
@@ -32,6 +33,7 @@ struct OpenRecord {
     observed: Vec<Observed>,
     /// The sum of the hashes of its values: the same in whatever order they stand.
     values: u64,
+    derived: Derived,
     tally: RecordTally,
 }
 
@@ -226,6 +228,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 held,
                 observed: Vec::new(),
                 values: 0,
+                derived: Derived::default(),
                 tally: RecordTally::new(self.is_attached(record)),
             },
         };
@@ -326,6 +329,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         open.values = open.values.wrapping_add(hash);
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
+        let tag = category.card().identifies && self.scanner.derived.is_tag(record, value);
+        open.derived.datum(&observed, (detection.detector, field.role, tag), hash);
         self.part.observe(observed);
         if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
             self.passing.refuse(record, self.base, category.name());
@@ -511,9 +516,12 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
+        let derived =
+            self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
+            derived: derived.as_ref().filter(|_| self.whole_texts),
             detections: &open.observed,
             detections_known: self.whole_texts,
         };

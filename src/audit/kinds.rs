@@ -105,7 +105,7 @@ impl Looker<'_, '_> {
         for record in block.records.iter_mut().filter(|record| !record.continues) {
             self.context.join(record);
             let mut show = |word: &str| shown.name(word, &BlockPeople::none(), scratch);
-            self.kinds.record(record.reference.kind, &record.facts, &mut show);
+            self.kinds.record(&record.reference.system, record.reference.kind, &record.facts, &mut show);
         }
         block.clear();
     }

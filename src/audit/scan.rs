@@ -13,6 +13,7 @@ use crate::sources::Item;
 use super::anonymity::Anonymity;
 use super::config::Config;
 use super::context::Context;
+use super::derived::DerivedFacts;
 use super::exceptions::Matched;
 use super::held::HeldBy;
 use super::item_scan::ItemScan;
@@ -40,6 +41,7 @@ pub(crate) struct Scanner<'a> {
     /// Whether detection lines say how their confidence came about.
     pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
+    pub(crate) derived: DerivedFacts,
     pub(crate) exceptions: &'a Exceptions,
     pub(crate) held_by: HeldBy<'a>,
     /// On a stream: what keeps a record back.

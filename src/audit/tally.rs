@@ -281,7 +281,7 @@ impl Tally {
     /// How many people the data speak of at least: the largest number of different values of one
     /// category that names one person each. Values that can belong to nobody do not count. Categories are not added up, since one person has
     /// several.
-    fn people_at_least(&self) -> u64 {
+    pub(crate) fn people_at_least(&self) -> u64 {
         let identifying = self.distinct_of.iter().filter(|(category, _)| category.card().identifies);
         identifying.map(|(_, counts)| counts.1).max().unwrap_or(0)
     }

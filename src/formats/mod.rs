@@ -19,6 +19,7 @@ pub mod mail;
 pub mod mapping;
 pub mod markdown;
 mod peeled;
+mod registers;
 mod registry;
 pub mod rewrite;
 pub mod text;

@@ -332,7 +332,7 @@ impl RuleSet {
 
     fn evidence<'a>(&self, subject: &Subject<'a>) -> Evidence<'a> {
         let detections = subject.detections_known.then_some(subject.detections);
-        Evidence::of_record(subject.facts, detections, self.now)
+        Evidence::with_derived(subject.facts, subject.derived, detections, self.now)
     }
 }
 

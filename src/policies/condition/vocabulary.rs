@@ -92,6 +92,7 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "right" => Some(&RIGHTS),
         "outcome" => Some(&["granted", "partly", "refused", "withdrawn"]),
         "ground" => Some(&GROUNDS),
+        "erasure_method" => Some(&["shred", "purge", "redact", "pseudonymise"]),
         "erasure_state" => Some(&["pending", "blocked", "final"]),
         "document_kind" => Some(&DOCUMENTS),
         "area" => Some(&["access", "data-protection", "security", "backups", "procedures"]),

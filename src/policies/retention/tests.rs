@@ -243,7 +243,12 @@ fn what_the_archive_shows_is_a_schedule_as_it_stands() {
     let mut show = |word: &str| word.replace("ana", "***");
     for (form, day) in [("12", "2019-01-01"), ("12", "2018-01-01"), ("ana", "2020-01-01")] {
         let mut other = ShownKinds::default();
-        other.record(RecordKind::Ticket, &closed(&[("form", form), ("closed_at", day)]), &mut show);
+        other.record(
+            "zendesk",
+            RecordKind::Ticket,
+            &closed(&[("form", form), ("closed_at", day)]),
+            &mut show,
+        );
         seen.add(other);
     }
     let text = seen.render();
