@@ -16,7 +16,7 @@ use crate::records::Stamp;
 use crate::vault::Sha256;
 
 use files::pairs;
-pub use registers::register_templates;
+pub use registers::{register_names, register_schema, register_templates};
 pub use files::{PolicyFile, PolicyFiles};
 
 /// Everything a run judges with, checked and compiled.
