@@ -236,6 +236,7 @@ fn rules_without_evidence_are_rolled_up_by_family() {
         [
             ("access-control", true),
             ("accountability", false),
+            ("attachments", false),
             ("authentication", true),
             ("backups", false),
             ("breach", false),

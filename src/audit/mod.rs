@@ -15,6 +15,7 @@ mod gate;
 mod hashed;
 mod held;
 mod ids;
+mod inherited;
 mod item_scan;
 mod kinds;
 mod lists;
