@@ -13,7 +13,7 @@ use crate::policies::retention::Schedule;
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
-    Positions, Record, RecordKind, Stamp, ValueClass, Weights,
+    Positions, Record, RecordKind, Role, Stamp, ValueClass, Weights,
 };
 use crate::sources::Item;
 
@@ -162,7 +162,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
         self.schedule(&mut block);
         let held = self.scanner.held_by.of_block(context, &block, &detections);
-        self.look_at_anonymity(&block);
+        self.look_at_fields(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -189,8 +189,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         super::inherited::inherit(block);
     }
 
-    /// Fields that pass for anonymous; of a stream, a record with one is refused.
-    fn look_at_anonymity(&mut self, block: &Block) {
+    /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
+    /// hash is refused.
+    fn look_at_fields(&mut self, block: &Block) {
+        self.part.tally.has_content |= block.fields().iter().any(|field| is_content(block, field));
         let refuses = self.scanner.refusal.is_some();
         if refuses {
             block.records.iter().for_each(|record| self.passing.met(record));
@@ -489,7 +491,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
-        let derived = self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
+        let derived =
+            self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
@@ -511,8 +514,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
-            let told =
-                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let told = !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
             let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
                 self.finding(record, shown_id, judgement, open.held)
@@ -548,10 +550,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if judgement.verdict == Verdict::Fail && !excused {
             self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
         }
-        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
-            name: name.into(),
-            at: at.to_rfc3339().into(),
-        });
+        let clock = rules
+            .clock(judgement.rule, &record.facts)
+            .map(|(name, at)| ClockLine { name: name.into(), at: at.to_rfc3339().into() });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
@@ -597,6 +598,15 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         self.waived(rule, fingerprint)
     }
+}
+
+/// Whether a field says anything of a helpdesk: no name of a file, no key, count or date, and nothing of a
+/// register. An answer of an API that holds no record has only those.
+fn is_content(block: &Block, field: &Field) -> bool {
+    let kind = block.records.get(field.record as usize).map(|record| record.reference.kind);
+    kind.is_some_and(|kind| kind != RecordKind::File && !kind.is_evidence())
+        && !matches!(field.role, Role::Key | Role::ItemPath | Role::Measure | Role::TimeStamp | Role::Url)
+        && !block.field_text(field).trim().is_empty()
 }
 
 /// A record's id as outputs show it, made when the first line needs it.

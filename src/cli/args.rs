@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::vault_args::{LedgerAction, VaultAction, VerifyArgs};
+
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
 #[derive(Parser)]
 #[command(
@@ -89,7 +91,9 @@ pub(super) enum Command {
         paths: Vec<PathBuf>,
     },
     /// Write a project: configuration, retention schedule, registers to fill in, a key.
-    #[command(after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es")]
+    #[command(
+        after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es"
+    )]
     Init(InitArgs),
     /// Suspend the deletion of records.
     Hold {
@@ -106,6 +110,19 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: KeyAction,
     },
+    /// Seal archives, so that forgetting a key forgets a person everywhere, and prove it.
+    Vault {
+        #[command(subcommand)]
+        action: VaultAction,
+    },
+    /// What happened in a vault, and whether it was changed since.
+    Ledger {
+        #[command(subcommand)]
+        action: LedgerAction,
+    },
+    /// Check a certificate of erasure offline.
+    #[command(after_help = "Exit status: 0 it holds; 1 it does not; 2 it could not be checked.")]
+    Verify(VerifyArgs),
     /// Read one format on behalf of another olvido process.
     #[command(hide = true)]
     ChildReader {

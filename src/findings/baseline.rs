@@ -157,7 +157,8 @@ impl Labels {
             Line::Finding(line) => {
                 let standing = self.baseline.standing(&line.fingerprint, line.count);
                 line.baseline = Some(standing);
-                self.gated |= standing == Standing::New && self.decides(line.verdict, line.severity);
+                let counts = standing == Standing::New && line.suppressed.is_none();
+                self.gated |= counts && self.decides(line.verdict, line.severity);
             }
             Line::Detection(line) => {
                 line.baseline = Some(self.baseline.standing(&line.fingerprint, 1));
@@ -207,6 +208,7 @@ mod tests {
             missing: vec![],
             policy: "".into(),
             fingerprint: format!("k1:k:{fingerprint:0>32}").into(),
+            suppressed: None,
             baseline: None,
         }))
     }

@@ -16,12 +16,13 @@ mod plan;
 mod proof;
 mod redaction;
 mod renaming;
+pub mod sealing;
 mod stream;
 mod tree;
 mod values;
 mod work;
 
-pub use plan::{ItemPlan, Plan};
 pub use gated::Gated;
+pub use plan::{ItemPlan, Plan};
 pub use redaction::{Done, Ending, Redaction, Stop, resume};
 pub use stream::{Editing, StreamGate};
