@@ -70,12 +70,10 @@ fn main() {
     }
     let kinds = FactId::named("secret_kinds").unwrap();
     derived.set(kinds, FactValue::Words(Vec::new()), Supplier::Join);
-    let seen = |category| Observed {
-        category,
-        confidence: Confidence::new(0.9),
-        value_class: ValueClass::Real,
-    };
-    let detections = [seen(Category::EMAIL_ADDRESS), seen(Category::PHONE_NUMBER), seen(Category::PERSON_NAME)];
+    let seen =
+        |category| Observed { category, confidence: Confidence::new(0.9), value_class: ValueClass::Real };
+    let detections =
+        [seen(Category::EMAIL_ADDRESS), seen(Category::PHONE_NUMBER), seen(Category::PERSON_NAME)];
     let mut out: Vec<Judgement> = Vec::new();
     let mut judge = |count: u64, scheduled: bool| {
         let (before, mut failed) = (cpu(), 0u64);
@@ -100,7 +98,10 @@ fn main() {
     judge(10_000, true);
     for (name, scheduled) in [("facts and rules", false), ("with the schedule", true)] {
         let (each, judged, failed) = judge(TICKETS, scheduled);
-        println!("{name:<20} {each:6.2} µs a ticket of {} facts, {judged} rules, {failed} fail", facts.iter().count());
+        println!(
+            "{name:<20} {each:6.2} µs a ticket of {} facts, {judged} rules, {failed} fail",
+            facts.iter().count()
+        );
         if each > BOUND {
             println!("over the bound of {BOUND} µs");
             std::process::exit(1);

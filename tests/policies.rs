@@ -276,7 +276,7 @@ fn rules_without_evidence_are_rolled_up_by_family() {
             ("erasure", false),
             ("exceptions", false),
             ("knowledge-base", false),
-            ("minimisation", false),
+            ("minimisation", true),
             ("rights", false),
             ("training", false),
             ("transfers", true)

@@ -76,9 +76,17 @@ fn a_project_is_written_once_and_scans_at_once() {
 #[test]
 fn yaml_registers_and_front_matter_are_evidence() {
     let home = folder();
-    put(home.path(), "archive/backups.yaml", "# kept by Berta\nbackups:\n  - backup_id: b1\n    taken_at: 2026-11-21\n    encrypted: no\n    contains_keys: true\n\n  - backup_id: b2\n    taken_at: 2026-11-20\n    encrypted: yes\n    contains_keys: false\n");
+    put(
+        home.path(),
+        "archive/backups.yaml",
+        "# kept by Berta\nbackups:\n  - backup_id: b1\n    taken_at: 2026-11-21\n    encrypted: no\n    contains_keys: true\n\n  - backup_id: b2\n    taken_at: 2026-11-20\n    encrypted: yes\n    contains_keys: false\n",
+    );
     put(home.path(), "archive/breach.yml", "breach_id: x1\naware_at: 2026-11-01T00:00:00Z\nrisk: high\n");
-    put(home.path(), "archive/policy.md", "---\ndocument: Policy\nkind: data-protection-policy\napproved_on: 2020-01-01\nreview_due: 2021-01-01\nowner: Officer\n---\n# Policy\n\nWrite to dolores.inventada@correo.es\n");
+    put(
+        home.path(),
+        "archive/policy.md",
+        "---\ndocument: Policy\nkind: data-protection-policy\napproved_on: 2020-01-01\nreview_due: 2021-01-01\nowner: Officer\n---\n# Policy\n\nWrite to dolores.inventada@correo.es\n",
+    );
     put(home.path(), "archive/other.yaml", "colour: red\n- broken: [\n");
     private(home.path());
     let run = scan(home.path(), &["archive"]);
@@ -119,7 +127,10 @@ fn a_workbook_is_a_register_and_its_places_are_its_rows() {
     );
     let bytes = workbook(&[
         ("xl/workbook.xml", "<workbook><sheets><sheet name=\"Backups\" sheetId=\"1\"/></sheets></workbook>"),
-        ("xl/styles.xml", "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"),
+        (
+            "xl/styles.xml",
+            "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>",
+        ),
         ("xl/worksheets/sheet1.xml", &sheet),
     ]);
     put(home.path(), "archive/backups.xlsx", bytes);
@@ -138,10 +149,26 @@ fn a_workbook_is_a_register_and_its_places_are_its_rows() {
 #[test]
 fn exports_of_others_are_read_as_they_are() {
     let home = folder();
-    put(home.path(), "archive/restic.json", r#"[{"time":"2026-11-20T20:00:00.1Z","tree":"ab","paths":["/srv"],"hostname":"h","id":"abc","short_id":"abc"}]"#);
-    put(home.path(), "archive/moodle.csv", "ID number,Name,Email address,Course complete\n1,Ana,ana@desk.example,2026-01-10\n");
-    put(home.path(), "archive/forms.csv", "Timestamp,Email Address,How was it?\n2024-01-10 10:00:00,dolores.inventada@correo.es,Fine\n");
-    put(home.path(), "archive/monkey.csv", "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name\n1,2,2024-01-10,2024-01-10,,dolores.inventada@correo.es,,\n");
+    put(
+        home.path(),
+        "archive/restic.json",
+        r#"[{"time":"2026-11-20T20:00:00.1Z","tree":"ab","paths":["/srv"],"hostname":"h","id":"abc","short_id":"abc"}]"#,
+    );
+    put(
+        home.path(),
+        "archive/moodle.csv",
+        "ID number,Name,Email address,Course complete\n1,Ana,ana@desk.example,2026-01-10\n",
+    );
+    put(
+        home.path(),
+        "archive/forms.csv",
+        "Timestamp,Email Address,How was it?\n2024-01-10 10:00:00,dolores.inventada@correo.es,Fine\n",
+    );
+    put(
+        home.path(),
+        "archive/monkey.csv",
+        "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name\n1,2,2024-01-10,2024-01-10,,dolores.inventada@correo.es,,\n",
+    );
     private(home.path());
     let run = scan(home.path(), &["archive"]);
     let kinds: Vec<String> = run.summary()["systems"].to_string().split('"').map(str::to_owned).collect();

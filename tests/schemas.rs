@@ -28,20 +28,24 @@ fn schema(name: &str) -> jsonschema::Validator {
 fn yaml(path: &Path) -> Value {
     let options = serde_saphyr::options! { strict_booleans: true };
     let text = std::fs::read_to_string(path).unwrap();
-    serde_saphyr::from_str_with_options(&text, options).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_saphyr::from_str_with_options(&text, options)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(project(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
     files.sort();
     files
 }
 
 fn keeps(validator: &jsonschema::Validator, path: &Path) {
     let value = yaml(path);
-    let errors: Vec<String> =
-        validator.iter_errors(&value).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
 }
 
@@ -71,7 +75,13 @@ fn every_shipped_file_keeps_its_schema() {
 fn what_init_writes_keeps_its_schema_and_mistakes_do_not() {
     let home = folder();
     assert_eq!(run(home.path(), &["init", "project"]).status, 0);
-    for name in ["config:olvido", "retention:retention", "holds:holds", "waivers:waivers", "attestations:attestations"] {
+    for name in [
+        "config:olvido",
+        "retention:retention",
+        "holds:holds",
+        "waivers:waivers",
+        "attestations:attestations",
+    ] {
         let (schema_name, file) = name.split_once(':').unwrap();
         keeps(&schema(schema_name), &home.path().join(format!("project/{file}.yaml")));
     }
@@ -83,7 +93,10 @@ fn what_init_writes_keeps_its_schema_and_mistakes_do_not() {
     let wrong = serde_json::json!({"schema": "olvido/policy/v1", "rules": [{"id": "a/b", "titel": "x"}]});
     assert!(!policy.is_valid(&wrong));
     let backup = schema("register/backup");
-    assert!(backup.is_valid(&serde_json::json!([{"backup_id": "b1", "taken_at": "2026-11-01", "encrypted": true}])));
+    assert!(
+        backup
+            .is_valid(&serde_json::json!([{"backup_id": "b1", "taken_at": "2026-11-01", "encrypted": true}]))
+    );
     assert!(!backup.is_valid(&serde_json::json!([{"backup_id": "b1"}])));
     let unknown = run(home.path(), &["catalogue", "schema", "nothing"]);
     assert!(unknown.status == 2 && unknown.stderr.contains("schema-unknown"), "{}", unknown.stderr);

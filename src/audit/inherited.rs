@@ -31,7 +31,8 @@ pub(super) fn inherit(block: &mut Block) {
 
 /// The ticket around an attachment, if it has ended.
 fn finished_ticket(block: &Block, at: usize) -> Option<usize> {
-    let attachment = block.records.get(at).filter(|record| record.reference.kind == RecordKind::Attachment)?;
+    let attachment =
+        block.records.get(at).filter(|record| record.reference.kind == RecordKind::Attachment)?;
     let mut above = attachment.parent? as usize;
     for _ in 0..DEPTH {
         let record = block.records.get(above)?;

@@ -10,6 +10,7 @@ mod context;
 mod context_file;
 mod covered;
 mod derived;
+mod disposal;
 mod exceptions;
 mod gate;
 mod hashed;
@@ -47,6 +48,7 @@ use crate::problem::Problem;
 use crate::records::{FactId, FactValue, Gap, GapClass, Limits, RecordKind, Stamp, Supplier};
 
 pub(crate) use crate::detectors::normalise as normal_form;
+pub use crate::policies::retention::{ClockReading, Decision, Keep, Start, Then};
 pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::{Config, Source};

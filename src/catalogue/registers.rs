@@ -65,21 +65,27 @@ pub fn register_schema(name: &str) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     let mapping: Mapping = read_yaml("mapping-yaml", file, text)?;
-    let Some(record) = mapping.records.get(name).filter(|record| is_own(name, record)) else { return Ok(None) };
+    let Some(record) = mapping.records.get(name).filter(|record| is_own(name, record)) else {
+        return Ok(None);
+    };
     let mut properties = serde_json::Map::new();
     for column in record.recognise.iter().flat_map(|one| &one.all).chain(&record.id) {
         properties.insert(column.clone(), serde_json::json!({}));
     }
     for (column, field) in &record.fields {
         let words = field.facts.first().map(|fact| &fact.words);
-        let words: Vec<&String> =
-            words.into_iter().flat_map(|words| words.keys()).filter(|word| *word != "*" && *word != "null").collect();
+        let words: Vec<&String> = words
+            .into_iter()
+            .flat_map(|words| words.keys())
+            .filter(|word| *word != "*" && *word != "null")
+            .collect();
         let mut property = serde_json::json!({"description": meaning(field)});
         if !words.is_empty()
             && let Some(property) = property.as_object_mut()
         {
             let none = serde_json::Value::Null;
-            let listed = words.iter().map(|word| serde_json::json!(word)).chain([serde_json::json!(""), none]);
+            let listed =
+                words.iter().map(|word| serde_json::json!(word)).chain([serde_json::json!(""), none]);
             property.insert(String::from("enum"), listed.collect());
         }
         properties.insert(column.clone(), property);

@@ -1,9 +1,9 @@
 //! Values of rule files that keep their places.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 /// `ticket` or `[ticket, comment]`. Not untagged for serde: that loses the elements' places.
@@ -176,4 +176,3 @@ impl<T: JsonSchema> JsonSchema for Pairs<T> {
         json_schema!({"type": "object", "additionalProperties": generator.subschema_for::<T>()})
     }
 }
-

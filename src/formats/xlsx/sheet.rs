@@ -98,9 +98,13 @@ fn column(reference: &str) -> Option<usize> {
 
 fn shown(cell: Cell, parts: &mut Parts) -> String {
     match cell.kind {
-        Kind::Shared => cell.value.trim().parse().map_or_else(|_| String::new(), |at| parts.string(at).to_owned()),
+        Kind::Shared => {
+            cell.value.trim().parse().map_or_else(|_| String::new(), |at| parts.string(at).to_owned())
+        }
         Kind::Bool => String::from(if cell.value.trim() == "1" { "true" } else { "false" }),
-        Kind::Number if parts.is_date(cell.format) => date(&cell.value, parts.from_1904).unwrap_or(cell.value),
+        Kind::Number if parts.is_date(cell.format) => {
+            date(&cell.value, parts.from_1904).unwrap_or(cell.value)
+        }
         Kind::Number | Kind::Text => cell.value,
     }
 }
@@ -148,7 +152,10 @@ mod tests {
 
     #[test]
     fn columns_and_dates() {
-        assert_eq!((column("A1"), column("AB12"), column("XFD1"), column("XFE1")), (Some(0), Some(27), Some(16_383), None));
+        assert_eq!(
+            (column("A1"), column("AB12"), column("XFD1"), column("XFE1")),
+            (Some(0), Some(27), Some(16_383), None)
+        );
         assert_eq!(column("7"), None);
         assert_eq!(date("45983", false).as_deref(), Some("2025-11-22"));
         assert_eq!(date("45983.5", false).as_deref(), Some("2025-11-22T12:00:00"));
