@@ -183,10 +183,12 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// What the retention schedule says of each record, as facts.
     fn schedule(&self, block: &mut Block) {
-        let Some(schedule) = self.scanner.rules.schedule() else { return };
-        for record in &mut block.records {
-            schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        if let Some(schedule) = self.scanner.rules.schedule() {
+            for record in &mut block.records {
+                schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+            }
         }
+        super::inherited::inherit(block);
     }
 
     /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
@@ -527,6 +529,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         };
         if record.reference.kind == RecordKind::File {
             return; // Rules about files are judged on trees, by the run.
+        }
+        // The object around settings is none itself.
+        if record.reference.kind == RecordKind::Setting && record.facts.iter().next().is_none() {
+            return;
         }
         let mut judgements = std::mem::take(&mut self.bench.judgements);
         judgements.clear();

@@ -150,6 +150,12 @@ pub(super) enum CatalogueAction {
     Check(PolicyArgs),
     /// Run the rules' own tests alone.
     Test(PolicyArgs),
+    /// The JSON Schema of a file people write, for editors: policy, pack, config, retention, holds, waivers,
+    /// attestations, lines, or a register such as register/backup; without a name the list of them.
+    Schema {
+        /// Which.
+        name: Option<String>,
+    },
 }
 
 #[derive(Args, Clone)]

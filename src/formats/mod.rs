@@ -25,6 +25,7 @@ pub mod rewrite;
 pub mod text;
 pub mod tree;
 mod values;
+pub mod xlsx;
 
 use std::ops::Range;
 use std::sync::Arc;

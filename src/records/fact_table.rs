@@ -6,9 +6,9 @@ use super::record::RecordKind;
 use FactType as T;
 use RecordKind as K;
 
-/// Kinds of record a retention schedule has periods for.
+/// Kinds of record a retention schedule has periods for, and attachments, which go with their ticket.
 const SCHEDULED: &[RecordKind] =
-    &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+    &[K::Ticket, K::Attachment, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
 
 /// Kinds of record whose texts people write.
 const TEXTS: &[RecordKind] =
