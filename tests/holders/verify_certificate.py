@@ -41,9 +41,9 @@ def included(leaf, index, size, path, root):
 
 def holds(certificate, key):
     body = {name: value for name, value in certificate.items() if name != "signatures"}
-    data = canonical(body)
+    over = lambda by: f"olvido/certificate-signature/v1\n{by}\n".encode() + canonical(body)
     vault = [one for one in certificate["signatures"] if one["by"] == "vault" and one["key"] == key]
-    if not vault or not all(signed(one["key"], one["signature"], data) for one in certificate["signatures"]):
+    if not vault or not all(signed(one["key"], one["signature"], over(one["by"])) for one in certificate["signatures"]):
         return False
     for one in certificate["approvals"]:
         text = f"olvido/approval/v1\n{certificate['plan']}\n{one['name']}\n{one['at']}\n".encode()
