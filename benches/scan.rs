@@ -18,10 +18,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use olvido::audit::{Audit, Config, Control, run_line};
+use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFile, PolicyFiles, Selection};
 use olvido::detectors::{BlockPeople, Engine, Matcher, Scratch};
 use olvido::findings::{Fingerprints, Line, LineKind};
+use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
@@ -50,13 +51,16 @@ fn policies(now: Stamp) -> Policies {
     let detectors = corpus::rows(80).into_iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let files = PolicyFiles { detectors, ..PolicyFiles::builtin() };
     let packs = ["gdpr-core".to_owned()];
-    let loaded =
-        Policies::load(&files, &Selection { packs: &packs, jurisdictions: &[], now, attestations: None });
+    let loaded = Policies::load(
+        &files,
+        &Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None },
+    );
     loaded.map_err(|problems| problems[0].to_string()).unwrap()
 }
 
 fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format: &str) {
     let (config, control, fingerprints) = (Config::default(), Control::default(), Fingerprints::positional());
+    let exceptions = Exceptions::default();
     let audit = Audit {
         policies,
         matcher,
@@ -66,6 +70,8 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         now,
         threads: 1,
         hash_key: [7; 16],
+        exceptions: &exceptions,
+        references: None,
         control: &control,
         explain: false,
     };
@@ -76,7 +82,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
     spool.push(&Line::Run(Box::new(run_line(policies)))).unwrap();
     let wanted = report.needs().include(LineKind::Detection);
     let mut sink = |lines: &str| spool.push_written(lines.as_bytes());
-    audit.scan(&roots, &context, None, wanted, None, &mut sink).unwrap().unwrap();
+    audit.scan(&roots, &context, None, wanted, &Gate::default(), &mut sink).unwrap().unwrap();
     report.emit(&spool, &mut std::io::sink()).unwrap();
 }
 

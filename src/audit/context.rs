@@ -8,6 +8,7 @@ use crate::records::{
 };
 
 use super::hashed::ByHash;
+use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
@@ -79,7 +80,11 @@ impl ContextBuilder {
         clippy::iter_over_hash_type,
         reason = "each join is changed by itself, and comments are sorted first"
     )]
-    pub(crate) fn build(mut self, hash_key: [u8; 16]) -> (Context, Option<Gap>) {
+    pub(crate) fn build(
+        mut self,
+        hash_key: [u8; 16],
+        held_by: Option<&HeldBy<'_>>,
+    ) -> (Context, Option<Gap>) {
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
             self.comments.into_iter().collect();
         comments.sort();
@@ -98,7 +103,12 @@ impl ContextBuilder {
         }
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
+        let mut held = HeldPeople::default();
         for person in &self.people {
+            let holds = held_by.filter(|by| by.holds.names_people()).map(|by| by.person(person));
+            if let Some(holds) = holds.filter(|holds| !holds.is_empty()) {
+                held.insert(person.id, holds);
+            }
             by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
         table.seal();
@@ -110,6 +120,7 @@ impl ContextBuilder {
             tickets: self.tickets,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
+            held,
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -147,12 +158,14 @@ pub struct Context {
     pub(super) tickets: ByHash<RecordHash, TicketJoin>,
     facts: JoinFacts,
     pub(super) own: Own,
+    /// People of the export whom holds name.
+    pub(super) held: HeldPeople,
 }
 
 impl Context {
     /// A context that knows nobody.
     pub(super) fn empty(hash_key: [u8; 16]) -> Context {
-        ContextBuilder::default().build(hash_key).0
+        ContextBuilder::default().build(hash_key, None).0
     }
 
     /// Whether a normalised value of a category is the organisation's own.
@@ -161,8 +174,13 @@ impl Context {
     }
 
     /// What was taken as the organisation's own, as people may be told.
-    pub(crate) fn told_own(&self) -> Vec<String> {
+    pub fn told_own(&self) -> Vec<String> {
         self.own.told()
+    }
+
+    /// The key of the hashes of records and people.
+    pub(super) fn hash_key(&self) -> HashKey {
+        self.key
     }
 
     /// How many people it knows.

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod mapping;
 pub mod markdown;
 mod peeled;
+mod registers;
 mod registry;
 pub mod rewrite;
 pub mod text;
@@ -191,6 +192,11 @@ pub trait Format: Sync + Send {
 
     /// Whether an item is one record, so that its pieces are parts of it.
     fn is_one_record(&self) -> bool {
+        false
+    }
+
+    /// Whether each of its top-level records can be passed on without the rest: lines, rows, messages.
+    fn passes_by_record(&self) -> bool {
         false
     }
 

@@ -6,6 +6,7 @@
 
 mod choice;
 mod digests;
+mod gated;
 mod in_place;
 mod names;
 mod notice;
@@ -16,9 +17,12 @@ mod proof;
 mod redaction;
 mod renaming;
 pub mod sealing;
+mod stream;
 mod tree;
 mod values;
 mod work;
 
+pub use gated::Gated;
 pub use plan::{ItemPlan, Plan};
 pub use redaction::{Done, Ending, Redaction, Stop, resume};
+pub use stream::{Editing, StreamGate};
