@@ -18,12 +18,14 @@ mod layered;
 pub mod mail;
 pub mod mapping;
 pub mod markdown;
+mod packed;
 mod peeled;
 mod registry;
 pub mod rewrite;
 pub mod text;
 pub mod tree;
 mod values;
+pub mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use crate::formats::{Carry, Member, Piece, Purpose};
 use crate::records::{
     Block, ByteBudget, Encoding, Extent, FactId, FactValue, Field, Gap, GapClass, Layer, LayersRef, Limits,
     Link, NewField, OffsetMap, Ordinal, PathStore, Position, Precision, Record, RecordKind, Relation, Role,
-    SharedLayer, Stamp, Supplier, Text,
+    SharedLayer, SqlEscape, Stamp, Supplier, Text,
 };
 
 const ROLES: [Role; 17] = [
@@ -32,7 +32,7 @@ const ROLES: [Role; 17] = [
     Role::Hidden,
     Role::Other,
 ];
-const RELATIONS: [Relation; 8] = [
+const RELATIONS: [Relation; 9] = [
     Relation::Ticket,
     Relation::Comment,
     Relation::Article,
@@ -41,6 +41,7 @@ const RELATIONS: [Relation; 8] = [
     Relation::Assignee,
     Relation::Involved,
     Relation::Organisation,
+    Relation::Same,
 ];
 const SUPPLIERS: [Supplier; 4] = [Supplier::Export, Supplier::Join, Supplier::File, Supplier::Attestation];
 const PRECISIONS: [Precision; 2] = [Precision::Day, Precision::Instant];
@@ -353,6 +354,12 @@ fn encoding(w: &mut Writer, encoding: Encoding) {
         Encoding::Percent => (13, 0, 0, ""),
         Encoding::Markdown => (14, 0, 0, ""),
         Encoding::JsonNumber => (15, 0, 0, ""),
+        Encoding::XmlText => (16, 0, 0, ""),
+        Encoding::XmlAttribute { quote } => (17, quote, 0, ""),
+        Encoding::SqlString { escape } => (18, escape as u8, 0, ""),
+        Encoding::SqlBare => (19, 0, 0, ""),
+        Encoding::SqlCopy => (20, 0, 0, ""),
+        Encoding::Hex => (21, 0, 0, ""),
     };
     w.u8(code);
     w.u8(argument);
@@ -379,6 +386,14 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         13 => Encoding::Percent,
         14 => Encoding::Markdown,
         15 => Encoding::JsonNumber,
+        16 => Encoding::XmlText,
+        17 => Encoding::XmlAttribute { quote },
+        18 => Encoding::SqlString {
+            escape: SqlEscape::ALL.get(usize::from(quote)).copied().ok_or(Malformed)?,
+        },
+        19 => Encoding::SqlBare,
+        20 => Encoding::SqlCopy,
+        21 => Encoding::Hex,
         _ => return Err(Malformed),
     })
 }
