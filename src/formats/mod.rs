@@ -22,6 +22,7 @@ mod packed;
 mod peeled;
 mod registry;
 pub mod rewrite;
+pub mod sql;
 pub mod text;
 pub mod tree;
 mod values;
@@ -79,6 +80,8 @@ pub struct Carry {
     pub element_end: Option<u64>,
     /// JSON: ordinal of the record that holds what stands around the arrays of the document.
     pub document: u64,
+    /// SQL: what stands before the piece.
+    pub sql: Option<Arc<sql::SqlState>>,
     /// Text: where the decoded text of the piece begins in the decoded text of the item.
     pub text_base: u64,
 }

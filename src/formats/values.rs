@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::emit::{Emitter, Spot};
 use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
-use super::keys::{Keys, is_plain};
-use super::mapping::{Element, NodePlan, Plan, role_by_name};
+use super::keys::{KeyTable, Keys, is_plain};
+use super::mapping::{Element, FileNode, NodePlan, Packing, Plan, role_by_name};
 use super::packed::Packed;
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
@@ -49,6 +49,8 @@ pub(super) struct Values<'r, 'o> {
     keys_scanned: bool,
     /// In which order day and month stand in each column of a table.
     pub(super) orders: Vec<Option<DayMonth>>,
+    /// Values of the next element that are bytes and no text.
+    pub(super) blobs: Vec<FileNode>,
     plan: Plan,
     /// Files in the texts of values, and files in pieces.
     packed: Packed,
@@ -87,6 +89,7 @@ impl<'r, 'o> Values<'r, 'o> {
             table,
             keys_scanned: table.is_none(),
             orders: Vec::new(),
+            blobs: Vec::new(),
             plan: Plan::default(),
             packed: Packed::default(),
             paths: Paths::default(),
@@ -153,25 +156,42 @@ impl<'r, 'o> Values<'r, 'o> {
         }
     }
 
+    /// The keys the mappings name.
+    pub(super) fn mapped_keys(&self) -> Arc<KeyTable> {
+        self.reading.mappings.keys()
+    }
+
     /// Hands on the files that lie in values of the element.
     fn files(&mut self, tree: &Tree, top: &Top<'_>) {
-        let text = |node: u32, unpacked: &Unpacked<'_>, table: (u8, u8)| {
+        let text = |node: u32, packing: Packing, unpacked: &Unpacked<'_>, table: (u8, u8)| {
             let node = tree.nodes.get(node as usize)?;
-            let raw = unpacked.text.get(node.start as usize..node.end as usize)?;
+            let range = node.start as usize..node.end as usize;
+            let raw = match packing {
+                Packing::Bytes => unpacked.bytes(range.clone()),
+                Packing::Base64 => None,
+            };
+            let raw = match raw {
+                Some(raw) => raw,
+                None => unpacked.text.get(range)?.as_bytes(),
+            };
             let mut bytes = Vec::with_capacity(raw.len());
-            encoding::decode(node.kind.encoding(table).0, raw.as_bytes(), &mut bytes, &mut OffsetMap::new());
+            encoding::decode(node.kind.encoding(table).0, raw, &mut bytes, &mut OffsetMap::new());
             Some(bytes)
         };
         let table = self.table.unwrap_or((b',', b'"'));
-        for (number, file) in (1u32..).zip(std::mem::take(&mut self.plan.files)) {
-            let Some(bytes) = text(file.node, self.unpacked, table).filter(|bytes| !bytes.is_empty()) else {
-                continue;
-            };
+        let mut files = std::mem::take(&mut self.plan.files);
+        for blob in std::mem::take(&mut self.blobs) {
+            let known = files.iter().any(|file| file.node == blob.node);
+            files.extend(Some(blob).filter(|blob| !known && !blob.name.is_empty()));
+        }
+        for (number, file) in (1u32..).zip(files) {
+            let found = text(file.node, file.packing, self.unpacked, table);
+            let Some(bytes) = found.filter(|bytes| !bytes.is_empty()) else { continue };
             let told = self.packed.file(&file, &bytes, (top.ordinal.top, number), self.reading.limits);
             self.hand_on(told);
         }
         if let Some(chunk) = self.plan.chunk.take()
-            && let Some(bytes) = text(chunk.node, self.unpacked, table)
+            && let Some(bytes) = text(chunk.node, Packing::Base64, self.unpacked, table)
         {
             let at = self.unpacked.raw(tree.nodes.get(top.node as usize).map_or(0, |n| n.start as usize));
             self.packed.chunk(chunk, &bytes, (top.ordinal.top, at));
@@ -210,7 +230,7 @@ impl<'r, 'o> Values<'r, 'o> {
             if survey && !plan.is_some_and(|plan| names_people(plan.role)) {
                 continue;
             }
-            if self.plan.is_file(at) {
+            if self.plan.is_file(at) || self.blobs.iter().any(|blob| blob.node == at) {
                 continue;
             }
             let inner = plan.map_or(0, |plan| plan.record);
