@@ -7,11 +7,11 @@ use crate::records::{
     Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
 };
 
-use super::hashed::ByHash;
+use super::hashed::{ByHash, Hashes};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
-    CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
+    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
 };
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
@@ -23,6 +23,9 @@ pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
     tickets: ByHash<RecordHash, TicketJoin>,
     comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
+    /// Last acts of data subjects in comments that say so themselves.
+    incoming: ByHash<RecordHash, Stamp>,
+    closings: ByHash<RecordHash, Stamp>,
     own: OwnBuilder,
     ids: IdShapes,
     bounded: bool,
@@ -34,6 +37,8 @@ pub(super) struct TicketJoin {
     pub(super) requester: Option<RecordHash>,
     pub(super) people: Vec<RecordHash>,
     pub(super) last_subject_contact: Option<Stamp>,
+    /// When entries of its history say that it was closed last.
+    pub(super) closed_at: Option<Stamp>,
 }
 
 impl ContextBuilder {
@@ -64,11 +69,20 @@ impl ContextBuilder {
                 join.people.extend(ticket.people);
             }
         }
-        for CommentRow { ticket, author, at } in rows.comments {
-            if full(self.comments.len()) {
+        for ClosingRow { ticket, at } in rows.closings {
+            let last = self.closings.entry(ticket).or_insert(at);
+            *last = (*last).max(at);
+        }
+        for CommentRow { ticket, author, at, incoming } in rows.comments {
+            if full(self.comments.len()) || full(self.incoming.len()) {
                 self.bounded = true;
                 continue;
             }
+            if let (true, Some(at)) = (incoming, at) {
+                let last = self.incoming.entry(ticket).or_insert(at);
+                *last = (*last).max(at);
+            }
+            let Some(author) = author else { continue };
             let last = self.comments.entry((ticket, author)).or_default();
             *last = (*last).max(at);
         }
@@ -90,7 +104,9 @@ impl ContextBuilder {
             }
             join.people.push(author);
         }
-        for join in self.tickets.values_mut() {
+        for (ticket, join) in &mut self.tickets {
+            join.last_subject_contact = join.last_subject_contact.max(self.incoming.get(ticket).copied());
+            join.closed_at = self.closings.get(ticket).copied();
             join.people.extend(join.requester);
             join.people.sort_unstable();
             join.people.dedup();
@@ -98,9 +114,42 @@ impl ContextBuilder {
         }
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
-        for person in &self.people {
-            by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
+        // What several records say of one person (the account, its preferences) is one person's.
+        let mut merged: Vec<PersonRow> = Vec::with_capacity(self.people.len());
+        let mut at: ByHash<RecordHash, usize> = ByHash::default();
+        for person in std::mem::take(&mut self.people) {
+            match at.get(&person.id).and_then(|at| merged.get_mut(*at)) {
+                Some(known) => known.merge(person),
+                None => {
+                    at.insert(person.id, merged.len());
+                    merged.push(person);
+                }
+            }
         }
+        for person in merged.iter().filter(|person| person.is_somebody()) {
+            let index = add_person(&mut table, &person.names, &person.emails, &person.phones);
+            by_id.insert(person.id, index);
+        }
+        // Other ids lead to whoever of the same person has a name or address.
+        for person in &merged {
+            let known = by_id.get(&person.id).or_else(|| person.same.iter().find_map(|id| by_id.get(id)));
+            let Some(index) = known.copied() else { continue };
+            for id in std::iter::once(&person.id).chain(&person.same) {
+                by_id.entry(*id).or_insert(index);
+            }
+        }
+        let mut anonymised: Hashes<RecordHash> = Hashes::default();
+        for person in merged.iter().filter(|person| person.anonymised) {
+            anonymised.insert(person.id);
+            anonymised.extend(&person.same);
+        }
+        let through: Vec<RecordHash> = merged
+            .iter()
+            .filter(|person| !person.is_somebody() && person.same.iter().any(|id| anonymised.contains(id)))
+            .map(|person| person.id)
+            .collect();
+        anonymised.extend(through);
+        self.people = merged;
         table.seal();
         table.ids = self.ids.ranges();
         let context = Context {
@@ -108,10 +157,34 @@ impl ContextBuilder {
             table,
             by_id,
             tickets: self.tickets,
+            anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
         };
         (context, self.bounded.then(super::survey::bound_gap))
+    }
+}
+
+impl PersonRow {
+    /// Whether there is anything to know them by.
+    fn is_somebody(&self) -> bool {
+        !(self.names.is_empty() && self.emails.is_empty() && self.phones.is_empty())
+    }
+
+    fn merge(&mut self, other: PersonRow) {
+        let new = |known: &mut Vec<Text>, more: Vec<Text>| {
+            for text in more {
+                if !known.contains(&text) {
+                    known.push(text);
+                }
+            }
+        };
+        new(&mut self.names, other.names);
+        new(&mut self.emails, other.emails);
+        new(&mut self.phones, other.phones);
+        self.same.extend(other.same);
+        self.agent |= other.agent;
+        self.anonymised |= other.anonymised;
     }
 }
 
@@ -127,6 +200,8 @@ struct JoinFacts {
     last_contact: Option<FactId>,
     clock_at: Option<FactId>,
     clock: Option<FactId>,
+    closed_at: Option<FactId>,
+    names_anonymised: Option<FactId>,
 }
 
 impl JoinFacts {
@@ -135,6 +210,8 @@ impl JoinFacts {
             last_contact: FactId::named("last_subject_contact_at"),
             clock_at: FactId::named("retention_clock_at"),
             clock: FactId::named("retention_clock"),
+            closed_at: FactId::named("closed_at"),
+            names_anonymised: FactId::named("names_anonymised"),
         }
     }
 }
@@ -145,6 +222,8 @@ pub struct Context {
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
     pub(super) tickets: ByHash<RecordHash, TicketJoin>,
+    /// People the vendor made anonymous.
+    pub(super) anonymised: Hashes<RecordHash>,
     facts: JoinFacts,
     pub(super) own: Own,
 }
@@ -217,6 +296,55 @@ impl Context {
         named
     }
 
+    /// The date entries of a ticket's history say it was closed, where the ticket itself says none.
+    fn join_closing(&self, ticket: &mut Record, hash: RecordHash) {
+        let Some(at) = self.tickets.get(&hash).and_then(|join| join.closed_at) else { return };
+        let (Some(closed_at), Some(clock_at), Some(clock)) =
+            (self.facts.closed_at, self.facts.clock_at, self.facts.clock)
+        else {
+            return;
+        };
+        if ticket.facts.get(closed_at).is_some() {
+            return;
+        }
+        ticket.facts.set(closed_at, FactValue::Stamp(at), Supplier::Join);
+        let known = match ticket.facts.get(clock) {
+            Some(FactValue::Word(word)) => word == "last-subject-contact",
+            _ => false,
+        };
+        if !known {
+            ticket.facts.set(clock_at, FactValue::Stamp(at), Supplier::Join);
+            ticket.facts.set(clock, FactValue::Word("closed".into()), Supplier::Join);
+        }
+    }
+
+    /// Says of each record whether it names somebody the vendor made anonymous: it points to such a person,
+    /// and a name or an address stands in it that is no mark.
+    pub(crate) fn mark_named(&self, block: &mut Block) {
+        let Some(fact) = self.facts.names_anonymised else { return };
+        let points = |record: &Record| {
+            let linked = record.links.iter().filter(|link| is_person(link));
+            linked.map(|link| link_hash(self.key, record, link)).any(|id| self.anonymised.contains(&id))
+        };
+        let mut named = vec![false; block.records.len()];
+        if !self.anonymised.is_empty() {
+            for field in block.fields() {
+                let name = matches!(field.role, Role::PersonName | Role::NameElsewhere | Role::EmailAddress);
+                let value = || block.field_text(field).trim();
+                if let Some(named) = named.get_mut(field.record as usize).filter(|_| name) {
+                    *named |= !value().is_empty() && !is_mark(value());
+                }
+            }
+        }
+        for (record, named) in block.records.iter_mut().zip(named) {
+            if fact.card().kinds.contains(&record.reference.kind) {
+                let known = matches!(record.facts.get(fact), Some(FactValue::Bool(true)));
+                let value = known || (named && points(record));
+                record.facts.set(fact, FactValue::Bool(value), Supplier::Join);
+            }
+        }
+    }
+
     /// Adds to a record what only other records of the archive can tell.
     pub(crate) fn join(&self, record: &mut Record) {
         if record.reference.kind != RecordKind::Ticket {
@@ -224,6 +352,7 @@ impl Context {
         }
         let Some(id) = &record.reference.id else { return };
         let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
+        self.join_closing(record, hash);
         let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else {
             return;
         };

@@ -123,7 +123,7 @@ impl ElementCutter {
                 Kind::Open(tag) if !tag.empty => self.inside.push(bytes.get(tag.name.clone()).unwrap_or(&[])),
                 Kind::Close(name) => {
                     let name = bytes.get(name.clone()).unwrap_or(&[]);
-                    if let Some(found) = self.close(bytes, name, at, token.end) {
+                    if let Some(found) = self.close(bytes, name, token.end) {
                         return Some(found);
                     }
                     continue;
@@ -136,24 +136,24 @@ impl ElementCutter {
     }
 
     /// Takes an end tag; gives where the record it ends is over.
-    fn close(&mut self, bytes: &[u8], name: &[u8], at: usize, end: usize) -> Option<usize> {
-        if self.inside.depth() > 0 {
-            let count = self.inside.closed_by(name);
-            if count == 0 && self.around.closed_by(name) > 0 {
-                // The element around ends although the record has not: the record ends here.
-                self.inside.clear();
-                self.seen = at;
-                return Some(self.ended(bytes, at));
-            }
+    fn close(&mut self, bytes: &[u8], name: &[u8], end: usize) -> Option<usize> {
+        self.seen = end;
+        let count = self.inside.closed_by(name);
+        if count > 0 {
             self.inside.pop(count);
-            self.seen = end;
-            return (count > 0 && self.inside.depth() == 0).then(|| self.ended(bytes, end));
+            return (self.inside.depth() == 0).then(|| self.ended(bytes, end));
         }
+        // The element around may end although the record has not: then the record ends with it, and a
+        // piece shows that.
+        let early = self.inside.depth() > 0;
+        if early && self.around.closed_by(name) == 0 {
+            return None;
+        }
+        self.inside.clear();
         // An end tag of the root at the very end leaves it open: what follows is around the records still.
         let count = self.around.closed_by(name).min(self.around.depth().saturating_sub(1));
         self.around.pop(count);
-        self.seen = end;
-        None
+        early.then(|| self.ended(bytes, end))
     }
 
     fn ended(&mut self, bytes: &[u8], end: usize) -> usize {
