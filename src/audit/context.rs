@@ -191,8 +191,19 @@ impl PersonRow {
 fn add_person(table: &mut PeopleTable, names: &[Text], emails: &[Text], phones: &[Text]) -> PersonIndex {
     let emails: Vec<&str> = emails.iter().map(Text::expose).collect();
     let phones: Vec<&str> = phones.iter().map(Text::expose).collect();
-    let name = names.first().map(Text::expose).filter(|name| !is_mark(name));
-    table.add(name, &emails, &phones)
+    let name = full_name(names);
+    table.add(name.as_deref().filter(|name| !is_mark(name)), &emails, &phones)
+}
+
+/// The name of a person of whom an export has several: the first of several words, else all together (a
+/// forename and a surname in columns of their own).
+fn full_name(names: &[Text]) -> Option<String> {
+    let several = names.iter().map(Text::expose).find(|name| name.trim().contains(char::is_whitespace));
+    if let Some(name) = several {
+        return Some(name.to_owned());
+    }
+    let all: Vec<&str> = names.iter().map(Text::expose).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// The facts a join supplies.

@@ -444,6 +444,7 @@ fn is_prose(role: Role) -> bool {
             | Role::PersonName
             | Role::PhoneNumber
             | Role::EmailAddress
+            | Role::Credential
     )
 }
 

@@ -13,7 +13,7 @@ use crate::records::{
     SharedLayer, SqlEscape, Stamp, Supplier, Text,
 };
 
-const ROLES: [Role; 17] = [
+const ROLES: [Role; 18] = [
     Role::Body,
     Role::Subject,
     Role::PersonName,
@@ -26,6 +26,7 @@ const ROLES: [Role; 17] = [
     Role::Measure,
     Role::FileName,
     Role::Url,
+    Role::Credential,
     Role::Key,
     Role::ItemPath,
     Role::RecordId,

@@ -339,7 +339,7 @@ fn escaped(mark: &str) -> Vec<u8> {
     mark.encode_utf16().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
 }
 
-static ROLES: [(&str, Role); 14] = [
+static ROLES: [(&str, Role); 15] = [
     ("body", Role::Body),
     ("subject", Role::Subject),
     ("person-name", Role::PersonName),
@@ -351,6 +351,7 @@ static ROLES: [(&str, Role); 14] = [
     ("measure", Role::Measure),
     ("file-name", Role::FileName),
     ("url", Role::Url),
+    ("credential", Role::Credential),
     ("hidden", Role::Hidden),
     ("key", Role::Key),
     ("other", Role::Other),
