@@ -34,8 +34,11 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
     let dialect = table.dialect;
     let syntax = Some((dialect.separator, dialect.quote));
     let mut values = Values::new(system, syntax, reading, &unpacked, Emitter::new(out));
-    let keys = column_keys(names, reading, &mut values);
     let under = table_name(piece.name).map(|name| values.keys.id(name));
+    let exact = column_keys(names, reading, &mut values, false);
+    let lower = column_keys(names, reading, &mut values, true);
+    let known = |keys: &[KeyId]| is_known(reading, keys, under);
+    let keys = if !known(&exact) && known(&lower) { lower } else { exact };
     values.orders = day_orders(text, dialect, if begins { table.rows } else { 0 }, keys.len());
     let mut rows = Rows {
         text,
@@ -55,19 +58,36 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
     rows.values.finish(scan);
 }
 
-/// The keys of the columns. Mappings know names in lower case, and some databases leave quotes around
-/// theirs: a name only a mapping's key differs from in that is taken for the key.
-fn column_keys(names: &[String], reading: &Reading<'_>, values: &mut Values<'_, '_>) -> Vec<KeyId> {
+/// The keys of the columns. Databases leave quotes around names, and tables of one helpdesk write as words
+/// what another's objects have in lower case: a name that differs from a mapping's key in that alone is
+/// taken for it, after the name as it stands or before.
+fn column_keys(
+    names: &[String],
+    reading: &Reading<'_>,
+    values: &mut Values<'_, '_>,
+    lower: bool,
+) -> Vec<KeyId> {
     let known = reading.mappings.keys();
     let of = |(address, name): (&String, &String)| {
         let bare = name.trim().trim_matches('"');
+        let mut forms = [name.clone(), bare.to_owned(), bare.to_lowercase()];
+        if lower {
+            forms.reverse();
+        }
         let repeated = address != name;
-        let mapped =
-            [name.clone(), bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some());
+        let mapped = forms.into_iter().find(|n| known.get(n).is_some());
         let key = mapped.filter(|key| !repeated && (key == name || !names.contains(key)));
         values.keys.id(key.as_deref().unwrap_or(address))
     };
     addresses(names).iter().zip(names).map(of).collect()
+}
+
+/// Whether a mapping knows tables with these columns.
+fn is_known(reading: &Reading<'_>, keys: &[KeyId], under: Option<KeyId>) -> bool {
+    let node = |next, step, kind| Node { parent: 0, next, step, kind, start: 0, end: 0, key: (0, 0), nth: 0 };
+    let mut tree = Tree { nodes: vec![node(narrow(keys.len()) + 1, Step::Root, NodeKind::Object)] };
+    tree.nodes.extend((2..).zip(keys).map(|(next, key)| node(next, Step::Key(*key), NodeKind::Null)));
+    reading.mappings.recognise(&tree, 0, "", (under, None)).is_some()
 }
 
 /// The name of a file without its folder, its extension and the number large tables are continued under.

@@ -262,7 +262,8 @@ impl Mappings {
         let asked = |row: &&Recogniser| {
             row.all.len()
                 + row.at_least
-                + row.values.len()
+                // A value says more than any number of names.
+                + 8 * row.values.len()
                 + usize::from(row.under.is_some())
                 + usize::from(row.within.is_some())
         };
