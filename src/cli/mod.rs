@@ -88,7 +88,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Redact(args) => redact::redact(&args, false),
         Command::Pseudonymise(args) => redact::redact(&args, true),
         Command::Catalogue { action } => catalogue::catalogue(&action),
-        Command::Explain { name, policies } => explain::explain(&name, &policies),
+        Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::ChildReader { format, memory, cpu_seconds } => {
