@@ -18,10 +18,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use olvido::audit::{Audit, Config, Control, run_line};
+use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFile, PolicyFiles, Selection};
 use olvido::detectors::{BlockPeople, Engine, Matcher, Scratch};
 use olvido::findings::{Fingerprints, Line, LineKind};
+use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
@@ -57,6 +58,7 @@ fn policies(now: Stamp) -> Policies {
 
 fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format: &str) {
     let (config, control, fingerprints) = (Config::default(), Control::default(), Fingerprints::positional());
+    let exceptions = Exceptions::default();
     let audit = Audit {
         policies,
         matcher,
@@ -66,6 +68,8 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         now,
         threads: 1,
         hash_key: [7; 16],
+        exceptions: &exceptions,
+        references: None,
         control: &control,
         explain: false,
     };
@@ -76,7 +80,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
     spool.push(&Line::Run(Box::new(run_line(policies)))).unwrap();
     let wanted = report.needs().include(LineKind::Detection);
     let mut sink = |lines: &str| spool.push_written(lines.as_bytes());
-    audit.scan(&roots, &context, None, wanted, None, &mut sink).unwrap().unwrap();
+    audit.scan(&roots, &context, None, wanted, &Gate::default(), &mut sink).unwrap().unwrap();
     report.emit(&spool, &mut std::io::sink()).unwrap();
 }
 

@@ -27,6 +27,39 @@ struct File {
     allow: Vec<EntryRow>,
     #[serde(default)]
     deny: Vec<EntryRow>,
+    #[serde(default)]
+    sources: Vec<SourceRow>,
+    #[serde(default)]
+    schedule: Option<String>,
+    #[serde(default)]
+    holds: Option<String>,
+    #[serde(default)]
+    waivers: Option<String>,
+    #[serde(default)]
+    attestations: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceRow {
+    path: Spanned<String>,
+    #[serde(default)]
+    system: Option<String>,
+    #[serde(default)]
+    kind: Option<Spanned<String>>,
+    #[serde(default)]
+    jurisdiction: Option<Spanned<String>>,
+}
+
+/// Something the project reads.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it lies, from the folder of the configuration file.
+    pub path: String,
+    /// The helpdesk it came from; for people, since readers see for themselves.
+    pub system: Option<String>,
+    /// The country whose law applies, as its ISO 3166 code in lower case.
+    pub jurisdiction: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +94,16 @@ pub struct Config {
     pub packs: Vec<String>,
     /// Countries declared where the command line names none.
     pub jurisdictions: Vec<String>,
+    /// What is read where the command line names nothing.
+    pub sources: Vec<Source>,
+    /// The retention schedule, as a path from the folder of the configuration file.
+    pub schedule: Option<String>,
+    /// Holds, as a path from there.
+    pub holds: Option<String>,
+    /// Waivers and dismissals, as a path from there.
+    pub waivers: Option<String>,
+    /// Attestations, as a path from there.
+    pub attestations: Option<String>,
 }
 
 impl Config {
@@ -79,7 +122,18 @@ impl Config {
             )
             .at(place(&raw.schema.referenced)));
         }
-        let mut config = Config { packs: raw.packs, jurisdictions: raw.jurisdictions, ..Config::default() };
+        let mut config = Config {
+            packs: raw.packs,
+            jurisdictions: raw.jurisdictions,
+            schedule: raw.schedule,
+            holds: raw.holds,
+            waivers: raw.waivers,
+            attestations: raw.attestations,
+            ..Config::default()
+        };
+        for row in raw.sources {
+            config.sources.push(row.check(&place)?);
+        }
         config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);
@@ -88,6 +142,15 @@ impl Config {
             config.acceptances.push(row.check(&place)?);
         }
         Ok(config)
+    }
+
+    /// Countries of the sources.
+    pub fn of_sources(&self) -> Vec<String> {
+        let mut countries: Vec<String> =
+            self.sources.iter().filter_map(|source| source.jurisdiction.clone()).collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries
     }
 
     /// Whether a path is left out.
@@ -104,6 +167,31 @@ impl Config {
                 && now.seconds < one.until.seconds
         })?;
         Some(format!("{} until {}", acceptance.who, acceptance.until_text))
+    }
+}
+
+impl SourceRow {
+    fn check(self, place: &dyn Fn(&serde_saphyr::Location) -> SourcePosition) -> Result<Source, Problem> {
+        let refuse = |at: &Spanned<String>, what: &str, advice: &str| {
+            Err(Problem::new("config-source", what, advice).at(place(&at.referenced)))
+        };
+        if self.path.value.trim().is_empty() {
+            return refuse(&self.path, "a source needs a path", "name a folder or a file");
+        }
+        let kinds = ["archive", "registers", "export", "knowledge-base"];
+        if let Some(kind) = self.kind.as_ref().filter(|kind| !kinds.contains(&kind.value.as_str())) {
+            let advice = "write archive, registers, export or knowledge-base";
+            return refuse(kind, "there is no such kind of source", advice);
+        }
+        let code = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        if let Some(country) = self.jurisdiction.as_ref().filter(|country| !code(&country.value)) {
+            return refuse(country, "this is no country", "write its ISO 3166 code in lower case, such as es");
+        }
+        Ok(Source {
+            path: self.path.value,
+            system: self.system,
+            jurisdiction: self.jurisdiction.map(|country| country.value),
+        })
     }
 }
 

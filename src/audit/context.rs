@@ -8,6 +8,7 @@ use crate::records::{
 };
 
 use super::hashed::{ByHash, Hashes};
+use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
@@ -93,7 +94,11 @@ impl ContextBuilder {
         clippy::iter_over_hash_type,
         reason = "each join is changed by itself, and comments are sorted first"
     )]
-    pub(crate) fn build(mut self, hash_key: [u8; 16]) -> (Context, Option<Gap>) {
+    pub(crate) fn build(
+        mut self,
+        hash_key: [u8; 16],
+        held_by: Option<&HeldBy<'_>>,
+    ) -> (Context, Option<Gap>) {
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
             self.comments.into_iter().collect();
         comments.sort();
@@ -130,6 +135,13 @@ impl ContextBuilder {
             let index = add_person(&mut table, &person.names, &person.emails, &person.phones);
             by_id.insert(person.id, index);
         }
+        let mut held = HeldPeople::default();
+        for person in &merged {
+            let holds = held_by.filter(|by| by.holds.names_people()).map(|by| by.person(person));
+            if let Some(holds) = holds.filter(|holds| !holds.is_empty()) {
+                held.insert(person.id, holds);
+            }
+        }
         // Other ids lead to whoever of the same person has a name or address.
         for person in &merged {
             let known = by_id.get(&person.id).or_else(|| person.same.iter().find_map(|id| by_id.get(id)));
@@ -160,6 +172,7 @@ impl ContextBuilder {
             anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
+            held,
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -237,12 +250,14 @@ pub struct Context {
     pub(super) anonymised: Hashes<RecordHash>,
     facts: JoinFacts,
     pub(super) own: Own,
+    /// People of the export whom holds name.
+    pub(super) held: HeldPeople,
 }
 
 impl Context {
     /// A context that knows nobody.
     pub(super) fn empty(hash_key: [u8; 16]) -> Context {
-        ContextBuilder::default().build(hash_key).0
+        ContextBuilder::default().build(hash_key, None).0
     }
 
     /// Whether a normalised value of a category is the organisation's own.
@@ -251,8 +266,13 @@ impl Context {
     }
 
     /// What was taken as the organisation's own, as people may be told.
-    pub(crate) fn told_own(&self) -> Vec<String> {
+    pub fn told_own(&self) -> Vec<String> {
         self.own.told()
+    }
+
+    /// The key of the hashes of records and people.
+    pub(super) fn hash_key(&self) -> HashKey {
+        self.key
     }
 
     /// How many people it knows.

@@ -215,7 +215,7 @@ mod tests {
             },
             HashKey::new(KEY),
         );
-        builder.build(KEY).0
+        builder.build(KEY, None).0
     }
 
     #[test]

@@ -5,17 +5,22 @@ use std::hash::{Hash, Hasher};
 use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{
     ClockLine, DatumKey, DetectionLine, EvidenceLine, FindingLine, GapLine, Line, RecordKey, RecordLine,
-    Verdict, WeightsLine, mask_str,
+    SuppressionLine, Verdict, WeightsLine, mask_str,
 };
 use crate::formats::{Member, Yield};
+use crate::policies::exceptions::Asked;
+use crate::policies::retention::Schedule;
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
-    Positions, Record, RecordKind, Stamp, Weights,
+    Positions, Record, RecordKind, Role, Stamp, ValueClass, Weights,
 };
 use crate::sources::Item;
 
+use super::derived::Derived;
+use super::exceptions::{excuse_line, hold_line};
 use super::pieces::OwnedPiece;
+use super::refusal::{Passing, Refusal};
 use super::scan::{Bench, Part, Scanner};
 use super::sight;
 use super::tally::RecordTally;
@@ -23,7 +28,10 @@ use super::tally::RecordTally;
 /// A record whose texts continue in the next block.
 struct OpenRecord {
     ordinal: Ordinal,
+    /// The hold that covers it.
+    held: Option<usize>,
     observed: Vec<Observed>,
+    derived: Derived,
     tally: RecordTally,
 }
 
@@ -49,6 +57,8 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     system: Option<String>,
     gaps: u64,
     read_something: bool,
+    bytes: &'p [u8],
+    passing: Passing,
 }
 
 impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
@@ -85,10 +95,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             system: None,
             gaps: 0,
             read_something: false,
+            bytes,
+            passing: Passing::default(),
         }
     }
 
     pub(super) fn finish(self, piece: &OwnedPiece) -> Vec<Member> {
+        self.part.refuse(self.passing.refused, self.in_member);
         let tally = &mut self.part.tally;
         if piece.item.number.depth() == 1 {
             tally.bytes += piece.bytes.len() as u64;
@@ -104,6 +117,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     pub(super) fn emit_gap(&mut self, gap: Gap) {
         let raw_path = self.raw_names.first().map_or("", String::as_str);
         let accepted = self.scanner.config.accepts(raw_path, &gap, self.scanner.now);
+        if self.scanner.refusal.is_some() && accepted.is_none() && gap.class != GapClass::ByNature {
+            self.passing.unread(&gap, self.bytes, self.base);
+        }
         self.part.tally.gap(&gap, accepted.is_some());
         if self.gaps == 0 && gap.class != GapClass::ByNature {
             self.part.tally.not_read += 1;
@@ -144,6 +160,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let mut detections = std::mem::take(&mut self.bench.detections);
         let (context, matcher) = (self.scanner.context, self.scanner.matcher);
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
+        self.schedule(&mut block);
+        let held = self.scanner.held_by.of_block(context, &block, &detections);
+        self.look_at_fields(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -152,25 +171,65 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             let (here, rest) = left.split_at(of);
             left = rest;
             let stays = !ended && Some(record.reference.ordinal.top) == last_top;
-            self.record(&block, record, here, stays);
+            let held = held.get(at as usize).copied().flatten();
+            self.record(&block, record, here, stays, held);
         }
         block.clear();
         self.bench.block = block;
         self.bench.detections = detections;
     }
 
+    /// What the retention schedule says of each record, as facts.
+    fn schedule(&self, block: &mut Block) {
+        let Some(schedule) = self.scanner.rules.schedule() else { return };
+        for record in &mut block.records {
+            schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        }
+    }
+
+    /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
+    /// hash is refused.
+    fn look_at_fields(&mut self, block: &Block) {
+        self.part.tally.has_content |= block.fields().iter().any(|field| is_content(block, field));
+        let refuses = self.scanner.refusal.is_some();
+        if refuses {
+            block.records.iter().for_each(|record| self.passing.met(record));
+        }
+        if !self.scanner.watches_anonymity {
+            return;
+        }
+        for field in block.fields() {
+            if self.part.anonymity.look(block, field)
+                && refuses
+                && let Some(record) = block.records.get(field.record as usize)
+            {
+                self.passing.refuse(record, self.base, "plain hash");
+            }
+        }
+    }
+
     /// One record of a block: its detections, and when it ends here its verdicts.
-    fn record(&mut self, block: &Block, record: &Record, detections: &[Detection], stays: bool) {
+    fn record(
+        &mut self,
+        block: &Block,
+        record: &Record,
+        detections: &[Detection],
+        stays: bool,
+        held: Option<usize>,
+    ) {
         let ordinal = record.reference.ordinal;
         let known = self.open.iter().position(|open| open.ordinal == ordinal).filter(|_| record.continues);
         let mut open = match known {
             Some(at) => self.open.swap_remove(at),
             None => OpenRecord {
                 ordinal,
+                held,
                 observed: Vec::new(),
+                derived: Derived::default(),
                 tally: RecordTally::new(self.is_attached(record)),
             },
         };
+        open.held = open.held.or(held);
         let kind = record.reference.kind;
         // A mapping's name says more than the format's, which what stands around the records has.
         let more = self.system.as_deref().is_none_or(|known| known == self.format);
@@ -202,6 +261,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if self.scanner.rules.judges(RecordKind::Run) {
             let id = record.reference.id.as_ref().map(|id| id.expose());
             self.part.gathered.record(kind, id, &record.facts);
+        }
+        if let Some(hold) = open.held.filter(|_| kind == RecordKind::Ticket || Schedule::governs(kind)) {
+            self.part.matched.count(hold);
         }
         let last_act = self.last_act(record);
         self.part.tally.record(&record.reference.system, kind, last_act, &open.tally);
@@ -246,41 +308,107 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             return;
         }
         let normal = normalise(detection.category, value);
-        let hash = hash_of(&normal);
         let category = detection.category;
         let (confidence, class) =
             sight::classed(self.scanner.config, self.scanner.context, detection, value, &normal);
-        self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
+        let told = Told { confidence, class, rule: None, suppressed: None };
+        let wanted = self.scanner.detections_wanted;
+        let excusable = !self.scanner.exceptions.waivers.is_empty();
+        let fingerprint = match wanted || excusable {
+            true => self.fingerprint(block, record, (detection, field), shown_id, ordinal, &normal),
+            false => String::new(),
+        };
+        if let Some(suppressed) = self.dismissed(&fingerprint) {
+            let told = Told { suppressed: Some(suppressed), ..told };
+            self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
+            return;
+        }
+        self.part.tally.datum(&mut open.tally, category, confidence, class, hash_of(&normal));
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
+        let tag = category.card().identifies && self.scanner.derived.is_tag(record, value);
+        open.derived.datum(&observed, (detection.detector, field.role, tag), hash_of(&normal));
         self.part.observe(observed);
+        if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
+            self.passing.refuse(record, self.base, category.name());
+        }
         let rule = self.scanner.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);
         }
+        let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
+        let suppressed = rule.and_then(|rule| self.waived(rule, &fingerprint));
+        let told = Told { rule, suppressed, ..told };
+        self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
+    }
+
+    /// The dismissal that says a detection is none, if one does.
+    fn dismissed(&mut self, fingerprint: &str) -> Option<SuppressionLine<'static>> {
+        let exceptions = self.scanner.exceptions;
+        let excuse = exceptions.waivers.dismissal(fingerprint, self.scanner.now.seconds)?;
+        self.part.matched.count(exceptions.holds.len() + excuse.at);
+        Some(excuse_line(&excuse, &mut self.bench.shown))
+    }
+
+    /// The waiver that excuses a finding, if one does.
+    fn waived(&mut self, rule: &str, fingerprint: &str) -> Option<SuppressionLine<'static>> {
+        let exceptions = self.scanner.exceptions;
+        if exceptions.waivers.is_empty() {
+            return None;
+        }
+        let path = self.raw_names.first().map_or("", String::as_str);
+        let asked = Asked { rule, fingerprint, path };
+        let excuse = exceptions.waivers.waiver(&asked, self.scanner.now.seconds)?;
+        self.part.matched.count(exceptions.holds.len() + excuse.at);
+        Some(excuse_line(&excuse, &mut self.bench.shown))
+    }
+
+    fn fingerprint(
+        &mut self,
+        block: &Block,
+        record: &Record,
+        (detection, field): (&Detection, &Field),
+        shown_id: &mut ShownId,
+        ordinal: u64,
+        normal: &str,
+    ) -> String {
+        let shown_id = self.shown_id(record, shown_id);
+        let mut path = block.paths.render(field.path).expose().to_owned();
+        if !self.is_keyed() {
+            path = self.bench.shown.name(&path, &BlockPeople::none(), &mut self.bench.scratch);
+        }
+        self.scanner.fingerprints.datum(&DatumKey {
+            category: detection.category.name(),
+            record: self.record_key(record, shown_id, &mut String::new()),
+            field: &path,
+            value: normal,
+            ordinal: ordinal + (field.offset << 16),
+        })
+    }
+
+    fn detection_line(
+        &mut self,
+        block: &Block,
+        record: &Record,
+        (detection, field, value): (&Detection, &Field, &str),
+        shown_id: &mut ShownId,
+        fingerprint: String,
+        told: Told<'_>,
+    ) {
         if !self.scanner.detections_wanted {
             return;
         }
-        let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
         let shown_id = self.shown_id(record, shown_id);
         let place = self.place(block, field, detection);
         let field_path = block.paths.render(field.path);
         let field_shown =
             self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
-        let masked = mask_str(category, value);
-        let fingerprint = self.scanner.fingerprints.datum(&DatumKey {
-            category: category.name(),
-            record: self.record_key(record, shown_id, &mut String::new()),
-            field: if self.is_keyed() { field_path.expose() } else { &field_shown },
-            value: &normal,
-            ordinal: ordinal + (field.offset << 16),
-        });
         let line = Line::Detection(Box::new(DetectionLine {
-            category: category.name().into(),
+            category: detection.category.name().into(),
             detector: self.scanner.catalogue.get(detection.detector).map_or("", |row| row.id.as_str()).into(),
-            rule: rule.map(Into::into),
-            confidence: confidence.probability(),
-            value_class: class.name().into(),
+            rule: told.rule.map(Into::into),
+            confidence: told.confidence.probability(),
+            value_class: told.class.name().into(),
             also: detection.also.iter().map(|category| category.name().into()).collect(),
             item: self.number.as_str().into(),
             path: self.path.as_str().into(),
@@ -293,7 +421,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             column: place.from.column,
             end_line: place.to.line,
             utf16: [place.from.column_utf16, place.to.column_utf16],
-            masked: masked.into(),
+            masked: mask_str(detection.category, value).into(),
             fingerprint: fingerprint.into(),
             evidence: EvidenceLine {
                 check: detection.evidence.check == CheckOutcome::Passed,
@@ -302,6 +430,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 known_person: detection.evidence.known_person,
                 weights: self.scanner.explain.then(|| self.weights(detection)),
             },
+            suppressed: told.suppressed,
+            baseline: None,
         }));
         write_line(&line, &mut self.part.lines);
     }
@@ -361,9 +491,11 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
+        let derived = self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
+            derived: derived.as_ref().filter(|_| self.whole_texts),
             detections: &open.observed,
             detections_known: self.whole_texts,
         };
@@ -375,30 +507,54 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         self.scanner.rules.judge(&subject, &mut judgements);
         for judgement in &judgements {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
-            if judgement.verdict == Verdict::Fail {
-                self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
-            }
-            if matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+            let known = judgement.verdict == Verdict::Open
+                && self.part.open.counted(record.reference.kind, judgement);
+            let told =
+                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
-                self.finding(record, shown_id, judgement);
+                self.finding(record, shown_id, judgement, open.held)
+            };
+            let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
+            if !excused && self.scanner.refusal.is_some_and(refuses) {
+                let rule = self.scanner.rules.id(judgement.rule).unwrap_or("");
+                self.passing.refuse(record, self.base, rule);
             }
         }
         self.bench.judgements = judgements;
     }
 
-    fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement) {
+    /// Writes a finding; whether something excuses it.
+    fn finding(
+        &mut self,
+        record: &Record,
+        shown_id: &str,
+        judgement: &Judgement,
+        held: Option<usize>,
+    ) -> bool {
         let rules = self.scanner.rules;
-        let Some(card) = rules.card(judgement.rule) else { return };
+        let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
         let fingerprint =
             self.scanner.fingerprints.finding(&card.id, &self.record_key(record, shown_id, &mut buffer));
-        let clock = rules.uses_clock(judgement.rule).then(|| self.clock(record)).flatten();
+        let suppressed = match judgement.verdict {
+            Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, held),
+            _ => None,
+        };
+        let excused = suppressed.is_some();
+        if judgement.verdict == Verdict::Fail && !excused {
+            self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
+        }
+        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
+            name: name.into(),
+            at: at.to_rfc3339().into(),
+        });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
         });
-        let line = Line::Finding(Box::new(FindingLine {
+        let line = FindingLine {
             rule: card.id.as_str().into(),
             verdict: judgement.verdict,
             severity: judgement.severity,
@@ -413,26 +569,55 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             count: judgement.count,
             clock,
             missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+            suppressed,
             policy: card.policy.as_str().into(),
             fingerprint: fingerprint.into(),
-        }));
-        write_line(&line, &mut self.part.lines);
+            baseline: None,
+        };
+        if judgement.verdict == Verdict::Open {
+            self.part.open.begin(record.reference.kind, judgement, line.into_owned());
+        } else {
+            write_line(&Line::Finding(Box::new(line)), &mut self.part.lines);
+        }
+        excused
     }
 
-    fn clock(&self, record: &Record) -> Option<ClockLine<'static>> {
-        let facts = &self.scanner.facts;
-        let (Some(FactValue::Stamp(at)), Some(FactValue::Word(name))) =
-            (record.facts.get(facts.clock_at?), record.facts.get(facts.clock?))
-        else {
-            return None;
-        };
-        Some(ClockLine { name: name.to_string().into(), at: at.to_rfc3339().into() })
+    /// What excuses a failed rule: a hold that what is past its period is still there, a waiver anything.
+    fn excused(
+        &mut self,
+        judgement: &Judgement,
+        rule: &str,
+        fingerprint: &str,
+        held: Option<usize>,
+    ) -> Option<SuppressionLine<'static>> {
+        if let Some(hold) = held.filter(|_| self.scanner.rules.has_period(judgement.rule)) {
+            return hold_line(self.scanner.exceptions, hold, &mut self.bench.shown);
+        }
+        self.waived(rule, fingerprint)
     }
+}
+
+/// Whether a field says anything of a helpdesk: no name of a file, no key, count or date, and nothing of a
+/// register. An answer of an API that holds no record has only those.
+fn is_content(block: &Block, field: &Field) -> bool {
+    let kind = block.records.get(field.record as usize).map(|record| record.reference.kind);
+    kind.is_some_and(|kind| kind != RecordKind::File && !kind.is_evidence())
+        && !matches!(field.role, Role::Key | Role::ItemPath | Role::Measure | Role::TimeStamp | Role::Url)
+        && !block.field_text(field).trim().is_empty()
 }
 
 /// A record's id as outputs show it, made when the first line needs it.
 #[derive(Default)]
 struct ShownId(Option<String>);
+
+/// What the run makes of a detection.
+struct Told<'t> {
+    confidence: Confidence,
+    class: ValueClass,
+    /// The inventory rule it counts under.
+    rule: Option<&'t str>,
+    suppressed: Option<SuppressionLine<'static>>,
+}
 
 /// Where a detection stands, for its line.
 struct Placed {

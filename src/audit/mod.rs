@@ -3,20 +3,31 @@
 //! [`Audit::survey`] reads what mappings mark and builds one immutable [`Context`]; [`Audit::scan`]
 //! judges every record with it and hands JSON Lines to whoever asked, in the order of the walk.
 
+mod anonymity;
 mod buffers;
 mod config;
 mod context;
 mod context_file;
+mod covered;
+mod derived;
+mod exceptions;
+mod gate;
 mod hashed;
+mod held;
 mod ids;
 mod item_scan;
+mod kinds;
 mod lists;
+mod open_verdicts;
 mod own;
 mod pieces;
 mod pipeline;
+mod references;
+mod refusal;
 mod scan;
 mod shown;
 mod sight;
+mod stream;
 mod survey;
 mod tally;
 mod trees;
@@ -26,24 +37,36 @@ use std::sync::Mutex;
 
 use crate::catalogue::Policies;
 use crate::detectors::{BlockPeople, Matcher};
-use crate::findings::{FindingLine, Fingerprints, Line, RecordKey, RunLine, Severity, SummaryLine, Verdict};
+use crate::findings::{
+    FindingLine, Fingerprints, Line, RecordKey, RecordLine, RunLine, Severity, SummaryLine, Verdict,
+};
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
-use crate::records::{Gap, Limits, RecordKind, Stamp};
+use crate::records::{FactId, FactValue, Gap, GapClass, Limits, RecordKind, Stamp, Supplier};
 
 pub(crate) use crate::detectors::normalise as normal_form;
 pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
-pub use config::Config;
+pub use config::{Config, Source};
 pub use context::Context;
+pub use gate::{Gate, Manifest, TO_COMPLETE};
+pub use held::HeldBy;
 pub use pipeline::Control;
+pub use references::References;
+pub use stream::Streamed;
 pub(crate) use sight::{Desk, Sight, path_of};
 
+use anonymity::Anonymity;
 use context::ContextBuilder;
+use derived::DerivedFacts;
+use exceptions::Matched;
 use item_scan::write_line;
+use open_verdicts::OpenVerdicts;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
-use scan::{Bench, KnownFacts, Scanner};
+use refusal::{Refusal, Refused};
+use scan::{Bench, KnownFacts, Part, Scanner};
 use survey::{SurveyFacts, SurveyRows};
 use tally::Tally;
 use trees::{Tree, Trees};
@@ -66,6 +89,10 @@ pub struct Audit<'a> {
     pub threads: usize,
     /// Sixteen bytes for the keyed hashes of people: the key's, or random ones.
     pub hash_key: [u8; 16],
+    /// Holds, waivers and dismissals.
+    pub exceptions: &'a Exceptions,
+    /// Makes the references of holds; none without a key.
+    pub references: Option<&'a References>,
     /// Progress and interruption.
     pub control: &'a Control,
     /// Whether detection lines say how their confidence came about.
@@ -80,6 +107,46 @@ pub struct Outcome {
     pub verdicts: Vec<[u64; 5]>,
     /// The worst severity among failed rules.
     pub worst: Option<Severity>,
+    /// Categories of which a value that may be somebody's was found.
+    pub real: Vec<&'static str>,
+    /// How many manifests speak for the export.
+    pub manifests: u64,
+}
+
+/// What the parts of a run add up to.
+#[derive(Default)]
+struct Results {
+    tally: Tally,
+    trees: Trees,
+    gathered: Gathered,
+    open: OpenVerdicts,
+    anonymity: Anonymity,
+    matched: Matched,
+}
+
+impl Results {
+    /// Takes the next part, in the order of the walk.
+    fn add(&mut self, part: Part) {
+        self.tally.add(part.tally);
+        self.open.add(part.open);
+        self.gathered.add(part.gathered);
+        self.anonymity.add(part.anonymity);
+        self.matched.add(part.matched);
+        part.files.into_iter().for_each(|row| self.trees.add(row));
+    }
+
+    /// A stream ended early.
+    fn refuse(&mut self, refused: &Refused) {
+        match refused.unread {
+            // The gap may stand in no part: it may be why there is none.
+            true if self.tally.open_gaps() == 0 => {
+                let what = "the stream ended there: what comes behind could not be judged or edited exactly";
+                self.tally.gap(&Gap::new(GapClass::Limit, "stream-ended", what), false);
+            }
+            true => {}
+            false => self.tally.refused = true,
+        }
+    }
 }
 
 /// Takes lines as they come; an error ends the run.
@@ -107,12 +174,17 @@ impl Audit<'_> {
             },
         )?;
         debug_assert!(done.is_ok());
-        Ok(builder.build(self.hash_key))
+        Ok(builder.build(self.hash_key, Some(&self.held_by())))
+    }
+
+    /// The holds of the run, to look records up in.
+    pub fn held_by(&self) -> HeldBy<'_> {
+        HeldBy { holds: &self.exceptions.holds, references: self.references, now: self.now.seconds }
     }
 
     /// A context that knows nobody but whom each record names itself: for standard input.
     pub fn no_survey(&self) -> Context {
-        ContextBuilder::default().build(self.hash_key).0
+        ContextBuilder::default().build(self.hash_key, None).0
     }
 
     /// The second pass. The run line is the caller's; every other line comes from here, the summary
@@ -123,27 +195,12 @@ impl Audit<'_> {
         context: &Context,
         survey_gap: Option<&Gap>,
         detections_wanted: bool,
-        fail_on: Option<Severity>,
+        gate: &Gate<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<io::Result<Outcome>, Problem> {
-        let scanner = Scanner {
-            catalogue: &self.policies.catalogue,
-            matcher: self.matcher,
-            rules: &self.policies.rules,
-            mappings: &self.policies.mappings,
-            context,
-            config: self.config,
-            fingerprints: self.fingerprints,
-            limits: &self.limits,
-            now: self.now,
-            detections_wanted,
-            explain: self.explain,
-            facts: KnownFacts::new(),
-        };
+        let scanner = self.scanner(context, detections_wanted, None);
         let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();
-        let mut tally = Tally::default();
-        let mut trees = Trees::default();
-        let mut gathered = Gathered::default();
+        let mut results = Results::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
@@ -158,16 +215,57 @@ impl Audit<'_> {
                 if !part.lines.is_empty() {
                     sink(&part.lines)?;
                 }
-                tally.add(part.tally);
-                gathered.add(part.gathered);
-                part.files.into_iter().for_each(|row| trees.add(row));
+                results.add(part);
                 Ok(())
             },
         )?;
-        if let Err(error) = done {
-            return Ok(Err(error));
+        Ok(done.and_then(|()| self.conclude(results, context, survey_gap, gate, sink)))
+    }
+
+    fn scanner<'s>(
+        &'s self,
+        context: &'s Context,
+        detections_wanted: bool,
+        refusal: Option<Refusal<'s>>,
+    ) -> Scanner<'s> {
+        Scanner {
+            catalogue: &self.policies.catalogue,
+            matcher: self.matcher,
+            rules: &self.policies.rules,
+            mappings: &self.policies.mappings,
+            context,
+            config: self.config,
+            fingerprints: self.fingerprints,
+            limits: &self.limits,
+            now: self.now,
+            detections_wanted,
+            explain: self.explain,
+            facts: KnownFacts::new(),
+            derived: DerivedFacts::new(&self.policies.rules),
+            exceptions: self.exceptions,
+            held_by: self.held_by(),
+            refusal,
+            watches_anonymity: self.watches_anonymity(),
         }
+    }
+
+    /// Whether a rule asks how well an export is anonymised.
+    fn watches_anonymity(&self) -> bool {
+        ["plain_hashes", "sequential_pseudonyms"].iter().any(|fact| self.policies.rules.reads(fact))
+    }
+
+    /// What only the whole run tells, and the summary.
+    fn conclude(
+        &self,
+        results: Results,
+        context: &Context,
+        survey_gap: Option<&Gap>,
+        gate: &Gate<'_>,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<Outcome> {
+        let Results { mut tally, trees, mut gathered, open, anonymity, matched } = results;
         let mut lines = String::new();
+        open.write(&mut lines);
         for tree in trees.finish() {
             self.judge_tree(&tree, &mut tally, &mut lines);
         }
@@ -175,40 +273,75 @@ impl Audit<'_> {
             tally.gap(gap, false);
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
-        self.judge_run(&gathered, &mut tally, &mut lines);
-        let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, fail_on) };
+        self.judge_exceptions(&matched, &mut tally, &mut lines);
+        if gate.records_wanted && !tally.has_content {
+            let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
+            let gap = Gap::new(GapClass::Unread, "empty-input", what);
+            tally.gap(&gap, false);
+            write_line(&Line::Gap(Box::new(run_gap(&gap))), &mut lines);
+        }
+        if let Some(manifest) = gate.manifest {
+            gathered.declare(&manifest.facts);
+            self.judge_manifest(manifest, &mut tally, &mut lines);
+        }
+        self.judge_run(&gathered, &anonymity, &mut tally, &mut lines);
+        let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, gate) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
         let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
-        Ok(sink(&lines).map(|()| Outcome { summary, verdicts, worst: tally.worst }))
+        sink(&lines)?;
+        Ok(Outcome {
+            summary,
+            verdicts,
+            worst: tally.worst,
+            real: tally.real_categories(),
+            manifests: gathered.manifests(),
+        })
     }
 
-    fn summary(&self, tally: &Tally, fail_on: Option<Severity>) -> SummaryLine {
+    fn summary(&self, tally: &Tally, gate: &Gate<'_>) -> SummaryLine {
         let ids: Vec<String> = self.policies.rules.cards().into_iter().map(|card| card.id).collect();
         let interrupted = self.control.is_interrupted();
         let complete = !interrupted && tally.open_gaps() == 0;
-        let gated = fail_on.is_some_and(|gate| tally.worst.is_some_and(|worst| worst >= gate));
+        let reaches = |worst: Option<Severity>| {
+            gate.status.fail_on.is_some_and(|least| worst.is_some_and(|worst| worst >= least))
+        };
+        let gated = reaches(tally.worst) || tally.refused || (gate.status.open && tally.opens() > 0);
         let status = match (interrupted, gated, complete) {
             (true, ..) => 130,
             (_, true, _) => 1,
             (_, _, false) => 3,
-            _ => 0,
+            _ => u8::from(reaches(tally.worst_formal)),
         };
         SummaryLine { complete, interrupted, status, ..tally.summary(&ids) }
     }
 
     /// Findings about the run: what only all records together tell. A rule nothing was supplied for is
     /// not judged: reports tell such rules by family.
-    fn judge_run(&self, gathered: &Gathered, tally: &mut Tally, lines: &mut String) {
+    fn judge_run(&self, gathered: &Gathered, anonymity: &Anonymity, tally: &mut Tally, lines: &mut String) {
         let rules = &self.policies.rules;
-        let facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
+        let mut facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
+        if self.watches_anonymity() {
+            for (name, count) in
+                [("plain_hashes", anonymity.plain_hashes()), ("sequential_pseudonyms", anonymity.sequences())]
+            {
+                if let Some(fact) = FactId::named(name) {
+                    let count = FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX));
+                    facts.set(fact, count, Supplier::Join);
+                }
+            }
+        }
+        self.count_run(tally, &mut facts);
         let subject =
-            Subject { kind: RecordKind::Run, facts: &facts, detections: &[], detections_known: false };
+            Subject { kind: RecordKind::Run, facts: &facts, derived: None, detections: &[], detections_known: false };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
         for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement)) {
             tally.verdict(judgement.rule.0, judgement.verdict, 1);
             if judgement.verdict == Verdict::Fail {
-                tally.worst = tally.worst.max(Some(judgement.severity));
+                // What was not read has a status of its own, and comes before a missing manifest.
+                let formal = rules.reads_only(judgement.rule, &["gaps", "manifests"]);
+                let worst = if formal { &mut tally.worst_formal } else { &mut tally.worst };
+                *worst = (*worst).max(Some(judgement.severity));
             }
             let Some(card) = rules.card(judgement.rule) else { continue };
             if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
@@ -230,8 +363,78 @@ impl Audit<'_> {
                 count: judgement.count,
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                baseline: None,
+            }));
+            write_line(&line, lines);
+        }
+    }
+
+    /// What the counts of the run tell of it.
+    fn count_run(&self, tally: &Tally, facts: &mut crate::records::Facts) {
+        const PERIODS: [&str; 4] = ["ticket-expired", "chat-expired", "recording-expired", "survey-expired"];
+        let rules = &self.policies.rules;
+        let named = PERIODS.iter().filter_map(|name| rules.named(&format!("retention/{name}")));
+        let expired: Vec<u64> = named.map(|rule| tally.rule(rule.0)[0]).collect();
+        let expired = Some(expired.iter().sum()).filter(|_| !expired.is_empty());
+        for (name, count) in [
+            ("expired_records", expired),
+            ("people", Some(tally.people_at_least())),
+            ("unread_items", Some(tally.not_read)),
+        ] {
+            if let (Some(fact), Some(count)) = (FactId::named(name), count) {
+                facts.set(fact, FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX)), Supplier::Join);
+            }
+        }
+    }
+
+    /// Findings about the manifest the user named.
+    fn judge_manifest(&self, manifest: &Manifest, tally: &mut Tally, lines: &mut String) {
+        let rules = &self.policies.rules;
+        let facts = &manifest.facts;
+        let subject =
+            Subject { kind: RecordKind::ExportManifest, facts, derived: None, detections: &[], detections_known: true };
+        let mut judgements = Vec::new();
+        rules.judge(&subject, &mut judgements);
+        let mut shown = shown::Shown::new(self.matcher);
+        let mut scratch = Default::default();
+        let path = shown.name(&manifest.name, &BlockPeople::none(), &mut scratch);
+        let id = manifest.id.as_ref().map_or("", |id| id.expose());
+        let id = shown.name(id, &BlockPeople::none(), &mut scratch);
+        for judgement in &judgements {
+            tally.verdict(judgement.rule.0, judgement.verdict, 1);
+            if judgement.verdict == Verdict::Fail {
+                tally.worst = tally.worst.max(Some(judgement.severity));
+            }
+            let Some(card) = rules.card(judgement.rule) else { continue };
+            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                continue;
+            }
+            let (system, kind) = ("manifest", RecordKind::ExportManifest.name());
+            let line = Line::Finding(Box::new(FindingLine {
+                rule: card.id.as_str().into(),
+                verdict: judgement.verdict,
+                severity: judgement.severity,
+                item: None,
+                record: Some(RecordLine { system: system.into(), kind: kind.into(), id: id.as_str().into() }),
+                path: Some(path.as_str().into()),
+                inner: Vec::new(),
+                line: Some(1),
+                message: rules.message(judgement, facts, &id).into(),
+                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
+                remedy: card.remedy.as_str().into(),
+                count: judgement.count,
+                clock: None,
+                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                policy: card.policy.as_str().into(),
+                suppressed: None,
+                fingerprint: self
+                    .fingerprints
+                    .finding(&card.id, &RecordKey { system, kind, id: &id })
+                    .into(),
+                baseline: None,
             }));
             write_line(&line, lines);
         }
@@ -243,6 +446,7 @@ impl Audit<'_> {
         let subject = Subject {
             kind: RecordKind::File,
             facts: &facts,
+            derived: None,
             detections: &tree.observed,
             detections_known: true,
         };
@@ -281,8 +485,10 @@ impl Audit<'_> {
                 },
                 clock: None,
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                suppressed: None,
                 policy: card.policy.as_str().into(),
                 fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                baseline: None,
             }));
             write_line(&line, lines);
         }

@@ -5,14 +5,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
+use crate::policies::exceptions::Exceptions;
 use crate::policies::{Gathered, Judgement, Observed, RuleSet};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::Item;
 
+use super::anonymity::Anonymity;
 use super::config::Config;
+use super::derived::DerivedFacts;
+use super::exceptions::Matched;
+use super::held::HeldBy;
 use super::context::Context;
 use super::item_scan::ItemScan;
+use super::open_verdicts::OpenVerdicts;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
+use super::refusal::{Refusal, Refused};
 use super::shown::Shown;
 use super::sight;
 use super::tally::Tally;
@@ -34,14 +41,19 @@ pub(crate) struct Scanner<'a> {
     /// Whether detection lines say how their confidence came about.
     pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
+    pub(crate) derived: DerivedFacts,
+    pub(crate) exceptions: &'a Exceptions,
+    pub(crate) held_by: HeldBy<'a>,
+    /// On a stream: what keeps a record back.
+    pub(crate) refusal: Option<Refusal<'a>>,
+    /// Whether a rule asks how well records are anonymised.
+    pub(crate) watches_anonymity: bool,
 }
 
 /// The facts reports show, looked up once.
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
-    pub(super) clock_at: Option<FactId>,
-    pub(super) clock: Option<FactId>,
 }
 
 impl KnownFacts {
@@ -49,8 +61,6 @@ impl KnownFacts {
         Self {
             created_at: FactId::named("created_at"),
             updated_at: FactId::named("updated_at"),
-            clock_at: FactId::named("retention_clock_at"),
-            clock: FactId::named("retention_clock"),
         }
     }
 }
@@ -61,8 +71,16 @@ pub(crate) struct Part {
     pub(crate) lines: String,
     pub(crate) tally: Tally,
     pub(crate) files: Vec<FileRow>,
+    /// Verdicts that miss evidence.
+    pub(crate) open: OpenVerdicts,
     /// What rules on the run read.
     pub(crate) gathered: Gathered,
+    /// What exceptions covered.
+    pub(super) matched: Matched,
+    /// What passes for anonymous.
+    pub(crate) anonymity: Anonymity,
+    /// On a stream: the first thing that may not pass.
+    pub(crate) refused: Option<Refused>,
     /// The strongest detection of each category and class in the file at hand.
     observed: Vec<Observed>,
 }
@@ -73,6 +91,16 @@ impl Part {
         match self.observed.iter_mut().find(same) {
             Some(known) => known.confidence = known.confidence.max(seen.confidence),
             None => self.observed.push(seen),
+        }
+    }
+
+    /// Takes what one item may not pass for. What stands in a member refuses all of the piece: where its
+    /// bytes begin there nobody can say.
+    pub(super) fn refuse(&mut self, refused: Option<Refused>, in_member: bool) {
+        let Some(refused) = refused else { return };
+        let at = if in_member { 0 } else { refused.at };
+        if self.refused.as_ref().is_none_or(|known| at < known.at) {
+            self.refused = Some(Refused { at, ..refused });
         }
     }
 
@@ -120,15 +148,19 @@ impl<'a> Scanner<'a> {
                     self.item(item, bench, &mut part);
                 }
             }
-            Work::Piece(piece) => {
-                part.tally.items += u64::from(piece.first);
-                let row = FileRow::of(&piece.item, false).map(|row| FileRow { again: !piece.first, ..row });
-                let limits = self.limits.clone();
-                self.pieces(vec![(*piece, limits)], bench, &mut part);
-                part.end_file(row);
-            }
+            Work::Piece(piece) => part = self.judge_piece(*piece, bench).0,
         }
         part
+    }
+
+    /// One piece with its members; gives it back.
+    pub(crate) fn judge_piece(&self, piece: OwnedPiece, bench: &mut Bench<'a>) -> (Part, OwnedPiece) {
+        let mut part = Part::default();
+        part.tally.items += u64::from(piece.first);
+        let row = FileRow::of(&piece.item, false).map(|row| FileRow { again: !piece.first, ..row });
+        self.with_members(&piece, bench, &mut part);
+        part.end_file(row);
+        (part, piece)
     }
 
     fn item(&self, item: Item, bench: &mut Bench<'a>, part: &mut Part) {
@@ -137,27 +169,37 @@ impl<'a> Scanner<'a> {
         match read_whole(&item) {
             Ok((bytes, gap)) => {
                 let piece = whole(item, bytes, gap.into_iter().collect());
-                self.pieces(vec![(piece, self.limits.clone())], bench, part);
+                self.with_members(&piece, bench, part);
             }
             Err(gap) => ItemScan::new(self, bench, part, &item, &[]).emit_gap(gap),
         }
         part.end_file(row);
     }
 
-    /// Scans pieces, then their members, each before the next: a work list, not a recursion.
-    fn pieces(&self, mut todo: Vec<(OwnedPiece, Limits)>, bench: &mut Bench<'a>, part: &mut Part) {
+    /// Scans a piece, then its members, each before the next: a work list, not a recursion.
+    fn with_members(&self, piece: &OwnedPiece, bench: &mut Bench<'a>, part: &mut Part) {
+        let mut todo = Vec::new();
+        self.one(piece, self.limits, &mut todo, bench, part);
         while let Some((piece, limits)) = todo.pop() {
-            let members = self.piece(&piece, &limits, bench, part);
-            let first = todo.len();
-            for member in (0u64..).zip(members) {
-                match self.open_member(&piece, member, &limits, bench, part) {
-                    Some(inside) => todo.push(inside),
-                    None => continue,
-                }
-            }
-            if let Some(added) = todo.get_mut(first..) {
-                added.reverse();
-            }
+            self.one(&piece, &limits, &mut todo, bench, part);
+        }
+    }
+
+    fn one(
+        &self,
+        piece: &OwnedPiece,
+        limits: &Limits,
+        todo: &mut Vec<(OwnedPiece, Limits)>,
+        bench: &mut Bench<'a>,
+        part: &mut Part,
+    ) {
+        let members = self.piece(piece, limits, bench, part);
+        let first = todo.len();
+        for member in (0u64..).zip(members) {
+            todo.extend(self.open_member(piece, member, limits, bench, part));
+        }
+        if let Some(added) = todo.get_mut(first..) {
+            added.reverse();
         }
     }
 

@@ -2,16 +2,21 @@
 
 pub mod builtin;
 mod files;
+mod registers;
+
+use std::sync::Arc;
 
 use crate::detectors::Catalogue;
 use crate::findings::DetectorCard;
 use crate::formats::mapping::Mappings;
+use crate::policies::retention::Schedule;
 use crate::policies::{self, RuleSet, read_attestations};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::vault::Sha256;
 
 use files::pairs;
+pub use registers::register_templates;
 pub use files::{PolicyFile, PolicyFiles};
 
 /// Everything a run judges with, checked and compiled.
@@ -33,6 +38,8 @@ pub struct Selection<'a> {
     pub jurisdictions: &'a [String],
     /// A file of people's answers: its name for problems, and its text.
     pub attestations: Option<(&'a str, &'a str)>,
+    /// A retention schedule: its name for problems, and its text.
+    pub schedule: Option<(&'a str, &'a str)>,
     /// The instant verdicts are for.
     pub now: Stamp,
 }
@@ -45,11 +52,16 @@ impl Policies {
         let answers = selection.attestations.map_or(Ok(Vec::new()), |(name, text)| {
             read_attestations(name, text).map_err(|problem| vec![problem])
         });
+        let schedule = selection.schedule.map(|(name, text)| {
+            Schedule::read(name, text, selection.jurisdictions, selection.now).map(Arc::new)
+        });
         let rules = answers.and_then(|attestations| {
+            let schedule = schedule.transpose()?;
             let chosen = policies::Selection {
                 packs: selection.packs.to_vec(),
                 jurisdictions: selection.jurisdictions.to_vec(),
                 attestations,
+                schedule,
                 ..policies::Selection::new(selection.now)
             };
             RuleSet::load_selected(&pairs(&files.rules), &pairs(&files.packs), &chosen)
@@ -59,7 +71,7 @@ impl Policies {
             digest.update_part(file.name.as_bytes());
             digest.update_part(file.text.as_bytes());
         }
-        if let Some((_, text)) = selection.attestations {
+        for (_, text) in [selection.attestations, selection.schedule].into_iter().flatten() {
             digest.update_part(text.as_bytes());
         }
         for word in selection.packs.iter().chain(selection.jurisdictions) {

@@ -34,6 +34,17 @@ pub(super) enum Command {
         zcat export.json.gz | olvido scan - --context people.olvido\n  \
         olvido scan ./archive --as-of 2026-11-22 --threads 1")]
     Scan(Box<ScanArgs>),
+    /// Let an export leave the house, or not: fails closed.
+    #[command(after_help = "Examples:\n  \
+        olvido gate ./export --propose-manifest manifest.json   what it holds, as a manifest to complete\n  \
+        olvido gate ./export --manifest manifest.json\n  \
+        olvido gate export.ndjson --manifest manifest.json --redact --out clean.ndjson\n  \
+        make-export | olvido gate - --manifest manifest.json --stream | send\n  \
+        olvido gate ./export --manifest manifest.json -o junit=gate.xml -o sarif=gate.sarif --baseline last.jsonl\n\n\
+        Without --redact and --stream nothing is passed on; the exit status is the answer.\n\
+        Exit status: 0 it may leave; 1 it may not: a failed rule, or one that cannot be shown; 2 nothing was \
+        done; 3 something was not read, or there is no record in it; 4 what --redact wrote is not proved.")]
+    Gate(Box<GateArgs>),
     /// Learn the people of an archive for scans that cannot see all of it at once.
     #[command(after_help = "Example:\n  olvido survey ./archive --key key.hex -o people.olvido\n  \
         olvido scan - --key key.hex --context people.olvido < part.ndjson")]
@@ -80,6 +91,19 @@ pub(super) enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Write a project: configuration, retention schedule, registers to fill in, a key.
+    #[command(after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es")]
+    Init(InitArgs),
+    /// Suspend the deletion of records.
+    Hold {
+        #[command(subcommand)]
+        action: HoldAction,
+    },
+    /// Periods: what an archive shows that kinds of data can be told by.
+    Retention {
+        #[command(subcommand)]
+        action: RetentionAction,
+    },
     /// Make a key for fingerprints.
     Key {
         #[command(subcommand)]
@@ -120,6 +144,89 @@ pub(super) enum CatalogueAction {
     Test(PolicyArgs),
 }
 
+#[derive(Args, Clone)]
+pub(super) struct InitArgs {
+    /// The folder to write to. Nothing that is there is overwritten.
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// An archive to learn helpdesk, own domains, forms, tags and groups from.
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(super) from: Option<PathBuf>,
+    /// A country whose law applies, such as es; repeatable.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(super) jurisdiction: Vec<String>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum HoldAction {
+    /// Add a hold to the file of holds, and say how many records it covers. People and tickets are written as
+    /// keyed references.
+    #[command(after_help = "Examples:\n  \
+        olvido hold add --id HOLD-7 --reason 'claim 12' --ground legal-claims --by legal --until 2027-06-01 \\\n      \
+        --subject-file person.txt ./archive\n  \
+        olvido hold add --id HOLD-8 … --tickets ids.csv ./archive\n  \
+        olvido hold add --id HOLD-9 … --tag litigation ./archive")]
+    Add(Box<HoldAddArgs>),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct HoldAddArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Its name: letters, digits, hyphens, such as HOLD-7.
+    #[arg(long, value_name = "ID")]
+    pub(super) id: String,
+    /// Why, in words that name nobody.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Ground of Art. 17(3): expression, legal-obligation, public-health, archiving or legal-claims.
+    #[arg(long, value_name = "GROUND", default_value = "legal-claims")]
+    pub(super) ground: String,
+    /// Who places it.
+    #[arg(long, value_name = "WHO")]
+    pub(super) by: String,
+    /// The day it begins. [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub(super) placed_on: Option<String>,
+    /// The day it ends.
+    #[arg(long, value_name = "DAY")]
+    pub(super) until: String,
+    /// The day somebody looks at it again.
+    #[arg(long, value_name = "DAY")]
+    pub(super) review_by: Option<String>,
+    /// A file that names one person: an identifier a line, plain or as `category: value`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) subject_file: Option<PathBuf>,
+    /// A list of ticket ids: the first column of a CSV, or one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tickets: Option<PathBuf>,
+    /// A tag; repeatable.
+    #[arg(long, value_name = "TAG", required_unless_present_any = ["subject_file", "tickets"])]
+    pub(super) tag: Vec<String>,
+    /// The file of holds.
+    #[arg(long, value_name = "FILE", default_value = "holds.yaml")]
+    pub(super) file: PathBuf,
+    /// Place it although it covers nothing of what was named.
+    #[arg(long)]
+    pub(super) even_if_empty: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum RetentionAction {
+    /// List forms, tags, groups, brands and queues with counts and oldest dates, as a schedule to edit.
+    #[command(after_help = "Example:\n  olvido retention propose ./archive -o retention.yaml")]
+    Propose(ProposeArgs),
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ProposeArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Where to write the schedule, mode 0600; an existing file is never overwritten. [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
 #[derive(Subcommand)]
 pub(super) enum KeyAction {
     /// Write a fresh key file, mode 0600. An existing file is never overwritten.
@@ -145,6 +252,15 @@ pub(super) struct PolicyArgs {
     /// Signed answers to rules that ask a person, `olvido/attestations/v1`.
     #[arg(long, value_name = "FILE")]
     pub(super) attestations: Option<PathBuf>,
+    /// The retention schedule, `olvido/retention/v1`. [default: `schedule` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) schedule: Option<PathBuf>,
+    /// Holds, `olvido/holds/v1`. [default: `holds` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) holds: Option<PathBuf>,
+    /// Waivers and dismissals, `olvido/waivers/v1`. [default: `waivers` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
     /// The day or instant to judge for, RFC 3339. [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
@@ -153,8 +269,8 @@ pub(super) struct PolicyArgs {
 /// How a run reads.
 #[derive(Args, Clone)]
 pub(super) struct ReadArgs {
-    /// Folders, files, or - for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// Folders, files, or - for standard input. [default: the sources of the configuration file]
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Key file of the fingerprints. [env: OLVIDO_KEY_FILE] [default: olvido/keys/default.key in the
     /// user's configuration folder, if it is there]
@@ -183,28 +299,42 @@ pub(super) struct ReadArgs {
     pub(super) max_ratio: u32,
 }
 
+impl ReadArgs {
+    /// Reading one path as the defaults have it.
+    pub(super) fn of(path: PathBuf) -> Self {
+        Self {
+            paths: vec![path],
+            key: None,
+            config: None,
+            threads: None,
+            quiet: false,
+            max_depth: 8,
+            max_members: 100_000,
+            max_expanded: 64 << 30,
+            max_ratio: 200,
+        }
+    }
+}
+
+/// What a run reports, and what decides its status.
 #[derive(Args, Clone)]
-pub(super) struct ScanArgs {
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    /// What to print on standard output.
+pub(super) struct ReportArgs {
+    /// What to print on standard output: human, jsonl, sarif, csv, junit, markdown, github or gitlab.
     #[arg(long, short, value_name = "FORMAT", default_value = "human")]
     pub(super) format: String,
     /// Also write a report to a file, mode 0600: FORMAT=FILE; repeatable.
     #[arg(long = "output", short = 'o', value_name = "FORMAT=FILE")]
     pub(super) outputs: Vec<String>,
-    /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
-    /// helpdesk-audit=FILE.
-    #[arg(long, value_name = "LIST[=FILE]")]
-    pub(super) checklist: Option<String>,
-    /// Language of the checklist: en, es, fr or de.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    pub(super) lang: String,
     /// Lowest severity of a failed rule that gives exit status 1.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(super) fail_on: FailOn,
+    /// The JSON Lines of an earlier run under the same key: findings are labelled new or same, and those
+    /// gone are counted. Nothing is excused by it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Only findings the baseline does not hold give exit status 1.
+    #[arg(long, requires = "baseline")]
+    pub(super) only_new: bool,
     /// People of the whole archive, from `olvido survey`.
     #[arg(long, value_name = "FILE")]
     pub(super) context: Option<PathBuf>,
@@ -214,6 +344,73 @@ pub(super) struct ScanArgs {
     /// Which engine finds candidates; both find the same.
     #[arg(long, value_name = "ENGINE", default_value = "fast", hide = true)]
     pub(super) engine: EngineChoice,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
+    /// helpdesk-audit=FILE.
+    #[arg(long, value_name = "LIST[=FILE]")]
+    pub(super) checklist: Option<String>,
+    /// Language of the checklist: en, es, fr or de.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub(super) lang: String,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct GateArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// The export's manifest, JSON: export_id, purpose, recipient, allowed_categories, encrypted, complete,
+    /// contains_keys. Its word alone counts, whatever the export says of itself.
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Write a manifest with what was found, for a person to complete; mode 0600.
+    #[arg(long, value_name = "FILE")]
+    pub(super) propose_manifest: Option<PathBuf>,
+    /// An export without a record passes.
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+    /// Edit personal data out first and judge what is left: to --out, or with --stream record by record.
+    #[arg(long)]
+    pub(super) redact: bool,
+    /// Where the redacted export goes, a file for a file or standard input and a folder for a folder; it
+    /// is called FILE.partial, mode 0600, until the gate gives status 0.
+    #[arg(long, value_name = "FILE", requires = "redact", conflicts_with = "stream")]
+    pub(super) out: Option<PathBuf>,
+    /// Write each record to standard output after its own verdict, and end at the first refused one. Reports
+    /// then go to -o files and standard error.
+    #[arg(long)]
+    pub(super) stream: bool,
+    #[command(flatten)]
+    pub(super) edit: EditArgs,
+}
+
+/// How values are taken out.
+#[derive(Args, Clone)]
+pub(super) struct EditArgs {
+    /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
+    #[arg(long, value_name = "CATEGORY=OPERATOR")]
+    pub(super) operator: Vec<String>,
+    /// Language of labels: auto, en, es, fr or de.
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub(super) lang: String,
+    /// Domain of pseudonyms: those of two domains cannot be joined.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) domain: String,
+    /// Codes of gaps that do not withhold an item: what could be read of it is edited, the rest is copied.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) allow_gaps: Vec<String>,
 }
 
 #[derive(Args, Clone)]
@@ -253,18 +450,8 @@ pub(super) struct RedactArgs {
     /// Go on with an --in-place run that was stopped while files moved.
     #[arg(long, requires = "in_place")]
     pub(super) resume: bool,
-    /// What takes the place of a category: label, mask, remove, pseudonym or generalise; repeatable.
-    #[arg(long, value_name = "CATEGORY=OPERATOR")]
-    pub(super) operator: Vec<String>,
-    /// Language of labels: auto, en, es, fr or de.
-    #[arg(long, value_name = "LANG", default_value = "auto")]
-    pub(super) lang: String,
-    /// Domain of pseudonyms: those of two domains cannot be joined.
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(super) domain: String,
-    /// Codes of gaps that do not withhold an item: what could be read of it is edited, the rest is copied.
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    pub(super) allow_gaps: Vec<String>,
+    #[command(flatten)]
+    pub(super) edit: EditArgs,
 }
 
 /// The gate of `scan`.

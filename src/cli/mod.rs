@@ -5,10 +5,15 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
+mod hold;
+mod init;
+mod gate;
 mod keys;
 mod output;
 mod progress;
 mod redact;
+mod retention;
+mod reporting;
 mod scan;
 mod setup;
 mod survey;
@@ -23,7 +28,7 @@ use clap::error::ErrorKind;
 use crate::formats::child::{Bounds, serve};
 use crate::problem::Problem;
 
-use args::{Cli, Command, KeyAction};
+use args::{Cli, Command, HoldAction, KeyAction, RetentionAction};
 pub use exit::Exit;
 use keys::KeyPlaces;
 use output::{print, say, tell};
@@ -84,12 +89,16 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
+        Command::Gate(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args)),
         Command::Survey(args) => survey::survey(&args),
-        Command::Redact(args) => redact::redact(&args, false),
-        Command::Pseudonymise(args) => redact::redact(&args, true),
+        Command::Redact(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, false)),
+        Command::Pseudonymise(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true)),
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Init(args) => init::init(&args),
+        Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))

@@ -23,10 +23,10 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
     if args.resume {
         return resume(args);
     }
-    let language = language(&args.lang)?;
+    let language = language(&args.edit.lang)?;
     let mut operators =
         if pseudonymise { Operators::pseudonymising(language) } else { Operators::labels(language) };
-    args.operator.iter().try_for_each(|said| operators.set(said))?;
+    args.edit.operator.iter().try_for_each(|said| operators.set(said))?;
     let policies = PolicyArgs { policies: args.policies.clone(), ..PolicyArgs::default() };
     let setup = Setup::new(&args.read, &policies)?;
     if setup.roots.has_stdin() {
@@ -40,7 +40,7 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
         );
     }
     let pseudonyms =
-        setup.key.as_ref().map(|key| Pseudonyms::new(key.subkey(Purpose::Pseudonym), &args.domain));
+        setup.key.as_ref().map(|key| Pseudonyms::new(key.subkey(Purpose::Pseudonym), &args.edit.domain));
     let operators = operators.with_pseudonyms(pseudonyms);
     let planned = args.apply.as_deref().map(read_plan).transpose()?;
     if args.in_place && args.keep_original.is_none() && !args.no_backup {
@@ -63,9 +63,9 @@ pub(super) fn redact(args: &RedactArgs, pseudonymise: bool) -> Result<Exit, Fail
         context: &context,
         paths: args.read.paths.clone(),
         operators: &operators,
-        allow: args.allow_gaps.iter().cloned().collect(),
+        allow: args.edit.allow_gaps.iter().cloned().collect(),
         key: setup.key.as_ref(),
-        domain: &args.domain,
+        domain: &args.edit.domain,
         pseudonymised: pseudonymise,
     };
     let outcome = match (&args.plan, &args.out) {
@@ -103,7 +103,7 @@ fn resume(args: &RedactArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn language(code: &str) -> Result<Option<Language>, Problem> {
+pub(super) fn language(code: &str) -> Result<Option<Language>, Problem> {
     if code == "auto" {
         return Ok(None);
     }
@@ -122,7 +122,7 @@ fn read_plan(path: &Path) -> Result<Plan, Problem> {
     Plan::read(&text)
 }
 
-fn stopped(error: &std::io::Error) -> Exit {
+pub(super) fn stopped(error: &std::io::Error) -> Exit {
     tell(&Problem::new(
         "redact-stopped",
         format!("the output could not be written: {}", error.kind()),

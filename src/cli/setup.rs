@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::audit::{Config, Control};
+use crate::audit::{Config, Control, References};
 use crate::catalogue::{Policies, PolicyFiles, Selection};
 use crate::findings::Fingerprints;
+use crate::policies::exceptions::{Exceptions, Holds, Waivers};
 use crate::problem::Problem;
 use crate::records::{ByteBudget, Limits, Stamp};
 use crate::sources::Roots;
@@ -32,6 +33,10 @@ pub(super) struct Setup {
     pub(super) now: Stamp,
     pub(super) threads: usize,
     pub(super) hash_key: [u8; 16],
+    pub(super) exceptions: Exceptions,
+    /// What the files of exceptions say, for the digest of the settings.
+    pub(super) exceptions_text: String,
+    pub(super) references: Option<References>,
     pub(super) control: Arc<Control>,
 }
 
@@ -42,13 +47,25 @@ const DEFAULT_CONFIG: &str = "olvido.yaml";
 
 impl Setup {
     pub(super) fn new(read: &ReadArgs, policies: &PolicyArgs) -> Result<Setup, Failure> {
-        let roots = roots(read.paths.clone())?;
-        let (config, config_text) = config(read.config.as_deref())?;
+        let (config, config_text, project) = config(read.config.as_deref())?;
+        let roots = roots(paths(read, &config, &project)?)?;
         let key = KeyPlaces::from_environment().find(read.key.as_deref())?;
         let now = clock::as_of(policies.as_of.as_deref())?;
         let packs = first_of(&policies.pack, &config.packs, &[DEFAULT_PACK.to_owned()]);
-        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &[]);
-        let policies = load(policies, &packs, &jurisdictions, now)?;
+        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &config.of_sources());
+        let in_project = |said: &Option<PathBuf>, configured: &Option<String>| {
+            said.clone().or_else(|| configured.as_ref().map(|path| project.join(path)))
+        };
+        let files = Files {
+            attestations: in_project(&policies.attestations, &config.attestations),
+            schedule: in_project(&policies.schedule, &config.schedule),
+        };
+        let holds = in_project(&policies.holds, &config.holds);
+        let waivers = in_project(&policies.waivers, &config.waivers);
+        let policies = load(policies, &files, &packs, &jurisdictions, now)?;
+        let (exceptions, exceptions_text) = exceptions(holds.as_deref(), waivers.as_deref(), &policies)?;
+        exceptions.check_key(key.as_ref().map(|key| key.id()))?;
+        let references = key.as_ref().map(References::new);
         let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
         // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
         // keep a run's work the same from run to run.
@@ -83,6 +100,9 @@ impl Setup {
             now,
             threads,
             hash_key,
+            exceptions,
+            exceptions_text,
+            references,
             control: Arc::default(),
         })
     }
@@ -101,6 +121,27 @@ impl Setup {
     }
 }
 
+/// Refuses to guess what is exported or changed: only a scan reads the sources of the project by itself.
+pub(super) fn named(read: &ReadArgs) -> Result<(), Problem> {
+    match read.paths.is_empty() {
+        true => Err(Problem::new("no-paths", "nothing is named to read", "name a folder, a file, or -")),
+        false => Ok(()),
+    }
+}
+
+/// What is read: the paths of the command line, else the sources of the project.
+fn paths(read: &ReadArgs, config: &Config, project: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if !read.paths.is_empty() {
+        return Ok(read.paths.clone());
+    }
+    let sources: Vec<PathBuf> = config.sources.iter().map(|source| project.join(&source.path)).collect();
+    if sources.is_empty() {
+        let advice = "name folders or files, or list them as `sources:` in olvido.yaml";
+        return Err(Problem::new("no-paths", "nothing is named to read", advice));
+    }
+    Ok(sources)
+}
+
 /// The paths of a run, all of which must be there.
 pub(super) fn roots(paths: Vec<PathBuf>) -> Result<Roots, Problem> {
     let roots = Roots::new(paths);
@@ -117,41 +158,76 @@ pub(super) fn roots(paths: Vec<PathBuf>) -> Result<Roots, Problem> {
 /// Detectors, mappings and rules as the arguments ask for them.
 pub(super) fn load(
     args: &PolicyArgs,
+    named: &Files,
     packs: &[String],
     jurisdictions: &[String],
     now: Stamp,
 ) -> Result<Policies, Failure> {
     let files = PolicyFiles::builtin().with_folders(&args.policies)?;
-    let name = args.attestations.as_ref().map(|path| path.display().to_string());
-    let text = match &args.attestations {
-        None => None,
-        Some(path) => Some(fs::read_to_string(path).map_err(|error| {
-            Problem::new(
-                "attestations-unreadable",
-                format!("the attestations could not be read: {}", error.kind()),
-                "name a file in UTF-8",
-            )
-        })?),
-    };
-    let attestations = name.as_deref().zip(text.as_deref());
-    Ok(Policies::load(&files, &Selection { packs, jurisdictions, attestations, now })?)
+    let attestations = said(named.attestations.as_deref(), "attestations-unreadable")?;
+    let schedule = said(named.schedule.as_deref(), "schedule-unreadable")?;
+    let attestations = attestations.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    let schedule = schedule.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    Ok(Policies::load(&files, &Selection { packs, jurisdictions, attestations, schedule, now })?)
 }
 
 /// The same without a run: for lists and explanations.
 pub(super) fn policies_only(args: &PolicyArgs) -> Result<Policies, Failure> {
     let now = clock::as_of(args.as_of.as_deref())?;
     let packs = first_of(&args.pack, &[], &[DEFAULT_PACK.to_owned()]);
-    load(args, &packs, &args.jurisdiction, now)
+    let files = Files { attestations: args.attestations.clone(), schedule: args.schedule.clone() };
+    load(args, &files, &packs, &args.jurisdiction, now)
+}
+
+/// Files that change which rules speak and how.
+pub(super) struct Files {
+    attestations: Option<PathBuf>,
+    schedule: Option<PathBuf>,
+}
+
+/// Holds, waivers and dismissals. A file that cannot be read stops everything.
+fn exceptions(
+    holds: Option<&Path>,
+    waivers: Option<&Path>,
+    policies: &Policies,
+) -> Result<(Exceptions, String), Failure> {
+    let mut exceptions = Exceptions::default();
+    let mut all = String::new();
+    if let Some((name, text)) = said(holds, "holds-unreadable")? {
+        exceptions.holds = Holds::read(&name, &text)?;
+        all.push_str(&text);
+    }
+    if let Some((name, text)) = said(waivers, "waivers-unreadable")? {
+        let rules: Vec<&str> = policies.rules.all_ids().collect();
+        exceptions.waivers = Waivers::read(&name, &text, &rules)?;
+        all.push_str(&text);
+    }
+    Ok((exceptions, all))
+}
+
+/// A file the user names: how it is shown, and what it says.
+fn said(path: Option<&Path>, code: &'static str) -> Result<Option<(String, String)>, Problem> {
+    let Some(path) = path else { return Ok(None) };
+    let name = path.display().to_string();
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some((name, text))),
+        Err(error) => Err(Problem::new(
+            code,
+            format!("{name} could not be read: {}", error.kind()),
+            "name a file that exists, in UTF-8",
+        )),
+    }
 }
 
 fn first_of(said: &[String], configured: &[String], otherwise: &[String]) -> Vec<String> {
     [said, configured, otherwise].into_iter().find(|list| !list.is_empty()).unwrap_or(otherwise).to_vec()
 }
 
-fn config(argument: Option<&Path>) -> Result<(Config, String), Problem> {
+/// The configuration, its text, and the folder its paths start from.
+fn config(argument: Option<&Path>) -> Result<(Config, String, PathBuf), Problem> {
     let path = argument.unwrap_or(Path::new(DEFAULT_CONFIG));
     if argument.is_none() && !path.exists() {
-        return Ok((Config::default(), String::new()));
+        return Ok((Config::default(), String::new(), PathBuf::new()));
     }
     let shown = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| {
@@ -161,5 +237,6 @@ fn config(argument: Option<&Path>) -> Result<(Config, String), Problem> {
             "name a configuration file in UTF-8",
         )
     })?;
-    Ok((Config::read(&shown, &text)?, text))
+    let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    Ok((Config::read(&shown, &text)?, text, folder))
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_saphyr::Spanned;
 
 use super::check::{self, CHECKS, Check};
+use super::lazy::stray;
 use super::lexicon::{self, Entry, LEXICON_SCHEMA};
 use super::pattern;
 use super::phrases::Grammar;
 use super::row::{Accept, Head, ROW_SCHEMA, Reject, Row, SHIELD_SCHEMA, Shields};
-use super::start::{Start, condition, stray};
+use super::start::{Start, condition};
 use crate::problem::{Problem, read_yaml, yaml_position};
 use crate::records::{Category, DetectorIndex};
 

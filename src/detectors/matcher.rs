@@ -1,11 +1,14 @@
 //! The matcher: both engines, and what makes detections of their matches.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::boundary::cuts_word;
 use super::candidates::{self, Candidates, Wanted};
 use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
 use super::context::{Around, Context, Said};
+use super::lazy::{Automaton, States};
 use super::naive::{Begin, Single};
 use super::named::Named;
 use super::overlap;
@@ -13,7 +16,7 @@ use super::people::{self, BlockPeople, Finders};
 use super::phrases::{Heard, Phrases, Starts};
 use super::shields::{self, IdRange};
 use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
-use super::union::{Ends, ROWS, Union};
+use super::union::{Ends, ROWS};
 use crate::problem::Problem;
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
@@ -44,14 +47,18 @@ struct Rule {
     cued: bool,
 }
 
-/// A union automaton with the rules its rows are.
+/// An automaton with the rules its rows are.
 struct Group {
-    union: Union,
+    automaton: Automaton,
     rules: Vec<u16>,
+    /// Where a worker keeps its states, among those of all groups.
+    slot: usize,
 }
 
 /// Finds every detector's data in blocks. Shared by all workers.
 pub struct Matcher {
+    /// Tells engines apart, from 1.
+    number: u64,
     rules: Vec<Rule>,
     wanted: Wanted,
     /// Walked from candidate starts.
@@ -81,6 +88,10 @@ pub struct Scratch {
     field: usize,
     heard: Heard,
     ids: Vec<IdRange>,
+    /// States of the engine's automata, by slot.
+    states: Vec<States>,
+    /// Which engine they belong to; 0 for none.
+    engine: u64,
 }
 
 impl Matcher {
@@ -114,31 +125,24 @@ impl Matcher {
                 Some(singles)
             }
         };
-        let built = |kinds: &[Kind]| match engine {
-            Engine::Fast => {
-                let sets = kinds.iter().map(|kind| groups(patterned(*kind), kind.rows()));
-                let built: Result<Vec<Vec<Group>>, String> = sets.collect();
-                built.map(|sets| sets.into_iter().flatten().collect::<Vec<Group>>()).map_err(too_large)
-            }
+        let mut slots = 0..;
+        let mut built = |kind: Kind| match engine {
+            Engine::Fast => groups(patterned(kind), &mut slots).map_err(too_large),
             Engine::Naive => Ok(Vec::new()),
         };
-        // Automata take most of the time before the first byte is read: two threads share it.
-        let (words, others) = std::thread::scope(|scope| {
-            let words = scope.spawn(|| built(&[Kind::Digit]));
-            let others = [built(&[Kind::Word, Kind::Both]), built(&[Kind::Literal]), built(&[Kind::At])];
-            (words.join(), others)
-        });
-        let [more, literals, ats] = others;
-        let mut words = words.unwrap_or_else(|_| built(&[Kind::Digit]))?;
-        words.extend(more?);
-        let (literals, ats) = (literals?, ats?);
+        let mut words = built(Kind::Digit)?;
+        words.extend(built(Kind::Word)?);
+        words.extend(built(Kind::Both)?);
+        let (literals, ats) = (built(Kind::Literal)?, built(Kind::At)?);
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
         let beginnings: Vec<String> = detectors
             .iter()
             .filter(|row| row.pattern.is_some())
             .flat_map(|row| row.literals.clone())
             .collect();
+        static ENGINES: AtomicU64 = AtomicU64::new(1);
         Ok(Matcher {
+            number: ENGINES.fetch_add(1, Ordering::Relaxed),
             rules,
             wanted: Wanted::new(&starts, &beginnings),
             words,
@@ -155,12 +159,12 @@ impl Matcher {
     /// Rows and bytes of each of the fast engine's automata.
     pub fn automata(&self) -> Vec<(usize, usize)> {
         let groups = self.words.iter().chain(&self.literals).chain(&self.ats);
-        groups.map(|group| (group.rules.len(), group.union.memory())).collect()
+        groups.map(|group| (group.rules.len(), group.automaton.memory())).collect()
     }
 
     /// Bytes the fast engine's automata take.
     pub fn memory(&self) -> usize {
-        self.words.iter().chain(&self.literals).chain(&self.ats).map(|group| group.union.memory()).sum()
+        self.words.iter().chain(&self.literals).chain(&self.ats).map(|group| group.automaton.memory()).sum()
     }
 
     /// Finds the personal data of a block: appended to `out`, sorted by start, one detection for each
@@ -220,6 +224,11 @@ impl Matcher {
     fn fast(&self, block: &Block, text: &[u8], scratch: &mut Scratch) {
         let mut candidates = std::mem::take(&mut scratch.candidates);
         let mut ends = std::mem::take(&mut scratch.ends);
+        if scratch.engine != self.number {
+            scratch.engine = self.number;
+            let groups = self.words.iter().chain(&self.literals).chain(&self.ats);
+            scratch.states = groups.map(|group| group.automaton.states()).collect();
+        }
         candidates::find(text, &self.wanted, &mut candidates);
         for at in &candidates.starts {
             self.walk(&self.words, *at as usize, *at as usize, block, &mut ends, scratch);
@@ -255,10 +264,11 @@ impl Matcher {
     ) {
         let text = block.text().expose().as_bytes();
         for group in groups {
-            if !group.union.may_begin(text, at) {
+            let Some(states) = scratch.states.get_mut(group.slot) else { continue };
+            if !group.automaton.may_begin(states, text, at) {
                 continue;
             }
-            group.union.walk(text, at, ends);
+            group.automaton.walk(states, text, at, ends);
             let mut rows = ends.rows;
             while rows != 0 {
                 let row = rows.trailing_zeros() as usize;
@@ -402,12 +412,6 @@ impl Kind {
 }
 
 impl Kind {
-    /// How many rows share an automaton. Literals say by their first bytes which one can match, and few rows
-    /// together are built sooner.
-    fn rows(self) -> usize {
-        if self == Kind::Literal { 12 } else { ROWS }
-    }
-
     /// What stands before such a row's matches.
     fn begin(self) -> Begin {
         match self {
@@ -418,23 +422,17 @@ impl Kind {
     }
 }
 
-/// Automata of at most so many rows that hold all: a set too large for one is halved.
-fn groups(patterns: Vec<(u16, String)>, rows: usize) -> Result<Vec<Group>, String> {
-    let mut out = Vec::new();
-    let mut work: Vec<Vec<(u16, String)>> = patterns.chunks(rows).rev().map(<[_]>::to_vec).collect();
-    while let Some(mut chunk) = work.pop() {
+/// Automata of at most [`ROWS`] rows that hold all.
+fn groups(
+    patterns: Vec<(u16, String)>,
+    slots: &mut impl Iterator<Item = usize>,
+) -> Result<Vec<Group>, String> {
+    let group = |chunk: &[(u16, String)]| {
         let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
-        match Union::new(&patterns) {
-            Ok(union) => out.push(Group { union, rules }),
-            Err(reason) if chunk.len() < 2 => return Err(reason),
-            Err(_) => {
-                let rest = chunk.split_off(chunk.len() / 2);
-                work.push(rest);
-                work.push(chunk);
-            }
-        }
-    }
-    Ok(out)
+        let slot = slots.next().unwrap_or(usize::MAX);
+        Automaton::new(&patterns).map(|automaton| Group { automaton, rules, slot })
+    };
+    patterns.chunks(ROWS).map(group).collect()
 }
 
 fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {

@@ -18,6 +18,7 @@ mod confidence;
 mod context;
 mod embedded;
 mod fold;
+mod lazy;
 pub mod lexicon;
 mod matcher;
 mod naive;

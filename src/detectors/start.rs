@@ -6,10 +6,9 @@
 //! lies inside it, by walking both automata together.
 #![allow(clippy::indexing_slicing)] // Only in a constant, which the compiler evaluates.
 
-use regex_automata::dfa::{Automaton, dense};
+use regex_automata::MatchKind;
+use regex_automata::dfa::{StartKind, dense};
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, MatchKind};
-use regex_automata::{dfa::StartKind, util::primitives::StateID};
 
 /// One class of candidate starts. At every start the byte before is no ASCII letter or digit, except
 /// for [`Start::At`].
@@ -196,47 +195,12 @@ pub(super) fn anchored(patterns: &[String]) -> Result<dense::DFA<Vec<u32>>, Stri
         .map_err(|error| error.to_string())
 }
 
-/// A match of the pattern that does not begin as the condition says; none where the row is right.
-///
-/// Both automata are walked together from their starts; a pair in which the condition has been met is
-/// not followed further, so the walk is as deep as the longest condition.
-pub(super) fn stray(pattern: &str, condition: &str) -> Result<Option<String>, String> {
-    let row = anchored(&[pattern.to_owned()])?;
-    let wanted = anchored(&[condition.to_owned()])?;
-    let (Ok(row_start), Ok(wanted_start)) = (
-        row.universal_start_state(Anchored::Yes).ok_or(()),
-        wanted.universal_start_state(Anchored::Yes).ok_or(()),
-    ) else {
-        return Err("the pattern looks around".to_owned());
-    };
-    let mut seen = std::collections::BTreeSet::new();
-    let mut work: Vec<(StateID, StateID, String)> = vec![(row_start, wanted_start, String::new())];
-    while let Some((at, met, shown)) = work.pop() {
-        if !seen.insert((at, met)) {
-            continue;
-        }
-        // The automaton tells of a match one byte late: at the end of input is in time.
-        if wanted.is_match_state(wanted.next_eoi_state(met)) {
-            continue;
-        }
-        if row.is_match_state(row.next_eoi_state(at)) {
-            return Ok(Some(shown));
-        }
-        for byte in 0..=255_u8 {
-            let next = row.next_state(at, byte);
-            if row.is_dead_state(next) {
-                continue;
-            }
-            let mut shown = shown.clone();
-            shown.push_str(&std::ascii::escape_default(byte).to_string());
-            work.push((next, wanted.next_state(met, byte), shown));
-        }
-    }
-    Ok(None)
-}
-
 #[cfg(test)]
 mod tests {
+    use regex_automata::Anchored;
+    use regex_automata::dfa::Automaton;
+
+    use super::super::lazy::stray;
     use super::*;
 
     #[test]

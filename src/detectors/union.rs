@@ -1,4 +1,4 @@
-//! One anchored automaton over all rows, walked once from each candidate start.
+//! The naive engine's anchored automaton: built whole before it is walked, apart from the fast engine's.
 //!
 //! Flattened from a dense DFA into one table of our own, half as large: a state is the number of its line
 //! in the table, 0 is dead, and the top bit says that a match ended before the byte just read.
@@ -28,8 +28,6 @@ pub(super) struct Union {
     /// Which rows match when the text ends in a state.
     at_end: Vec<u128>,
     start: u16,
-    /// Whether any match begins with two bytes of these classes.
-    pairs: Vec<bool>,
 }
 
 /// The longest end of each row that matched.
@@ -62,15 +60,8 @@ impl Union {
             }
         }
         let shift = bytes.len().next_power_of_two().trailing_zeros();
-        let mut union = Union {
-            classes,
-            shift,
-            table: vec![0; 1 << shift],
-            marks: vec![0],
-            at_end: vec![0],
-            start: 0,
-            pairs: Vec::new(),
-        };
+        let mut union =
+            Union { classes, shift, table: vec![0; 1 << shift], marks: vec![0], at_end: vec![0], start: 0 };
         let mut numbers: BTreeMap<StateID, u16> = BTreeMap::new();
         let mut work = VecDeque::new();
         union.start = union.number(&dfa, start, &mut numbers, &mut work)?;
@@ -87,7 +78,6 @@ impl Union {
                 union.table[usize::from(line) << shift | class] = next | flag;
             }
         }
-        union.pairs = union.pairs(bytes.len());
         Ok(union)
     }
 
@@ -110,35 +100,6 @@ impl Union {
         numbers.insert(state, line);
         work.push_back(state);
         Ok(line)
-    }
-
-    fn pairs(&self, classes: usize) -> Vec<bool> {
-        let mut pairs = vec![false; 1 << (2 * self.shift)];
-        for first in 0..classes {
-            let line = self.table[usize::from(self.start) << self.shift | first] & !MATCH;
-            for second in 0..classes {
-                let next = self.table[usize::from(line) << self.shift | second];
-                // A match of one byte ends here, whatever comes.
-                pairs[first << self.shift | second] =
-                    line != 0 && (next != 0 || self.at_end[usize::from(line)] != 0);
-            }
-        }
-        pairs
-    }
-
-    /// Whether any row can match from `at`, by its first two bytes: most candidates end here.
-    #[inline(always)]
-    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
-        let class = |at: usize| text.get(at).map(|byte| usize::from(self.classes[usize::from(*byte)]));
-        match (class(at), class(at + 1)) {
-            (Some(first), Some(second)) => self.pairs[first << self.shift | second],
-            _ => true,
-        }
-    }
-
-    /// Bytes of memory.
-    pub(super) fn memory(&self) -> usize {
-        self.table.len() * 2 + self.marks.len() * 32 + self.pairs.len()
     }
 
     /// Walks from `at` and notes for each row the longest match whose end cuts no ASCII word.
@@ -165,7 +126,7 @@ impl Union {
 
 impl Ends {
     #[inline]
-    fn note(&mut self, mask: u128, end: usize) {
+    pub(super) fn note(&mut self, mask: u128, end: usize) {
         self.rows |= mask;
         let mut left = mask;
         while left != 0 {
@@ -207,17 +168,6 @@ mod tests {
         assert_eq!(walk(&["[0-9]{8}"], "12345678a"), []);
         assert_eq!(walk(&["[0-9]{8}"], "12345678"), [(0, 8)]);
         assert_eq!(walk(&["[0-9]{8}"], "12345678ñ"), [(0, 8)], "characters are judged later");
-    }
-
-    #[test]
-    fn the_first_two_bytes_rule_out_no_match() {
-        let union = Union::new(&["ab?", "[0-9]{2}-", "c"].map(String::from)).unwrap();
-        for text in ["a", "ab", "a-", "12-", "c", "cx", "c-"] {
-            assert!(union.may_begin(text.as_bytes(), 0), "{text}");
-        }
-        for text in ["1-2", "xa", "-a"] {
-            assert!(!union.may_begin(text.as_bytes(), 0), "{text}");
-        }
     }
 
     #[test]

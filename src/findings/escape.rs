@@ -16,6 +16,12 @@ pub enum Target {
     Csv,
     /// Inline Markdown: as a terminal, and no markup or HTML.
     Markdown,
+    /// Text and attribute values of XML 1.0: as a terminal, and no markup.
+    Xml,
+    /// The message of a GitHub workflow command: as a terminal, and no sign the runner decodes.
+    GithubMessage,
+    /// A property of a GitHub workflow command: the same, and no separator.
+    GithubProperty,
     /// Plain text of a SARIF message (SARIF 2.1.0 §3.11.5 and §3.11.6): no placeholder, no link.
     SarifMessage,
     /// JSON that is already written: what is dangerous in a log becomes `\uXXXX`, so the text
@@ -28,7 +34,10 @@ pub fn escape(target: Target, text: &str) -> Cow<'_, str> {
     match target {
         Target::Terminal => visible(text),
         Target::Csv => cell(visible(text)),
-        Target::Markdown => marked(visible(text), "\\`*_{}[]<>()#+-!|~&"),
+        Target::Markdown => marked(visible(text)),
+        Target::Xml => xml(visible(text)),
+        Target::GithubMessage => encoded(visible(text), "%"),
+        Target::GithubProperty => encoded(visible(text), "%:,"),
         Target::SarifMessage => sarif(visible(text)),
         Target::Json => json(text),
     }
@@ -90,8 +99,34 @@ fn cell(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn marked<'a>(text: Cow<'a, str>, signs: &str) -> Cow<'a, str> {
-    if !text.contains(|c| signs.contains(c)) {
+/// What Markdown would make something of, a link that begins with `://` or `www.` and a mention included.
+fn marked(text: Cow<'_, str>) -> Cow<'_, str> {
+    const SIGNS: &str = "\\`*_{}[]()#+-!|~";
+    const LINKS: &str = "<>&@";
+    let linked = |text: &str| text.contains("://") || text.contains("www.");
+    if !text.contains(|c| SIGNS.contains(c) || LINKS.contains(c)) && !linked(&text) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for (at, c) in text.char_indices() {
+        let rest = text.get(at..).unwrap_or("");
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            ':' if rest.starts_with("://") => out.push_str("&#58;"),
+            '.' if text.get(..at).is_some_and(|before| before.ends_with("www")) => out.push_str("&#46;"),
+            c if SIGNS.contains(c) => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// XML 1.0 §2.2 has no controls, which are gone already, and neither U+FFFE nor U+FFFF.
+fn xml(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(['<', '>', '&', '"', '\'', '\u{fffe}', '\u{ffff}']) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -100,9 +135,26 @@ fn marked<'a>(text: Cow<'a, str>, signs: &str) -> Cow<'a, str> {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The runner decodes `%25`, `%0D` and `%0A` of a message, and `%3A` and `%2C` of a property too.
+fn encoded<'a>(text: Cow<'a, str>, signs: &str) -> Cow<'a, str> {
+    if !text.contains(|c| signs.contains(c)) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
             c if signs.contains(c) => {
-                out.push('\\');
-                out.push(c);
+                // Writing to a String cannot fail.
+                let _ = write!(out, "%{:02X}", u32::from(c));
             }
             c => out.push(c),
         }
@@ -200,7 +252,15 @@ mod tests {
         for text in
             ["::error::x", "a ::set-output", "##[error]x", "##vso[task.x]", "##teamcity[y", ":::", "###["]
         {
-            for target in [Target::Terminal, Target::Csv, Target::Markdown, Target::SarifMessage] {
+            for target in [
+                Target::Terminal,
+                Target::Csv,
+                Target::Markdown,
+                Target::SarifMessage,
+                Target::Xml,
+                Target::GithubMessage,
+                Target::GithubProperty,
+            ] {
                 let safe = escape(target, text);
                 assert!(!safe.contains("::") && !safe.contains("##"), "{target:?} {safe}");
             }
@@ -221,6 +281,24 @@ mod tests {
     fn markdown_shows_what_was_written() {
         assert_eq!(escape(Target::Markdown, "[x](y) <b> a_b"), "\\[x\\]\\(y\\) &lt;b&gt; a\\_b");
         assert_eq!(escape(Target::Markdown, "a|b"), "a\\|b");
+    }
+
+    #[test]
+    fn markdown_links_and_mentions_nothing() {
+        let safe = escape(Target::Markdown, "@all https://host.invalid www.host.invalid <img src=x>");
+        assert!(!safe.contains('@') && !safe.contains("://") && !safe.contains("www.") && !safe.contains('<'));
+    }
+
+    #[test]
+    fn xml_holds_no_markup_and_no_sign_it_may_not_hold() {
+        let safe = escape(Target::Xml, "a<b>\"'&\u{1}\u{ffff}]]>");
+        assert_eq!(safe, "a&lt;b&gt;&quot;&#39;&amp;\\u{1}\u{fffd}]]&gt;");
+    }
+
+    #[test]
+    fn a_workflow_command_ends_where_olvido_ends_it() {
+        assert_eq!(escape(Target::GithubMessage, "50%\n::stop, a:b"), "50%25\\u{a}:\\u{3a}stop, a:b");
+        assert_eq!(escape(Target::GithubProperty, "a:b,c%0A"), "a%3Ab%2Cc%250A");
     }
 
     #[test]

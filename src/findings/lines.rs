@@ -88,6 +88,30 @@ pub struct RunLine {
     pub detectors: Vec<DetectorCard>,
     /// External tools that were used, with their versions.
     pub tools: Vec<String>,
+    /// What gives exit status 1; absent in lines of versions that did not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gate: Option<GateLine>,
+}
+
+/// What gives a run exit status 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateLine {
+    /// The lowest severity of a fail that does; none where no fail does.
+    pub fail_on: Option<Severity>,
+    /// Whether what cannot be shown does.
+    pub open: bool,
+    /// Whether only what the baseline does not hold does.
+    pub only_new: bool,
+}
+
+/// How something stands to a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The baseline does not hold it.
+    New,
+    /// The baseline holds it.
+    Same,
 }
 
 /// What a report needs to know of a rule.
@@ -230,6 +254,26 @@ pub struct DetectionLine<'a> {
     pub fingerprint: Cow<'a, str>,
     /// Why.
     pub evidence: EvidenceLine,
+    /// What excuses it. What is dismissed is no datum to any rule or count.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub suppressed: Option<SuppressionLine<'a>>,
+    /// How it stands to the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<Standing>,
+}
+
+/// A hold, waiver or dismissal that excuses a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SuppressionLine<'a> {
+    /// `hold`, `waiver` or `dismissal`.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Its id.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// Why, as the file says.
+    #[serde(borrow)]
+    pub reason: Cow<'a, str>,
 }
 
 /// One verdict that is not a pass.
@@ -245,7 +289,8 @@ pub struct FindingLine<'a> {
     /// Walk number; absent for findings about the run.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     pub item: Option<Cow<'a, str>>,
-    /// The record; absent for findings about an item or the run.
+    /// The record; absent for findings about an item or the run. An open verdict stands for `count`
+    /// records of one kind that miss the same evidence, and this is the first of them.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     pub record: Option<RecordLine<'a>>,
     /// Outermost file or folder, masked where it holds a datum.
@@ -273,12 +318,54 @@ pub struct FindingLine<'a> {
     /// Facts that were missing, for `open`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub missing: Vec<Cow<'a, str>>,
+    /// What excuses it; such a finding does not decide the exit status.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub suppressed: Option<SuppressionLine<'a>>,
     /// `file:line` of the rule.
     #[serde(borrow)]
     pub policy: Cow<'a, str>,
     /// Stable across runs with one key: `k1:…`, else `p1:…`.
     #[serde(borrow)]
     pub fingerprint: Cow<'a, str>,
+    /// How it stands to the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<Standing>,
+}
+
+impl FindingLine<'_> {
+    /// The line with texts of its own.
+    pub fn into_owned(self) -> FindingLine<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let list = |texts: Vec<Cow<'_, str>>| texts.into_iter().map(own).collect();
+        FindingLine {
+            rule: own(self.rule),
+            verdict: self.verdict,
+            severity: self.severity,
+            item: self.item.map(own),
+            record: self.record.map(|record| RecordLine {
+                system: own(record.system),
+                kind: own(record.kind),
+                id: own(record.id),
+            }),
+            path: self.path.map(own),
+            inner: list(self.inner),
+            line: self.line,
+            message: own(self.message),
+            refs: list(self.refs),
+            remedy: own(self.remedy),
+            count: self.count,
+            clock: self.clock.map(|clock| ClockLine { name: own(clock.name), at: own(clock.at) }),
+            missing: list(self.missing),
+            suppressed: self.suppressed.map(|one| SuppressionLine {
+                kind: own(one.kind),
+                id: own(one.id),
+                reason: own(one.reason),
+            }),
+            policy: own(self.policy),
+            fingerprint: own(self.fingerprint),
+            baseline: self.baseline,
+        }
+    }
 }
 
 /// The date that started a retention clock.
@@ -389,6 +476,19 @@ pub struct GapCount {
     pub accepted: u64,
 }
 
+/// What a run comes to against a baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineCounts {
+    /// Findings and data the baseline does not hold.
+    pub new: u64,
+    /// Those it holds.
+    pub same: u64,
+    /// Those it holds that were not met again.
+    pub gone: u64,
+    /// Of those gone, findings by rule and data by category, sorted.
+    pub gone_by: Vec<(String, u64)>,
+}
+
 /// What it comes to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryLine {
@@ -416,6 +516,9 @@ pub struct SummaryLine {
     pub own: Vec<String>,
     /// `false` when the run was interrupted or has gaps that are not accepted.
     pub complete: bool,
+    /// Findings and data against the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<BaselineCounts>,
     /// Whether Ctrl-C ended the run.
     pub interrupted: bool,
     /// Exit status of the run.

@@ -20,6 +20,7 @@ pub mod mapping;
 pub mod markdown;
 mod packed;
 mod peeled;
+mod registers;
 mod registry;
 pub mod rewrite;
 pub mod sql;
@@ -196,6 +197,11 @@ pub trait Format: Sync + Send {
 
     /// Whether an item is one record, so that its pieces are parts of it.
     fn is_one_record(&self) -> bool {
+        false
+    }
+
+    /// Whether each of its top-level records can be passed on without the rest: lines, rows, messages.
+    fn passes_by_record(&self) -> bool {
         false
     }
 

@@ -10,6 +10,7 @@ macro_rules! embedded {
 pub static RULES: &[(&str, &str)] = embedded![
     "policies/rules/access-control.yaml",
     "policies/rules/accountability.yaml",
+    "policies/rules/attachments.yaml",
     "policies/rules/authentication.yaml",
     "policies/rules/backups.yaml",
     "policies/rules/breach.yaml",
@@ -18,6 +19,7 @@ pub static RULES: &[(&str, &str)] = embedded![
     "policies/rules/encryption-at-rest.yaml",
     "policies/rules/encryption-in-transit.yaml",
     "policies/rules/erasure.yaml",
+    "policies/rules/exceptions.yaml",
     "policies/rules/export.yaml",
     "policies/rules/knowledge-base.yaml",
     "policies/rules/minimisation.yaml",

@@ -7,14 +7,14 @@ use super::condition::{Condition, Fault, Names};
 use super::document::Document;
 use super::message::Message;
 use super::params::{ParamType, ParamValue};
-use super::rule::Rule;
+use super::rule::{Reads, Rule};
 use super::settings::Choice;
 use super::source::{RawRule, RuleStatus};
 use super::yaml::OneOrMany;
 use super::{examples, suggest};
 use crate::findings::{RuleCard, Severity};
 use crate::problem::Problem;
-use crate::records::{FactId, FactType, RecordKind};
+use crate::records::{FactId, FactSet, FactType, RecordKind};
 
 /// On how many generated records a condition is run when it is loaded.
 const WITNESSES: usize = 64;
@@ -50,6 +50,9 @@ impl Compiler<'_> {
         let needs = self.facts(&row.needs, &kinds, true, problems);
         let optional = self.facts(&row.optional, &kinds, false, problems);
         let (params, proposed) = self.params(choice, problems);
+        // A schedule speaks in place of the rule's own period, and is proposed until it is adopted.
+        let governed = FactId::named("retention_state").is_some_and(|fact| optional.contains(&fact));
+        let proposed = choice.schedule.filter(|_| governed).map_or(proposed, |adopted| !adopted);
         if problems.len() > sound {
             return None;
         }
@@ -76,10 +79,18 @@ impl Compiler<'_> {
             scope.iter().chain(&when).chain(severity_when.iter().map(|(c, _)| c)),
             problems,
         );
-        let reads = |fact: &FactId| scope.as_ref().is_some_and(|scope| scope.uses().contains(fact));
-        let scope_needs = needs.iter().copied().filter(reads).collect();
-        let decides = |fact: &FactId| when.as_ref().is_some_and(|when| when.uses().contains(fact));
-        let optional = optional.iter().copied().filter(|fact| reads(fact) || decides(fact)).collect();
+        let uses = |condition: &Option<Condition>| -> FactSet {
+            condition.iter().flat_map(|condition| condition.uses()).copied().collect()
+        };
+        let (in_scope, in_when) = (uses(&scope), uses(&when));
+        let needed: FactSet = needs.iter().copied().collect();
+        let reads = Reads {
+            needs: needed,
+            scope_needs: needed.and(in_scope),
+            optional: optional.iter().copied().collect::<FactSet>().and(in_scope.or(in_when)),
+            scope: in_scope,
+            when: in_when,
+        };
         let severity = if proposed { row.severity_proposed.unwrap_or(row.severity) } else { row.severity };
         let severity = severity.max(choice.raised(&row.id.value).unwrap_or(severity));
         let card = self.card(line, &kinds, severity, proposed, choice);
@@ -88,11 +99,10 @@ impl Compiler<'_> {
             severity,
             severity_when,
             needs,
-            scope_needs,
+            reads,
             scope,
             when,
             asks: row.asks,
-            optional,
             clock,
             message,
             card,

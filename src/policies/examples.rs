@@ -115,7 +115,7 @@ fn run_one(
         Err(problem) => return problems.push(problem),
     };
     let evidence =
-        Evidence { facts: &example.facts, detections: example.detections.as_deref(), own: example.own, now };
+        Evidence::of_record(&example.facts, example.detections.as_deref(), now).with_own(example.own);
     let outcome = rule.judge(&evidence);
     let failed = |at: &Spanned<String>, what: String| {
         let advice = "mend the rule or the test: one of them is wrong";

@@ -31,7 +31,7 @@ impl Inventory {
                 for level in &levels {
                     let confidence = Confidence::new(f64::from(*level) / 1000.0);
                     let own = Observed { category, confidence, value_class };
-                    let evidence = Evidence { facts: &facts, detections: None, own: Some(own), now: 0 };
+                    let evidence = Evidence::of_record(&facts, None, 0).with_own(Some(own));
                     let rule = strongest(&chosen, &evidence);
                     if row.last().is_none_or(|(_, last)| *last != rule) {
                         row.push((*level, rule));

@@ -1,7 +1,7 @@
 //! What rules are judged on, and what comes of it.
 
 use crate::findings::{Severity, Verdict};
-use crate::records::{Category, Confidence, FactId, Facts, RecordKind, ValueClass};
+use crate::records::{Category, Confidence, FactSet, Facts, RecordKind, ValueClass};
 
 /// Position of a rule among the active ones, which are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     pub kind: RecordKind,
     /// What is known of it.
     pub facts: &'a Facts,
+    /// Facts that follow from what was found in it; none where not all its texts were read.
+    pub derived: Option<&'a Facts>,
     /// The detections in it.
     pub detections: &'a [Observed],
     /// Whether all its texts were read: if not, `findings` is missing evidence.
@@ -32,7 +34,7 @@ pub struct Subject<'a> {
 }
 
 /// What one rule says of one subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// Which rule.
     pub rule: RuleIndex,
@@ -43,5 +45,5 @@ pub struct Judgement {
     /// How many detections a fail stands for; 1 where the rule counts none.
     pub count: u64,
     /// Facts that were missing, for an open verdict.
-    pub missing: Vec<FactId>,
+    pub missing: FactSet,
 }

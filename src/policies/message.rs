@@ -5,6 +5,7 @@ use serde_saphyr::Spanned;
 use super::condition::{Evidence, Names, vocabulary};
 use super::document::Document;
 use super::params::ParamValue;
+use super::period::Period;
 use super::suggest;
 use crate::problem::Problem;
 use crate::records::{FactId, FactType, FactValue};
@@ -21,6 +22,8 @@ pub(super) struct Message {
 enum Piece {
     Text(String),
     Fact(FactId),
+    /// The fact where it is known, else the text: a period of the schedule, else of the rule.
+    FactOr(FactId, String),
     Hits,
     Id,
 }
@@ -67,6 +70,10 @@ impl Message {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Hits => text.push_str(&hits.to_string()),
                 Piece::Fact(fact) => text.push_str(&self.shown(*fact, evidence)),
+                Piece::FactOr(fact, _) if evidence.fact(*fact).is_some() => {
+                    text.push_str(&self.shown(*fact, evidence));
+                }
+                Piece::FactOr(_, otherwise) => text.push_str(otherwise),
                 Piece::Id => text.push_str(id),
             }
         }
@@ -84,11 +91,16 @@ impl Message {
                 _ => {}
             }
         }
-        match evidence.facts.get(fact) {
+        match evidence.fact(fact) {
             Some(FactValue::Bool(value)) => value.to_string(),
             Some(FactValue::Int(value)) => value.to_string(),
             Some(FactValue::Stamp(stamp)) => stamp.to_rfc3339(),
             Some(FactValue::Word(word)) => {
+                if fact.card().name == "retention_period"
+                    && let Some(period) = Period::parse(word)
+                {
+                    return period.to_string();
+                }
                 let known = vocabulary(fact.card().name).is_some_and(|known| known.contains(&word.as_str()));
                 if known || self.words.iter().any(|known| known == word.as_str()) {
                     word.to_string()
@@ -112,6 +124,15 @@ fn words_of(value: &ParamValue) -> Vec<String> {
 }
 
 fn piece(hole: &str, names: &Names<'_>, counts: bool) -> Result<Piece, (String, String)> {
+    if let Some((fact, otherwise)) = hole.split_once('|') {
+        return match (piece(fact, names, counts)?, piece(otherwise, names, counts)?) {
+            (Piece::Fact(fact), Piece::Text(text)) => Ok(Piece::FactOr(fact, text)),
+            _ => Err((
+                format!("`{{{hole}}}` is no hole"),
+                String::from("a fact may stand in for a parameter: {rec.fact|params.name}"),
+            )),
+        };
+    }
     match hole.split_once('.') {
         None if hole == "hits" && counts => Ok(Piece::Hits),
         None if hole == "hits" => Err((

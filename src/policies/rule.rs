@@ -3,26 +3,38 @@
 use super::condition::{Condition, Evidence};
 use super::message::Message;
 use crate::findings::{RuleCard, Severity, Verdict};
-use crate::records::{FactId, RecordKind};
+use crate::records::{FactId, FactSet, RecordKind};
 
 /// A rule that has passed every check.
 pub(super) struct Rule {
     pub kinds: Vec<RecordKind>,
     pub severity: Severity,
     pub severity_when: Vec<(Condition, Severity)>,
+    /// In the order of the file.
     pub needs: Vec<FactId>,
-    /// Needed facts that the scope reads.
-    pub scope_needs: Vec<FactId>,
+    pub reads: Reads,
     pub scope: Option<Condition>,
     /// Without one it always holds.
     pub when: Option<Condition>,
     /// A person must answer where it holds.
     pub asks: bool,
-    /// Optional facts that scope and condition read.
-    pub optional: Vec<FactId>,
     pub clock: Option<FactId>,
     pub message: Message,
     pub card: RuleCard,
+}
+
+/// Which facts are read where.
+#[derive(Default)]
+pub(super) struct Reads {
+    pub needs: FactSet,
+    /// Needed facts that the scope reads.
+    pub scope_needs: FactSet,
+    /// Optional facts that scope and condition read.
+    pub optional: FactSet,
+    /// Every fact the scope reads.
+    pub scope: FactSet,
+    /// Every fact the condition reads.
+    pub when: FactSet,
 }
 
 /// Verdict of one rule on one piece of evidence.
@@ -30,17 +42,14 @@ pub(super) struct Outcome {
     pub verdict: Verdict,
     pub severity: Severity,
     pub count: u64,
-    pub missing: Vec<FactId>,
+    pub missing: FactSet,
 }
 
 impl Rule {
     /// Scope first, then the evidence, then the condition.
     pub(crate) fn judge(&self, evidence: &Evidence<'_>) -> Outcome {
-        let unreadable = |condition: &Option<Condition>| {
-            let used = condition.as_ref().map_or(&[][..], Condition::uses);
-            used.iter().any(|fact| evidence.unreadable(*fact))
-        };
-        if self.scope_needs.iter().any(|fact| !evidence.has(*fact)) || unreadable(&self.scope) {
+        let unreadable = |facts: FactSet| !evidence.unreadable(facts).is_empty();
+        if !evidence.lacks(self.reads.scope_needs).is_empty() || unreadable(self.reads.scope) {
             return self.open(evidence);
         }
         match self.scope.as_ref().map(|scope| scope.holds(evidence)) {
@@ -48,7 +57,7 @@ impl Rule {
             Some(Some(false)) => return self.outcome(Verdict::NotApplicable),
             Some(Some(true)) | None => {}
         }
-        if self.needs.iter().any(|fact| !evidence.has(*fact)) || unreadable(&self.when) {
+        if !evidence.lacks(self.reads.needs).is_empty() || unreadable(self.reads.when) {
             return self.open(evidence);
         }
         match self.when.as_ref().map_or(Some(true), |when| when.holds(evidence)) {
@@ -59,20 +68,18 @@ impl Rule {
                 let hits = self.when.as_ref().and_then(|when| when.hits(evidence));
                 let count = hits.unwrap_or(1).max(1);
                 let verdict = if self.asks { Verdict::Review } else { Verdict::Fail };
-                Outcome { verdict, severity, count, missing: Vec::new() }
+                Outcome { verdict, severity, count, missing: FactSet::default() }
             }
             None => self.open(evidence),
         }
     }
 
     fn outcome(&self, verdict: Verdict) -> Outcome {
-        Outcome { verdict, severity: self.severity, count: 1, missing: Vec::new() }
+        Outcome { verdict, severity: self.severity, count: 1, missing: FactSet::default() }
     }
 
     fn open(&self, evidence: &Evidence<'_>) -> Outcome {
-        let absent = self.needs.iter().filter(|fact| !evidence.has(**fact));
-        let unreadable = self.optional.iter().filter(|fact| evidence.unreadable(**fact));
-        let missing = absent.chain(unreadable).copied().collect();
+        let missing = evidence.lacks(self.reads.needs).or(evidence.unreadable(self.reads.optional));
         Outcome { verdict: Verdict::Open, severity: self.severity, count: 1, missing }
     }
 }

@@ -1,5 +1,7 @@
 //! All rules of a run: loading, judging, listing.
 
+use std::sync::Arc;
+
 use serde_saphyr::Spanned;
 
 use super::attestation::Attestation;
@@ -9,6 +11,7 @@ use super::examples;
 use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
 use super::pack::{Pack, PackCard, Packs};
+use super::retention::Schedule;
 use super::rule::Rule;
 use super::settings::{Choice, PackSetting, Selection};
 use super::source::{RawRule, read_rules};
@@ -29,6 +32,7 @@ pub struct RuleSet {
     pack_cards: Vec<PackCard>,
     now: i64,
     attestations: Vec<Attestation>,
+    schedule: Option<Arc<Schedule>>,
     documents: Vec<Document>,
     /// Every row of every file, active or not, with the position of its file.
     rows: Vec<(usize, Spanned<RawRule>)>,
@@ -47,9 +51,7 @@ impl RuleSet {
         let selection = Selection {
             packs: packs.to_vec(),
             jurisdictions: jurisdictions.to_vec(),
-            adopted: Vec::new(),
-            attestations: Vec::new(),
-            as_of,
+            ..Selection::new(as_of)
         };
         Self::load_selected(files, pack_files, &selection)
     }
@@ -80,6 +82,7 @@ impl RuleSet {
             adopted: &selection.adopted,
             packs: &settings,
             raises: &raises,
+            schedule: selection.schedule.as_ref().map(|schedule| schedule.is_adopted()),
             direct: &[],
         };
         let mut rules = Vec::new();
@@ -109,9 +112,20 @@ impl RuleSet {
             pack_cards: packs.cards(),
             now: selection.as_of.seconds,
             attestations: selection.attestations.clone(),
+            schedule: selection.schedule.clone(),
             documents,
             rows,
         })
+    }
+
+    /// The retention schedule of the run.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.schedule.as_deref()
+    }
+
+    /// The instant verdicts are for, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.now
     }
 
     /// Judges one record, file or run by every active rule on its kind, in the order of ids. Every
@@ -166,6 +180,18 @@ impl RuleSet {
         judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
     }
 
+    /// Whether an active rule needs a fact.
+    pub fn reads(&self, fact: &str) -> bool {
+        self.rules.iter().any(|rule| rule.needs.iter().any(|need| need.card().name == fact))
+    }
+
+    /// Whether a rule needs something, and nothing but these facts.
+    pub fn reads_only(&self, rule: RuleIndex, facts: &[&str]) -> bool {
+        self.rule(rule).is_some_and(|rule| {
+            !rule.needs.is_empty() && rule.needs.iter().all(|need| facts.contains(&need.card().name))
+        })
+    }
+
     /// Whether any rule is on this kind of record: if not, its facts need not be gathered.
     pub fn judges(&self, kind: RecordKind) -> bool {
         self.by_kind.get(kind_index(kind)).is_some_and(|rules| !rules.is_empty())
@@ -194,7 +220,7 @@ impl RuleSet {
             return format!("{}: answered no on {on} ({})", rule.card.title, answer.place);
         }
         if judgement.verdict != Verdict::Open {
-            let evidence = Evidence { facts, detections: None, own: None, now: self.now };
+            let evidence = Evidence::of_record(facts, None, self.now);
             return rule.message.render(&evidence, judgement.count, id);
         }
         let missing: Vec<&str> = judgement.missing.iter().map(|fact| fact.card().name).collect();
@@ -204,8 +230,8 @@ impl RuleSet {
         }
     }
 
-    /// Whether a rule is about a period that runs from a date.
-    pub fn uses_clock(&self, rule: RuleIndex) -> bool {
+    /// Whether a rule is about a period that runs from a date: what a hold suspends.
+    pub fn has_period(&self, rule: RuleIndex) -> bool {
         self.rule(rule).is_some_and(|rule| rule.clock.is_some())
     }
 
@@ -263,7 +289,7 @@ impl RuleSet {
     }
 
     /// Ids of all rules, selected or not.
-    pub(super) fn all_ids(&self) -> impl Iterator<Item = &str> {
+    pub fn all_ids(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|(_, row)| row.value.id.value.as_str())
     }
 
@@ -300,12 +326,8 @@ impl RuleSet {
     }
 
     fn evidence<'a>(&self, subject: &Subject<'a>) -> Evidence<'a> {
-        Evidence {
-            facts: subject.facts,
-            detections: subject.detections_known.then_some(subject.detections),
-            own: None,
-            now: self.now,
-        }
+        let detections = subject.detections_known.then_some(subject.detections);
+        Evidence::with_derived(subject.facts, subject.derived, detections, self.now)
     }
 }
 

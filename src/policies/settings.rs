@@ -1,12 +1,15 @@
 //! What the user chooses about rules: packs, jurisdictions, adopted parameters, and the day.
 
+use std::sync::Arc;
+
 use super::attestation::Attestation;
+use super::retention::Schedule;
 use super::yaml::Yaml;
 use crate::findings::Severity;
 use crate::records::Stamp;
 
 /// What the user chooses about rules.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Selection {
     /// Packs by id; the default packs where there is none.
     pub packs: Vec<String>,
@@ -16,6 +19,8 @@ pub struct Selection {
     pub adopted: Vec<Adopted>,
     /// Answers of people to rules that ask.
     pub attestations: Vec<Attestation>,
+    /// The retention schedule; without one the periods of the rules are proposals.
+    pub schedule: Option<Arc<Schedule>>,
     /// The day or instant verdicts are for: `now` of every condition.
     pub as_of: Stamp,
 }
@@ -28,6 +33,7 @@ impl Selection {
             jurisdictions: Vec::new(),
             adopted: Vec::new(),
             attestations: Vec::new(),
+            schedule: None,
             as_of,
         }
     }
@@ -72,6 +78,8 @@ pub(super) struct Choice<'a> {
     pub packs: &'a [PackSetting],
     /// Severities the selected packs raise.
     pub raises: &'a [(String, Severity)],
+    /// Whether the retention schedule is adopted; none without one.
+    pub schedule: Option<bool>,
     /// Parameters of a rule's own test.
     pub direct: &'a [(String, Yaml)],
 }

@@ -105,6 +105,67 @@ impl FactId {
     }
 }
 
+/// A set of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactSet([u64; 4]);
+
+impl FactSet {
+    /// Puts a fact in.
+    pub fn insert(&mut self, id: FactId) {
+        if let Some(word) = self.0.get_mut(usize::from(id.0 >> 6)) {
+            *word |= 1 << (id.0 & 63);
+        }
+    }
+
+    /// Whether a fact is in it.
+    pub fn contains(&self, id: FactId) -> bool {
+        self.0.get(usize::from(id.0 >> 6)).is_some_and(|word| word & (1 << (id.0 & 63)) != 0)
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How many facts it holds.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// What both hold.
+    pub fn and(self, other: FactSet) -> FactSet {
+        self.zip(other, |a, b| a & b)
+    }
+
+    /// What either holds.
+    pub fn or(self, other: FactSet) -> FactSet {
+        self.zip(other, |a, b| a | b)
+    }
+
+    /// What this one holds and the other does not.
+    pub fn without(self, other: FactSet) -> FactSet {
+        self.zip(other, |a, b| a & !b)
+    }
+
+    /// Its facts, in the order of [`FactId::all`].
+    pub fn iter(self) -> impl Iterator<Item = FactId> {
+        (0..=u8::MAX).map(FactId).filter(move |id| self.contains(*id))
+    }
+
+    fn zip(self, other: FactSet, of: impl Fn(u64, u64) -> u64) -> FactSet {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        FactSet([of(a, e), of(b, f), of(c, g), of(d, h)])
+    }
+}
+
+impl FromIterator<FactId> for FactSet {
+    fn from_iter<I: IntoIterator<Item = FactId>>(ids: I) -> Self {
+        let mut set = Self::default();
+        ids.into_iter().for_each(|id| set.insert(id));
+        set
+    }
+}
+
 /// The facts of one record. Few enough that a list beats a map.
 #[derive(Clone, Default)]
 pub struct Facts(Vec<(FactId, FactValue, Supplier)>);
@@ -142,6 +203,24 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let all: Vec<FactId> = FactId::all().collect();
+        let even: FactSet = all.iter().copied().step_by(2).collect();
+        let third: FactSet = all.iter().copied().step_by(3).collect();
+        for (at, id) in all.iter().enumerate() {
+            assert_eq!(even.contains(*id), at % 2 == 0);
+            assert_eq!(even.and(third).contains(*id), at % 6 == 0);
+            assert_eq!(even.or(third).contains(*id), at % 2 == 0 || at % 3 == 0);
+            assert_eq!(even.without(third).contains(*id), at % 2 == 0 && at % 3 != 0);
+        }
+        assert_eq!(even.iter().collect::<Vec<_>>(), all.iter().copied().step_by(2).collect::<Vec<_>>());
+        assert_eq!(
+            (even.len(), FactSet::default().is_empty(), even.is_empty()),
+            (all.len().div_ceil(2), true, false)
+        );
+    }
 
     #[test]
     fn names_are_unique_and_found_again() {

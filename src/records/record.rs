@@ -71,6 +71,8 @@ pub enum RecordKind {
     ExportManifest,
     /// A reason why data must not be deleted for now.
     Hold,
+    /// A hold, waiver or dismissal of the project, with what it came to in the run.
+    Exception,
     /// A text without records.
     Text,
     /// A record no mapping knows.
@@ -85,7 +87,7 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [RecordKind; 36] = [
+    pub const ALL: [RecordKind; 37] = [
         Self::Ticket,
         Self::Comment,
         Self::Attachment,
@@ -117,6 +119,7 @@ impl RecordKind {
         Self::Log,
         Self::ExportManifest,
         Self::Hold,
+        Self::Exception,
         Self::Text,
         Self::Other,
         Self::File,
@@ -158,6 +161,7 @@ impl RecordKind {
             Self::Log => "log",
             Self::ExportManifest => "export-manifest",
             Self::Hold => "hold",
+            Self::Exception => "exception",
             Self::Text => "text",
             Self::Other => "other",
             Self::File => "file",

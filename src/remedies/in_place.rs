@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -204,17 +204,23 @@ fn same(one: &Path, other: &Path) -> io::Result<bool> {
     if one.metadata()?.len() != other.metadata()?.len() {
         return Ok(false);
     }
-    let (mut one, mut other) = (io::BufReader::new(one).bytes(), io::BufReader::new(other).bytes());
+    let (mut one, mut other) = (io::BufReader::new(one), io::BufReader::new(other));
     loop {
-        match (one.next().transpose()?, other.next().transpose()?) {
-            (None, None) => return Ok(true),
-            (a, b) if a != b => return Ok(false),
-            _ => {}
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let both = a.len().min(b.len());
+        if a.get(..both) != b.get(..both) {
+            return Ok(false);
         }
+        if both == 0 {
+            return Ok(a.len() == b.len());
+        }
+        one.consume(both);
+        other.consume(both);
     }
 }
 
-/// Gives a new file the mode, owner and times of the original, as far as the system lets us.
+/// Gives a new file the owner, extended attributes (access lists among them), mode and times of the
+/// original, as far as the system lets us.
 fn like(original: &Path, new: &Path) -> io::Result<()> {
     let Ok(facts) = fs::symlink_metadata(original) else { return Ok(()) };
     if !facts.is_file() {
@@ -228,14 +234,37 @@ fn like(original: &Path, new: &Path) -> io::Result<()> {
             std::os::unix::fs::chown(new, Some(facts.uid()), Some(facts.gid()))?;
         }
     }
-    let file = fs::OpenOptions::new().write(true).open(new)?;
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    attributes(original, new);
+    fs::set_permissions(new, facts.permissions())?;
+    let file = fs::File::open(new)?;
     let mut times = fs::FileTimes::new();
     if let Ok(modified) = facts.modified() {
         times = times.set_modified(modified);
     }
+    if let Ok(accessed) = facts.accessed() {
+        times = times.set_accessed(accessed);
+    }
     file.set_times(times)?;
-    fs::set_permissions(new, facts.permissions())?;
     file.sync_all()
+}
+
+/// Copies what attributes the system lets us read and set; those of its security modules it may keep.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn attributes(original: &Path, new: &Path) {
+    use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
+    let mut names = vec![0u8; 64 << 10];
+    let Ok(length) = listxattr(original, names.as_mut_slice()) else { return };
+    let mut value = vec![0u8; 64 << 10];
+    for name in names.get(..length).unwrap_or(&[]).split(|byte| *byte == 0) {
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        if name.is_empty() {
+            continue;
+        }
+        let Ok(length) = getxattr(original, name, value.as_mut_slice()) else { continue };
+        // A file system without them, or an attribute only the system sets: the file is no less whole.
+        let _ = setxattr(new, name, value.get(..length).unwrap_or(&[]), XattrFlags::empty());
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod choice;
 mod digests;
+mod gated;
 mod in_place;
 mod names;
 mod notice;
@@ -15,9 +16,12 @@ mod plan;
 mod proof;
 mod redaction;
 mod renaming;
+mod stream;
 mod tree;
 mod values;
 mod work;
 
 pub use plan::{ItemPlan, Plan};
+pub use gated::Gated;
 pub use redaction::{Done, Ending, Redaction, Stop, resume};
+pub use stream::{Editing, StreamGate};

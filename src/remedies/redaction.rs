@@ -108,6 +108,14 @@ pub fn resume(root: &Path) -> Result<u64, Stop> {
     in_place::resume(root)
 }
 
+/// An output that was written and read again.
+pub(super) struct Proved {
+    pub(super) done: Done,
+    pub(super) moves: Vec<Move>,
+    /// What it is and what it is not; none where the proof does not hold.
+    pub(super) manifest: Option<Manifest>,
+}
+
 /// One pass over items.
 struct Pass {
     items: Vec<ItemPlan>,
@@ -170,7 +178,18 @@ impl Redaction<'_> {
     }
 
     fn applied(&self, out: &Path, plan: Option<&Plan>) -> Result<(Done, Vec<Move>), Stop> {
-        let nothing = Vec::new;
+        let partial = self.prepare(out)?;
+        let Proved { done, moves, manifest } = self.proved(&partial, plan)?;
+        if let Some(manifest) = manifest {
+            replace(&SystemDisk, &partial.join(MANIFEST), manifest.to_file().as_bytes())?;
+            finish(&partial, out)?;
+        }
+        Ok((done, moves))
+    }
+
+    /// Writes the output to a folder that is not there yet, and proves it.
+    pub(super) fn proved(&self, partial: &Path, plan: Option<&Plan>) -> Result<Proved, Stop> {
+        let ended = |ending, plan| Ok(Proved { done: Done { ending, plan }, moves: Vec::new(), manifest: None });
         let digests = match plan {
             Some(plan) => {
                 if plan.operators != self.operators.described() || plan.domain != self.domain {
@@ -180,38 +199,34 @@ impl Redaction<'_> {
             }
             None => Digests::new(self.key)?,
         };
-        let partial = self.prepare(out)?;
-        fs::create_dir_all(&partial)?;
-        private(&partial)?;
-        let pass = self.pass(&digests, &self.roots(), Some(&partial), None, false)?;
+        fs::create_dir_all(partial)?;
+        private(partial)?;
+        let pass = self.pass(&digests, &self.roots(), Some(partial), None, false)?;
         let mut sets = ValueSets::new(ValueKey::new(digests.hash_key()));
         pass.added.into_iter().for_each(|added| sets.take(added));
-        let done = self.planned(&digests, pass.items, pass.excluded);
+        let mut done = self.planned(&digests, pass.items, pass.excluded);
         if let Some(ending) = self.interrupted() {
-            return Ok((Done { ending, plan: done }, nothing()));
+            return ended(ending, done);
         }
         if let Some(plan) = plan {
             let differences = plan.differences(&done);
             if !differences.is_empty() {
-                return Ok((Done { ending: Ending::Differs(differences), plan: done }, nothing()));
+                return ended(Ending::Differs(differences), done);
             }
         }
-        let (proof, readings, later, renamed) = self.prove(&digests, &partial, &mut sets)?;
-        let (mut done, mut moves) = (done, pass.moves);
+        let (proof, readings, later, renamed) = self.prove(&digests, partial, &mut sets)?;
+        let mut moves = pass.moves;
         now_named(&renamed, &mut done, &mut moves);
         if let Some(ending) = self.interrupted() {
-            return Ok((Done { ending, plan: done }, nothing()));
+            return ended(ending, done);
         }
         if !proof.is_clean(&self.allow) {
-            let names = proof.names.len() as u64 + proof.member_names;
-            let unread = proof.gaps.into_keys().filter(|code| !self.allow.contains(*code)).collect();
-            let ending = Ending::Left { places: proof.left, names, unread };
-            return Ok((Done { ending, plan: done }, nothing()));
+            let names = proof.names.len() as u64 + proof.member_names();
+            let unread = proof.gaps().into_keys().filter(|code| !self.allow.contains(*code)).collect();
+            return ended(Ending::Left { places: proof.left, names, unread }, done);
         }
         let manifest = self.manifest(&done, &proof, readings, later, &sets);
-        replace(&SystemDisk, &partial.join(MANIFEST), manifest.to_file().as_bytes())?;
-        finish(&partial, out)?;
-        Ok((Done { ending: Ending::Clean, plan: done }, moves))
+        Ok(Proved { done: Done { ending: Ending::Clean, plan: done }, moves, manifest: Some(manifest) })
     }
 
     fn roots(&self) -> Roots {
@@ -223,7 +238,7 @@ impl Redaction<'_> {
     }
 
     /// The provisional name, after looking whether an output can be there.
-    fn prepare(&self, out: &Path) -> Result<PathBuf, Problem> {
+    pub(super) fn prepare(&self, out: &Path) -> Result<PathBuf, Problem> {
         let mut name = out.file_name().unwrap_or_default().to_os_string();
         name.push(".partial");
         let partial = out.with_file_name(name);
@@ -300,10 +315,14 @@ impl Redaction<'_> {
         let key = ValueKey::new(digests.hash_key());
         let mut later = 0;
         let mut renamed = Renamed::new();
+        let mut earlier: Option<Proof> = None;
         for reading in 1..=READINGS {
             let limits = fresh(&self.audit.limits);
             let prover = Prover { audit: self.audit, context: self.context, sets, key, limits: &limits };
-            let proof = prover.prove(partial)?;
+            let proof = match earlier.take() {
+                Some(earlier) => prover.prove(partial, Some(&earlier.items))?.with_the_rest_of(earlier),
+                None => prover.prove(partial, None)?,
+            };
             let done = (proof.items.is_empty() && proof.names.is_empty()) || reading == READINGS;
             if done || self.audit.control.is_interrupted() {
                 return Ok((proof, reading, later, renamed));
@@ -311,10 +330,16 @@ impl Redaction<'_> {
             let paths = proof.items.iter().map(|below| partial.join(below)).collect();
             let pass = self.pass(digests, &Roots::new(paths), Some(partial), Some(sets), true)?;
             later += pass.items.iter().map(ItemPlan::edited).sum::<u64>();
+            let before = sets.len();
+            let withheld = pass.items.iter().any(|item| item.outcome == "withheld");
             pass.added.into_iter().for_each(|added| sets.take(added));
             let mut added = Added::default();
             let now = rename(partial, &proof.names, self.operators, key, &mut added)?;
             sets.take(added);
+            // Where nothing new is looked for and every item has its name, what was clean still is.
+            if sets.len() == before && !withheld && now.is_empty() && proof.names.is_empty() {
+                earlier = Some(proof);
+            }
             for to in renamed.values_mut() {
                 if let Some(newer) = now.get(to) {
                     to.clone_from(newer);
@@ -363,7 +388,7 @@ impl Redaction<'_> {
             renamed: done.items.iter().filter(|item| item.renamed).count() as u64,
             excluded: done.excluded,
             counts,
-            left: super::plan::kept(&proof.stays),
+            left: super::plan::kept(&proof.stays()),
             withheld_by_code,
             proof: ProofPart {
                 readings,
@@ -371,7 +396,7 @@ impl Redaction<'_> {
                 values_looked_for: sets.len() as u64,
                 values_too_short: sets.unsearched,
                 shared_pseudonyms: sets.shared,
-                not_searched: codes(&proof.gaps),
+                not_searched: codes(&proof.gaps()),
             },
         }
     }
@@ -414,7 +439,7 @@ fn not_one_folder() -> Problem {
 }
 
 /// Everything is on the medium before the output has its name.
-fn finish(partial: &Path, out: &Path) -> io::Result<()> {
+pub(super) fn finish(partial: &Path, out: &Path) -> io::Result<()> {
     let mut folders = vec![partial.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {

@@ -29,6 +29,8 @@ pub(super) struct ValueKey {
 pub(super) struct Hashed {
     pub(super) hash: u64,
     bytes: usize,
+    /// Its first six bytes.
+    head: u64,
 }
 
 impl Hashed {
@@ -54,37 +56,28 @@ impl ValueKey {
         if sum >= PRIME { sum - PRIME } else { sum }
     }
 
-    fn feed(self, mut hashed: Hashed, word: &str) -> Hashed {
-        for c in word.chars() {
-            if c.is_ascii() {
-                hashed.hash = self.step(hashed.hash, (c as u8).to_ascii_lowercase());
-                hashed.bytes += 1;
-                continue;
+    /// Goes on with bytes in lower case.
+    fn feed(self, mut hashed: Hashed, bytes: &[u8]) -> Hashed {
+        for byte in bytes {
+            hashed.hash = self.step(hashed.hash, *byte);
+            if hashed.bytes < LONG {
+                hashed.head = hashed.head << 8 | u64::from(*byte);
             }
-            for lower in c.to_lowercase() {
-                let mut buffer = [0; 4];
-                for byte in lower.encode_utf8(&mut buffer).bytes() {
-                    hashed.hash = self.step(hashed.hash, byte);
-                    hashed.bytes += 1;
-                }
-            }
+            hashed.bytes += 1;
         }
         hashed
     }
 
     fn empty(self) -> Hashed {
-        Hashed { hash: self.start, bytes: 0 }
+        Hashed { hash: self.start, bytes: 0, head: 0 }
     }
 
     /// A value; none where it has no letter and no digit.
     pub(super) fn hash(self, value: &str) -> Option<Hashed> {
-        let mut words = Vec::new();
-        split(value, &mut words);
-        let hashed = words
-            .iter()
-            .take(WORDS)
-            .fold(self.empty(), |hashed, word| self.feed(hashed, value.get(word.clone()).unwrap_or("")));
-        (hashed.bytes > 0).then_some(hashed)
+        let mut words = Words::default();
+        words.split(value);
+        let end = words.list.get(..WORDS.min(words.list.len()))?.last()?.lower.end;
+        Some(self.feed(self.empty(), words.lower.get(..end)?))
     }
 
     /// The scope of short values: an item and a record in it.
@@ -95,21 +88,102 @@ impl ValueKey {
     }
 }
 
-/// Words of a text: runs of letters and digits.
-fn split(text: &str, out: &mut Vec<Range<usize>>) {
-    out.clear();
-    let mut open: Option<usize> = None;
-    for (at, c) in text.char_indices() {
-        match (c.is_alphanumeric(), open) {
-            (true, None) => open = Some(at),
-            (false, Some(start)) => {
-                out.push(start..at);
-                open = None;
+/// A run of letters and digits.
+#[derive(Clone)]
+struct Word {
+    /// In the text.
+    text: Range<usize>,
+    /// In the letters and digits of the text, in lower case and without what stands between words.
+    lower: Range<usize>,
+}
+
+/// The words of a text.
+#[derive(Default)]
+struct Words {
+    list: Vec<Word>,
+    lower: Vec<u8>,
+}
+
+impl Words {
+    fn split(&mut self, text: &str) {
+        self.list.clear();
+        self.lower.clear();
+        let mut open: Option<(usize, usize)> = None;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let (length, inside) = if byte.is_ascii() {
+                (1, byte.is_ascii_alphanumeric())
+            } else {
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+                (c.len_utf8(), c.is_alphanumeric())
+            };
+            if inside && open.is_none() {
+                open = Some((at, self.lower.len()));
             }
-            _ => {}
+            match open {
+                Some(_) if inside && length == 1 => self.lower.push(byte.to_ascii_lowercase()),
+                Some(_) if inside => self.push_lower(text.get(at..at + length).unwrap_or("")),
+                Some(start) => {
+                    self.end(start, at);
+                    open = None;
+                }
+                None => {}
+            }
+            at += length;
+        }
+        if let Some(start) = open {
+            self.end(start, text.len());
         }
     }
-    out.extend(open.map(|start| start..text.len()));
+
+    fn push_lower(&mut self, c: &str) {
+        let mut buffer = [0; 4];
+        for lower in c.chars().flat_map(char::to_lowercase) {
+            self.lower.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
+        }
+    }
+
+    fn end(&mut self, (text, lower): (usize, usize), at: usize) {
+        self.list.push(Word { text: text..at, lower: lower..self.lower.len() });
+    }
+
+    /// The first six bytes from a word on, across words; none where there are fewer.
+    fn head(&self, word: &Word) -> Option<u64> {
+        let bytes = self.lower.get(word.lower.start..word.lower.start + LONG)?;
+        Some(bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)))
+    }
+}
+
+/// Which beginnings values have: most places of a text need no more than a look here.
+#[derive(Clone)]
+struct Heads(Vec<u64>);
+
+impl Heads {
+    /// Four million bits: of a hundred thousand values one place in forty is looked at in vain.
+    const BITS: u32 = 22;
+
+    fn new() -> Self {
+        Self(vec![0; 1 << (Self::BITS - 6)])
+    }
+
+    fn slot(head: u64) -> (usize, u64) {
+        // A multiplication by an odd number spreads six bytes over the upper bits.
+        let bit = head.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::BITS);
+        (usize::try_from(bit >> 6).unwrap_or(0), 1 << (bit & 63))
+    }
+
+    fn insert(&mut self, head: u64) {
+        let (at, bit) = Self::slot(head);
+        if let Some(word) = self.0.get_mut(at) {
+            *word |= bit;
+        }
+    }
+
+    fn may_hold(&self, head: u64) -> bool {
+        let (at, bit) = Self::slot(head);
+        self.0.get(at).is_some_and(|word| word & bit != 0)
+    }
 }
 
 /// An international number as it may be written at home: without its country's code of one to three
@@ -133,7 +207,7 @@ fn at_home(key: ValueKey, value: &str) -> impl Iterator<Item = Hashed> {
 pub(super) struct Added {
     removed: Vec<(Hashed, Category)>,
     short: Vec<u64>,
-    replaced: Vec<(u64, bool)>,
+    replaced: Vec<(Hashed, bool)>,
     pseudonyms: Vec<(u64, u64)>,
     /// Values too short to be looked for anywhere.
     pub(super) unsearched: u64,
@@ -175,18 +249,20 @@ impl Added {
     /// Something of olvido's own stands in the output.
     pub(super) fn own(&mut self, key: ValueKey, text: &str) {
         if let Some(hashed) = key.hash(text) {
-            self.replaced.push((hashed.hash, text.starts_with('[')));
+            self.replaced.push((hashed, text.starts_with('[')));
         }
     }
 }
 
 /// All values of a run.
+#[derive(Clone)]
 pub(super) struct ValueSets {
     key: ValueKey,
     removed: HashMap<u64, Category>,
     short: HashSet<u64>,
     replaced: HashMap<u64, bool>,
     pseudonyms: HashMap<u64, u64>,
+    heads: Heads,
     longest: usize,
     /// Pairs of values that share a pseudonym.
     pub(super) shared: u64,
@@ -196,7 +272,7 @@ pub(super) struct ValueSets {
 /// What stands in a text.
 #[derive(Default)]
 pub(super) struct Standing {
-    words: Vec<Range<usize>>,
+    words: Words,
     /// What olvido put there.
     pub(super) marks: Vec<Range<usize>>,
     /// What was removed elsewhere.
@@ -211,6 +287,7 @@ impl ValueSets {
             short: HashSet::new(),
             replaced: HashMap::new(),
             pseudonyms: HashMap::new(),
+            heads: Heads::new(),
             longest: 0,
             shared: 0,
             unsearched: 0,
@@ -220,11 +297,13 @@ impl ValueSets {
     pub(super) fn take(&mut self, added: Added) {
         for (value, category) in added.removed {
             self.longest = self.longest.max(value.bytes);
+            self.heads.insert(value.head);
             self.removed.entry(value.hash).or_insert(category);
         }
         self.short.extend(added.short);
         for (own, bracketed) in added.replaced {
-            *self.replaced.entry(own).or_insert(bracketed) &= bracketed;
+            self.heads.insert(own.head);
+            *self.replaced.entry(own.hash).or_insert(bracketed) &= bracketed;
         }
         for (own, value) in added.pseudonyms {
             self.shared += u64::from(*self.pseudonyms.entry(own).or_insert(value) != value);
@@ -241,17 +320,20 @@ impl ValueSets {
     pub(super) fn look(&self, text: &str, scope: u64, out: &mut Standing) {
         out.marks.clear();
         out.left.clear();
-        split(text, &mut out.words);
+        out.words.split(text);
         // Own replacements may be longer than any value that was removed.
         let longest = self.longest.max(96);
-        for (at, first) in out.words.iter().enumerate() {
+        let Words { list, lower } = &out.words;
+        for (at, first) in list.iter().enumerate() {
+            let known = out.words.head(first).is_some_and(|head| self.heads.may_hold(head));
+            let longest = if known { longest } else { LONG - 1 };
             let mut hashed = self.key.empty();
-            for word in out.words.iter().skip(at).take(WORDS) {
-                hashed = self.key.feed(hashed, text.get(word.clone()).unwrap_or(""));
-                if hashed.bytes > longest {
+            for word in list.iter().skip(at).take(WORDS) {
+                if hashed.bytes + word.lower.len() > longest {
                     break;
                 }
-                let range = first.start..word.end;
+                hashed = self.key.feed(hashed, lower.get(word.lower.clone()).unwrap_or(&[]));
+                let range = first.text.start..word.text.end;
                 if let Some(bracketed) = self.replaced.get(&hashed.hash)
                     && (!bracketed || is_bracketed(text, &range))
                 {

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use super::words;
 use super::{Emitter, Needs, Spool};
-use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, Target, escape};
+use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, SuppressionLine, Target, escape};
 
 /// `csv`: a row for each detection, finding and gap.
 pub(super) struct Csv;
 
 /// The columns, in order. New ones are added at the end only: people's filters count on them.
-const COLUMNS: [&str; 37] = [
+const COLUMNS: [&str; 39] = [
     "type",
     "rule",
     "verdict",
@@ -49,6 +49,8 @@ const COLUMNS: [&str; 37] = [
     "also",
     "evidence",
     "fingerprint",
+    "baseline",
+    "suppressed",
 ];
 
 impl Emitter for Csv {
@@ -93,6 +95,8 @@ fn detection(row: &mut Row, line: &DetectionLine<'_>) {
     row.set("also", &line.also.join(" "));
     row.set("evidence", &words::evidence(&line.evidence).join(" "));
     row.set("fingerprint", &line.fingerprint);
+    row.suppressed(line.suppressed.as_ref());
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn finding(row: &mut Row, line: &FindingLine<'_>) {
@@ -117,6 +121,8 @@ fn finding(row: &mut Row, line: &FindingLine<'_>) {
     row.set("missing", &line.missing.join(" "));
     row.set("policy", &line.policy);
     row.set("fingerprint", &line.fingerprint);
+    row.suppressed(line.suppressed.as_ref());
+    row.set("baseline", line.baseline.map_or("", words::standing_id));
 }
 
 fn gap(row: &mut Row, line: &GapLine<'_>) {
@@ -160,6 +166,12 @@ impl Row {
         self.set("item", item);
         self.set("path", path);
         self.set("inner", &inner.join("!"));
+    }
+
+    fn suppressed(&mut self, excuse: Option<&SuppressionLine<'_>>) {
+        if let Some(SuppressionLine { kind, id, .. }) = excuse {
+            self.set("suppressed", &format!("{kind} {id}"));
+        }
     }
 
     fn record(&mut self, record: &RecordLine<'_>) {

@@ -4,11 +4,19 @@
 //! gap codes, or by a stated limit.
 
 mod csv;
+mod github;
+mod gitlab;
+mod groups;
 mod human;
 mod jsonl;
+mod junit;
+mod markdown;
+mod rollup;
 mod sarif;
 mod spool;
 mod texts;
+mod totals;
+mod uris;
 mod words;
 
 use std::io::{self, Write};
@@ -24,7 +32,7 @@ pub struct Options {
     pub colour: bool,
     /// `sarif`: the category of the upload; two archives uploaded for one commit need two.
     pub category: String,
-    /// `sarif`: how many results there may be before they are rolled up, at most 25,000.
+    /// `sarif`, `gitlab`: how many results there may be before they are rolled up, at most 25,000.
     pub results: usize,
 }
 
@@ -48,7 +56,8 @@ pub trait Emitter {
 }
 
 /// The names of the reports there are, in the order of help texts.
-pub const FORMATS: [&str; 4] = ["human", "jsonl", "sarif", "csv"];
+pub const FORMATS: [&str; 8] =
+    ["human", "jsonl", "sarif", "csv", "junit", "markdown", "github", "gitlab"];
 
 /// The report of this name.
 pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
@@ -60,6 +69,10 @@ pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
             category: options.category.clone(),
         })),
         "csv" => Some(Box::new(csv::Csv)),
+        "junit" => Some(Box::new(junit::Junit)),
+        "markdown" => Some(Box::new(markdown::Markdown)),
+        "github" => Some(Box::new(github::Github)),
+        "gitlab" => Some(Box::new(gitlab::Gitlab { limit: options.results.clamp(1, 25_000) })),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Ids of verdicts and the like as every report writes them.
 
-use crate::findings::{EvidenceLine, Severity, Verdict};
+use super::texts::{Texts, fill};
+use crate::findings::{BaselineCounts, EvidenceLine, Severity, Standing, Verdict};
 
 /// The id of a verdict, as in the lines.
 pub(super) fn verdict_id(verdict: Verdict) -> &'static str {
@@ -22,6 +23,14 @@ pub(super) fn severity_id(severity: Severity) -> &'static str {
     }
 }
 
+/// The id of a standing, as in the lines.
+pub(super) fn standing_id(standing: Standing) -> &'static str {
+    match standing {
+        Standing::New => "new",
+        Standing::Same => "same",
+    }
+}
+
 /// What a detection rests on.
 pub(super) fn evidence(line: &EvidenceLine) -> Vec<&'static str> {
     let all = [
@@ -31,6 +40,15 @@ pub(super) fn evidence(line: &EvidenceLine) -> Vec<&'static str> {
         (line.known_person, "known-person"),
     ];
     all.into_iter().filter(|(held, _)| *held).map(|(_, word)| word).collect()
+}
+
+/// What a run came to against a baseline.
+pub(super) fn baseline(texts: &Texts, counts: &BaselineCounts) -> String {
+    let number = |count| number(count);
+    fill(
+        texts.baseline,
+        &[("new", &number(counts.new)), ("same", &number(counts.same)), ("gone", &number(counts.gone))],
+    )
 }
 
 /// A number with commas between thousands.
@@ -77,6 +95,9 @@ mod tests {
         }
         for severity in [Severity::Note, Severity::Warning, Severity::Error] {
             assert_eq!(serde_json::to_value(severity).unwrap(), severity_id(severity));
+        }
+        for standing in [Standing::New, Standing::Same] {
+            assert_eq!(serde_json::to_value(standing).unwrap(), standing_id(standing));
         }
     }
 

@@ -93,6 +93,7 @@ pub(crate) fn run() -> Line<'static> {
             dpv: "pd:EmailAddress".into(),
         }],
         tools: vec![],
+        gate: None,
     }))
 }
 
@@ -133,6 +134,7 @@ pub(crate) fn summary() -> SummaryLine {
         gaps: vec![GapCount { class: "unread".into(), code: "no-reader".into(), count: 34, accepted: 1 }],
         own: vec!["acme-olvido.es".into()],
         complete: false,
+        baseline: None,
         interrupted: false,
         status: 1,
     }
@@ -159,7 +161,9 @@ pub(crate) fn finding<'a>(rule: &'a str, verdict: Verdict, path: &'a str, id: St
         count: 1,
         clock: Some(ClockLine { name: "closed".into(), at: "2016-03-10T12:00:00Z".into() }),
         missing: vec![],
+        suppressed: None,
         policy: "policies/rules/retention.yaml:4".into(),
+        baseline: None,
     }
 }
 
@@ -185,6 +189,8 @@ pub(crate) fn detection<'a>(path: &'a str, item: &'a str, start: u64) -> Detecti
         masked: "•••••@•••••.es".into(),
         fingerprint: "p1:0".into(),
         evidence: EvidenceLine { cue: true, ..EvidenceLine::default() },
+        suppressed: None,
+        baseline: None,
     }
 }
 

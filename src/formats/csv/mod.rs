@@ -30,6 +30,10 @@ impl Format for Csv {
         "csv"
     }
 
+    fn passes_by_record(&self) -> bool {
+        true
+    }
+
     fn probe(&self, head: &[u8], name: &str) -> Vote {
         sniff::vote(head, name)
     }

@@ -5,10 +5,19 @@ mod reader;
 mod tokens;
 
 use super::encoding::charset;
+use super::keys::Keys;
 use super::rewrite::Rewrite;
 use super::text::read_window;
+use super::tree::Tree;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
+
+/// Reads one value as a tree; whether it is one.
+pub(super) fn tree_of(text: &str, keys: &mut Keys, tree: &mut Tree) -> bool {
+    /// Deeper entries are none of a register.
+    const NESTING: u32 = 16;
+    tokens::parse(text, 0, keys, NESTING, tree).is_ok()
+}
 
 /// The format `json`: one document or several, one after the other.
 pub struct Json;
@@ -58,6 +67,10 @@ impl Format for Json {
 impl Format for NdJson {
     fn name(&self) -> &'static str {
         "ndjson"
+    }
+
+    fn passes_by_record(&self) -> bool {
+        true
     }
 
     fn probe(&self, head: &[u8], _name: &str) -> Vote {

@@ -19,6 +19,10 @@ impl Format for MboxFormat {
         "mbox"
     }
 
+    fn passes_by_record(&self) -> bool {
+        true
+    }
+
     fn probe(&self, head: &[u8], name: &str) -> Vote {
         if is_separator(head, 0) {
             let next = line_at(head, 0, head.len()).next;

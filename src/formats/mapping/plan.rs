@@ -337,6 +337,9 @@ impl Walk<'_, '_> {
                 plan.shape = above.shape.filter(|_| leaves);
                 plan.objects =
                     self.element.tree.children(at).all(|(_, child)| child.kind == NodeKind::Object);
+                if let Some(entry) = entry.filter(|_| node.next == at + 1 && !self.element.survey) {
+                    self.empty_list(entry, plan.record);
+                }
             }
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
             _ => {
@@ -355,6 +358,17 @@ impl Walk<'_, '_> {
             above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
         }
         plan
+    }
+
+    /// A list without an element is known to hold none.
+    fn empty_list(&mut self, entry: &Entry, record: u32) {
+        let Some(record) = self.records.get_mut(record as usize) else { return };
+        for rule in entry.facts.iter().filter(|rule| rule.fact.card().fact_type == FactType::Words) {
+            let speaks = rule.fact.card().kinds.contains(&record.reference.kind);
+            if speaks && record.facts.get(rule.fact).is_none() {
+                record.facts.set(rule.fact, FactValue::Words(Vec::new()), Supplier::Export);
+            }
+        }
     }
 
     /// The record an object inside another is, if its shape is one; else the record around it.

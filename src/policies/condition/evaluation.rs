@@ -1,45 +1,106 @@
 //! Running the tree on the evidence of one record.
 
+use std::sync::OnceLock;
+
 use super::tree::{Comparison, List, Num, Number, Quantifier, Source, Time, Truth, Word};
 use crate::policies::judge::Observed;
-use crate::records::{FactId, FactValue, Facts, ValueClass};
+use crate::records::{FactId, FactSet, FactValue, Facts, ValueClass};
 
 /// What an expression is run on.
 #[derive(Clone, Copy)]
 pub(in crate::policies) struct Evidence<'a> {
     /// Facts of the record.
     pub facts: &'a Facts,
+    /// Facts that follow from what was found in it; the record's own go before them.
+    derived: Option<&'a Facts>,
     /// Detections in it; none where not all of it was read.
     pub detections: Option<&'a [Observed]>,
     /// The detection itself, for rules on detections.
     pub own: Option<Observed>,
     /// Seconds since the epoch.
     pub now: i64,
+    /// Facts that are there and can be read.
+    known: FactSet,
+    /// Facts that are there and cannot.
+    unreadable: FactSet,
 }
 
 impl<'a> Evidence<'a> {
+    /// Of a record; no detections where not all of it was read.
+    pub(crate) fn of_record(facts: &'a Facts, detections: Option<&'a [Observed]>, now: i64) -> Self {
+        Self::with_derived(facts, None, detections, now)
+    }
+
+    /// The same with facts that follow from what was found in it.
+    pub(crate) fn with_derived(
+        facts: &'a Facts,
+        derived: Option<&'a Facts>,
+        detections: Option<&'a [Observed]>,
+        now: i64,
+    ) -> Self {
+        let (mut known, mut unreadable) = (FactSet::default(), FactSet::default());
+        for (fact, value, _) in facts.iter().chain(derived.into_iter().flat_map(Facts::iter)) {
+            if is_readable(fact, value) {
+                known.insert(fact);
+            } else {
+                unreadable.insert(fact);
+            }
+        }
+        if detections.is_some() {
+            known = known.or(special().findings);
+        }
+        Self { facts, derived, detections, own: None, now, known, unreadable }
+    }
+
+    /// With the detection itself, for rules on detections.
+    pub(crate) fn with_own(mut self, own: Option<Observed>) -> Self {
+        self.own = own;
+        if own.is_some() {
+            self.known = self.known.or(special().own);
+        }
+        self
+    }
+
     /// Whether a fact is there. The word `unknown`, which normal forms use for what a vendor wrote
     /// and nobody could map, and a value of another type than the fact's are missing evidence.
     pub(crate) fn has(&self, fact: FactId) -> bool {
-        match fact.card().name {
-            "findings" => self.detections.is_some(),
-            "category" | "confidence" | "value_class" => self.own.is_some(),
-            _ => self.facts.get(fact).is_some_and(|value| {
-                value.fact_type() == fact.card().fact_type
-                    && !matches!(value, FactValue::Word(word) if word == "unknown")
-            }),
-        }
+        self.known.contains(fact)
     }
 
-    /// Whether the source says something of a fact and nobody can read it: a date in words, a word
-    /// nobody could map. That is not the same as saying nothing.
-    pub(crate) fn unreadable(&self, fact: FactId) -> bool {
-        self.facts.get(fact).is_some() && !self.has(fact)
+    /// Of these facts the ones that are not there.
+    pub(crate) fn lacks(&self, facts: FactSet) -> FactSet {
+        facts.without(self.known)
     }
 
-    fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
-        self.facts.get(fact)
+    /// Of these facts those of which the source says something and nobody can read it: a date in
+    /// words, a word nobody could map. That is not the same as saying nothing.
+    pub(crate) fn unreadable(&self, facts: FactSet) -> FactSet {
+        facts.and(self.unreadable)
     }
+
+    /// The value of a fact.
+    pub(crate) fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
+        self.facts.get(fact).or_else(|| self.derived?.get(fact))
+    }
+}
+
+fn is_readable(fact: FactId, value: &FactValue) -> bool {
+    value.fact_type() == fact.card().fact_type && !matches!(value, FactValue::Word(word) if word == "unknown")
+}
+
+/// Facts that are no fact of the record's own.
+struct Special {
+    findings: FactSet,
+    own: FactSet,
+}
+
+fn special() -> &'static Special {
+    static SPECIAL: OnceLock<Special> = OnceLock::new();
+    let named = |names: &[&str]| names.iter().filter_map(|name| FactId::named(name)).collect();
+    SPECIAL.get_or_init(|| Special {
+        findings: named(&["findings"]),
+        own: named(&["category", "confidence", "value_class"]),
+    })
 }
 
 /// What a bound variable stands for.

@@ -147,7 +147,7 @@ fn the_rest_of_the_language_runs_in_the_crate() {
         confidence: Confidence::new(0.9),
         value_class: ValueClass::Real,
     });
-    let evidence = Evidence { facts: &facts, detections: Some(&detections), own: None, now: 0 };
+    let evidence = Evidence::of_record(&facts, Some(&detections), 0);
     let holds = |text: &str| compile(text, 16).unwrap().holds(&evidence);
     assert_eq!(holds("rec.id.matches('^[0-9]+$')"), Some(true));
     assert_eq!(holds("rec.id.matches('^[a-z]+$')"), Some(false));
@@ -163,7 +163,7 @@ fn the_rest_of_the_language_runs_in_the_crate() {
 fn an_expression_that_overflows_gives_no_verdict() {
     let mut facts = Facts::default();
     ticket(&mut facts);
-    let evidence = Evidence { facts: &facts, detections: Some(&[]), own: None, now: 0 };
+    let evidence = Evidence::of_record(&facts, Some(&[]), 0);
     // The dry run meets the overflow too and refuses the rule.
     let text = "size(rec.findings) + 9223372036854775807 > 0";
     assert!(compile(text, 64).is_err());

@@ -14,6 +14,24 @@ static VALUE_CLASSES: LazyLock<Vec<&'static str>> =
 const STATUS: [&str; 10] =
     ["new", "open", "pending", "hold", "solved", "closed", "deleted", "spam", "merged", "archived"];
 
+/// Dates periods run from.
+const CLOCKS: [&str; 10] = [
+    "last-subject-contact",
+    "closed",
+    "solved",
+    "created",
+    "last-login",
+    "happened",
+    "answered",
+    "first-event",
+    "produced",
+    "deleted",
+];
+
+/// What a schedule says of a record; `unknown` where it cannot be decided.
+const STATES: [&str; 7] =
+    ["active", "minimum", "blocked", "within", "past-soft", "expired", "unclassified"];
+
 /// Rights of data subjects, Art. 15 to 22, and complaints.
 const RIGHTS: [&str; 8] = [
     "access",
@@ -58,7 +76,9 @@ const PURPOSES: [&str; 5] = ["support-analytics", "migration", "legal-request", 
 pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static str]> {
     match fact {
         "status" => Some(&STATUS),
-        "retention_clock" => Some(&["last-subject-contact", "closed", "solved"]),
+        "retention_clock" => Some(&CLOCKS),
+        "retention_state" => Some(&STATES),
+        "exception_kind" => Some(&["hold", "waiver", "dismissal"]),
         "visibility" => Some(&["public", "internal"]),
         "direction" => Some(&["in", "out", "internal"]),
         "ticket_scope" => Some(&["all", "group", "organisation", "assigned", "own", "none"]),
@@ -73,6 +93,7 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "right" => Some(&RIGHTS),
         "outcome" => Some(&["granted", "partly", "refused", "withdrawn"]),
         "ground" => Some(&GROUNDS),
+        "erasure_method" => Some(&["shred", "purge", "redact", "pseudonymise"]),
         "erasure_state" => Some(&["pending", "blocked", "final"]),
         "document_kind" => Some(&DOCUMENTS),
         "area" => Some(&["access", "data-protection", "security", "backups", "procedures"]),

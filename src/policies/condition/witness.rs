@@ -122,7 +122,7 @@ impl Witness {
     }
 
     fn evidence(&self) -> Evidence<'_> {
-        Evidence { facts: &self.facts, detections: self.detections.as_deref(), own: self.own, now: NOW }
+        Evidence::of_record(&self.facts, self.detections.as_deref(), NOW).with_own(self.own)
     }
 }
 

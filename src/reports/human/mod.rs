@@ -3,12 +3,11 @@
 
 mod page;
 mod rules;
-mod totals;
 
 use std::io::{self, Write};
 
 use self::page::{Page, Paint, left, right};
-use self::totals::Totals;
+use super::totals::{self, Totals};
 use super::texts::{ENGLISH, Texts, fill};
 use super::words;
 use super::{Emitter, Needs, Spool};
@@ -220,6 +219,9 @@ fn cells(count: &CategoryCount) -> [String; 4] {
 
 fn footer(page: &mut Page, texts: &Texts, totals: &Totals) {
     page.put(Paint::Plain, "", "", 0);
+    if let Some(counts) = totals.summary.as_ref().and_then(|summary| summary.baseline.as_ref()) {
+        page.put(Paint::Plain, &words::baseline(texts, counts), "", 2);
+    }
     let mut next = Vec::new();
     if let Some(rule) = rules::worst(totals) {
         next.push(fill(texts.next_explain, &[("rule", &rule)]));

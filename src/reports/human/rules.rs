@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::page::{Page, Paint, left};
-use super::totals::{Ending, Row, Totals};
+use crate::reports::totals::{Ending, Row, Totals};
 use crate::findings::Severity;
 use crate::reports::texts::{Texts, fill};
 use crate::reports::words;
@@ -90,6 +90,9 @@ fn fail(page: &mut Page, texts: &Texts, row: &Row, width: usize) {
     }
     if let Some(oldest) = &row.seen.oldest {
         parts.push(fill(texts.oldest, &[("day", oldest.get(..10).unwrap_or(oldest))]));
+    }
+    if row.seen.excused > 0 {
+        parts.push(fill(texts.excused, &[("n", &words::number(row.seen.excused))]));
     }
     if row.card.as_ref().is_some_and(|card| card.proposed) {
         parts.push(texts.proposed.to_owned());

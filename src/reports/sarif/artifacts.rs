@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_sarif::sarif::{Artifact, ArtifactLocation, LogicalLocation, Message};
 
-use super::uris;
+use crate::reports::uris;
 
 /// `run.artifacts`, each once, containers before their members.
 #[derive(Default)]

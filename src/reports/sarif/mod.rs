@@ -7,12 +7,9 @@
 
 mod artifacts;
 mod descriptors;
-mod groups;
 mod notices;
 mod results;
-mod rollup;
 mod taxonomies;
-mod uris;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -24,11 +21,11 @@ use serde_sarif::sarif::{
 };
 
 use self::artifacts::Artifacts;
-use self::groups::{Group, Groups};
+use super::groups::{self, Group, Groups};
 use self::notices::Notices;
-use self::rollup::{Census, Level};
+use super::rollup::{Census, Level};
 use self::taxonomies::Taxonomies;
-use super::{Emitter, Needs, Spool, words};
+use super::{Emitter, Needs, Spool, uris, words};
 use crate::findings::{BULLET, Line, RuleCard, RunLine, Severity, SummaryLine, Target, escape};
 
 /// GitHub keeps the first 5,000 results of a run by severity and refuses more than 25,000.

@@ -7,8 +7,9 @@ use serde_json::json;
 use serde_sarif::sarif::{Notification, PropertyBag, ReportingDescriptor, ReportingDescriptorReference};
 
 use super::artifacts::member_name;
-use super::rollup::Level;
-use super::{descriptors, results, uris};
+use crate::reports::rollup::Level;
+use super::{descriptors, results};
+use crate::reports::uris;
 use crate::findings::GapLine;
 use crate::reports::words;
 

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, PropertyBag, Region, Result,
-    ResultKind, ResultLevel,
+    ResultKind, ResultLevel, Suppression,
 };
 
 use super::artifacts::{self, Artifacts};
-use super::groups::{Group, Span, Spot};
-use super::rollup::Level;
-use super::uris;
-use crate::findings::{Severity, Target, Verdict, escape};
-use crate::reports::words;
+use crate::reports::groups::{Group, Span, Spot};
+use crate::reports::rollup::Level;
+use crate::reports::uris;
+use crate::findings::{Severity, Standing, Target, Verdict, escape};
 
 /// The name of a severity's level.
 pub(super) fn level_name(severity: Severity) -> &'static str {
@@ -27,7 +26,7 @@ pub(super) fn level_name(severity: Severity) -> &'static str {
 /// One result. `rule` is the index and title of its rule.
 pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifacts) -> Result {
     let (index, title) = rule;
-    let mut result = Result::builder().message(message(&text(group, title))).build();
+    let mut result = Result::builder().message(message(&group.text(title))).build();
     result.rule_id = Some(group.rule.clone());
     result.rule_index = i64::try_from(index).ok();
     result.kind = Some(match group.verdict {
@@ -50,8 +49,24 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints =
         Some(BTreeMap::from([(String::from("primaryLocationLineHash"), group.fingerprint.clone())]));
+    result.suppressions = group.suppressed.as_ref().map(|excuse| vec![suppression(excuse)]);
+    result.baseline_state = group.standing.map(|standing| {
+        serde_json::json!(match standing {
+            Standing::New => "new",
+            Standing::Same => "unchanged",
+        })
+    });
     result.properties = Some(properties(group));
     result
+}
+
+/// §3.35: accepted outside of the source, with the reason as justification.
+fn suppression([kind, id, reason]: &[String; 3]) -> Suppression {
+    let text = format!("{kind} {id}: {reason}");
+    let mut suppression = Suppression::builder().kind(json!("external")).build();
+    suppression.status = Some(json!("accepted"));
+    suppression.justification = Some(escape(Target::SarifMessage, &text).into_owned());
+    suppression
 }
 
 fn properties(group: &Group) -> PropertyBag {
@@ -69,31 +84,6 @@ fn properties(group: &Group) -> PropertyBag {
         set("missing", json!(group.missing));
     }
     bag
-}
-
-/// The message: what a reader of GitHub's list sees, so its first words say what it is about.
-fn text(group: &Group, title: &str) -> String {
-    let mut text = if !group.categories.is_empty() {
-        let counts: Vec<String> = group
-            .categories
-            .iter()
-            .map(|(category, count)| format!("{category} {}", words::number(*count)))
-            .collect();
-        format!("{title}: {}", counts.join(", "))
-    } else if group.lines > 1 {
-        format!("{title}: {} findings. First: {}", words::number(group.lines), group.message)
-    } else if group.message.trim().is_empty() {
-        title.to_owned()
-    } else {
-        group.message.clone()
-    };
-    match group.verdict {
-        Verdict::Open if group.missing.is_empty() => text.push_str(" (cannot be shown: evidence is missing)"),
-        Verdict::Open => text.push_str(&format!(" (cannot be shown, missing: {})", group.missing.join(", "))),
-        Verdict::Review => text.push_str(" (a person must answer)"),
-        _ => {}
-    }
-    text
 }
 
 pub(super) fn message(text: &str) -> Message {

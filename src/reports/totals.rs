@@ -1,10 +1,10 @@
-//! What the page needs of the lines, in memory bounded by the number of rules and gap codes.
+//! What reports by rule need of the lines, in memory bounded by the number of rules and gap codes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::findings::{
-    FindingLine, GapLine, Line, RuleCard, RuleCount, RunLine, Severity, SummaryLine, Verdict,
+    FindingLine, GapLine, Line, RuleCard, RuleCount, RunLine, Severity, Standing, SummaryLine, Verdict,
 };
 use crate::reports::{Needs, Spool};
 
@@ -14,6 +14,8 @@ const ROWS: usize = 25_000;
 const OTHERS: &str = "(others)";
 /// Missing facts named for a rule.
 const FACTS: usize = 8;
+/// Failed or open places named for a rule; the counts tell how many there are.
+const PLACES: usize = 20;
 
 /// What the findings of one rule come to.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct Seen {
     pub(super) open: BTreeMap<String, u64>,
     /// A person must answer, by kind of record.
     pub(super) review: BTreeMap<String, u64>,
+    /// Failed and excused by a hold or a waiver.
+    pub(super) excused: u64,
     /// The highest severity of a fail.
     pub(super) severity: Option<Severity>,
     /// The first failed record: its system, kind and id, or its path.
@@ -32,6 +36,10 @@ pub(super) struct Seen {
     pub(super) oldest: Option<String>,
     /// Missing facts.
     pub(super) missing: BTreeSet<String>,
+    /// Findings that decide the status of the run.
+    pub(super) gated: u64,
+    /// The first places that failed or are open: file, line, and what is said of them.
+    pub(super) places: Vec<String>,
 }
 
 /// What the gaps of one class and code come to.
@@ -47,7 +55,7 @@ pub(super) struct Lost {
     pub(super) lift: Option<String>,
 }
 
-/// Everything the page shows.
+/// Everything such a report shows.
 #[derive(Default)]
 pub(super) struct Totals {
     /// What ran.
@@ -95,8 +103,10 @@ impl Totals {
             Verdict::Review => &mut seen.review,
             Verdict::Pass | Verdict::NotApplicable => return,
         };
-        // A record is one, however many data it holds; a tree of files is as many as it stands for.
-        let amount = if line.record.is_some() { 1 } else { line.count.max(1) };
+        // A record is one, however many data it holds; a tree of files is as many as it stands for, an
+        // open verdict as many records.
+        let one = line.record.is_some() && line.verdict != Verdict::Open;
+        let amount = if one { 1 } else { line.count.max(1) };
         let kind = if counts.len() < 64 || counts.contains_key(kind) { kind } else { "other" };
         *counts.entry(kind.to_owned()).or_default() += amount;
         for fact in &line.missing {
@@ -104,9 +114,14 @@ impl Totals {
                 seen.missing.insert(fact.clone().into_owned());
             }
         }
+        seen.gated += u64::from(gates(&self.run, line));
+        if seen.places.len() < PLACES && line.verdict != Verdict::Review {
+            seen.places.push(place(line));
+        }
         if line.verdict != Verdict::Fail {
             return;
         }
+        seen.excused += u64::from(line.suppressed.is_some());
         seen.severity = seen.severity.max(Some(line.severity));
         if seen.example.is_none() {
             seen.example = match (&line.record, &line.path) {
@@ -163,6 +178,45 @@ impl Totals {
         }
         rows.into_values().collect()
     }
+}
+
+/// Whether a finding decides the status of its run. Lines that do not say what gates their run are taken
+/// to be gated by every fail.
+pub(super) fn gates(run: &RunLine, line: &FindingLine<'_>) -> bool {
+    let gate = run.gate.as_ref();
+    if line.suppressed.is_some() {
+        return false;
+    }
+    if gate.is_some_and(|gate| gate.only_new) && line.baseline == Some(Standing::Same) {
+        return false;
+    }
+    match line.verdict {
+        Verdict::Fail => {
+            gate.is_none_or(|gate| gate.fail_on.is_some_and(|least| line.severity >= least))
+        }
+        Verdict::Open => gate.is_some_and(|gate| gate.open),
+        _ => false,
+    }
+}
+
+/// `tickets.ndjson:12 (zendesk ticket 4001): message`.
+fn place(line: &FindingLine<'_>) -> String {
+    let mut text = line.path.clone().unwrap_or_default().into_owned();
+    for name in &line.inner {
+        text.push('!');
+        text.push_str(name);
+    }
+    if let Some(at) = line.line {
+        text.push_str(&format!(":{at}"));
+    }
+    if let Some(record) = &line.record {
+        text.push_str(&format!(" ({} {} {})", record.system, record.kind, record.id));
+    }
+    if !text.is_empty() {
+        text.push_str(" - ");
+    }
+    text.push_str(&line.message);
+    text
 }
 
 /// One rule.

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::rollup::Level;
-use crate::findings::{BULLET, DetectionLine, FindingLine, RecordLine, Severity, Verdict, group_fingerprint};
+use super::words;
+use crate::findings::{
+    BULLET, DetectionLine, FindingLine, RecordLine, Severity, Standing, SuppressionLine, Verdict,
+    group_fingerprint,
+};
 
 /// Of each group, this many places are told apart; the count tells how many there are.
 pub(super) const SPOTS: usize = 10;
@@ -31,7 +35,7 @@ impl Span {
     }
 
     /// Of a detection. Lines from elsewhere may be wrong: no region is inside out.
-    fn of(line: &DetectionLine<'_>) -> Span {
+    pub(super) fn of(line: &DetectionLine<'_>) -> Span {
         let [column, end_column] = line.utf16;
         let (start, column) = (line.line.max(1), column.max(1));
         let end_line = line.end_line.max(start);
@@ -80,17 +84,61 @@ pub(super) struct Group {
     pub(super) spots: Vec<Spot>,
     /// Facts that were missing.
     pub(super) missing: Vec<String>,
+    /// What excuses all of it: kind, id and reason.
+    pub(super) suppressed: Option<[String; 3]>,
     /// What tells it apart from run to run.
     pub(super) fingerprint: String,
+    /// How it stands to the baseline: new where anything in it is.
+    pub(super) standing: Option<Standing>,
+}
+
+impl Group {
+    /// What a reader of a list sees; its first words say what it is about.
+    pub(super) fn text(&self, title: &str) -> String {
+        let mut text = if !self.categories.is_empty() {
+            let counts: Vec<String> = self
+                .categories
+                .iter()
+                .map(|(category, count)| format!("{category} {}", words::number(*count)))
+                .collect();
+            format!("{title}: {}", counts.join(", "))
+        } else if self.lines > 1 {
+            format!("{title}: {} findings. First: {}", words::number(self.lines), self.message)
+        } else if self.message.trim().is_empty() {
+            title.to_owned()
+        } else {
+            self.message.clone()
+        };
+        match self.verdict {
+            Verdict::Open if self.missing.is_empty() => {
+                text.push_str(" (cannot be shown: evidence is missing)");
+            }
+            Verdict::Open => {
+                text.push_str(&format!(" (cannot be shown, missing: {})", self.missing.join(", ")));
+            }
+            Verdict::Review => text.push_str(" (a person must answer)"),
+            _ => {}
+        }
+        text
+    }
+
+    /// `zendesk ticket 4001`.
+    pub(super) fn record_name(record: &RecordLine<'_>) -> String {
+        format!("{} {} {}", record.system, record.kind, record.id)
+    }
 }
 
 /// The group a finding belongs to.
 pub(super) fn finding_key(line: &FindingLine<'_>, level: Level) -> String {
     let path = line.path.as_deref().unwrap_or("");
-    let verdict = super::super::words::verdict_id(line.verdict);
+    let verdict = words::verdict_id(line.verdict);
     let mut parts = vec![line.rule.as_ref(), verdict];
     let place = level.place(path);
     parts.push(&place);
+    // What is excused is no part of what is not, and each exception speaks for itself.
+    if let Some(excuse) = &line.suppressed {
+        parts.extend(["\u{3}", &excuse.kind, &excuse.id]);
+    }
     if level == Level::Record {
         parts.push(line.item.as_deref().unwrap_or(""));
         parts.extend(line.inner.iter().map(Cow::as_ref));
@@ -106,7 +154,8 @@ pub(super) fn detection_key(rule: &str, line: &DetectionLine<'_>, level: Level) 
     let level = level.max(Level::File);
     // Two files may be masked alike; the walk number of the outermost one keeps them apart.
     let walk = if level == Level::File { line.item.split('.').next().unwrap_or("") } else { "" };
-    ["\u{2}", rule, &level.place(&line.path), walk].join("\u{0}")
+    let excuse = line.suppressed.as_ref().map_or("", |excuse| excuse.id.as_ref());
+    ["\u{2}", rule, &level.place(&line.path), walk, excuse].join("\u{0}")
 }
 
 /// Groups in the order in which they first appear.
@@ -167,9 +216,13 @@ impl Groups {
             message: line.message.clone().into_owned(),
             spots: Vec::new(),
             missing: line.missing.iter().map(|fact| fact.clone().into_owned()).collect(),
+            suppressed: line.suppressed.as_ref().map(excuse),
+            standing: line.baseline,
         };
         let Some(group) = self.group(finding_key(line, level), fresh) else { return };
         group.lines += 1;
+        // `New` comes before `Same`.
+        group.standing = group.standing.min(line.baseline);
         group.count += line.count.max(1);
         group.severity = group.severity.max(line.severity);
         if group.spots.len() < SPOTS {
@@ -205,10 +258,14 @@ impl Groups {
                 message: String::new(),
                 spots: Vec::new(),
                 missing: Vec::new(),
+                suppressed: line.suppressed.as_ref().map(excuse),
+                standing: line.baseline,
             }
         };
         let Some(group) = self.group(detection_key(rule, line, level), fresh) else { return };
         group.lines += 1;
+        // `New` comes before `Same`.
+        group.standing = group.standing.min(line.baseline);
         group.count += 1;
         match group.categories.get_mut(line.category.as_ref()) {
             Some(count) => *count += 1,
@@ -233,7 +290,7 @@ fn rolled(level: Level, rule: &str, verdict: Verdict, place: Option<&str>, walk:
     group_fingerprint(&[
         level.name(),
         rule,
-        super::super::words::verdict_id(verdict),
+        words::verdict_id(verdict),
         place.unwrap_or("\u{0}"),
         walk,
     ])
@@ -241,6 +298,10 @@ fn rolled(level: Level, rule: &str, verdict: Verdict, place: Option<&str>, walk:
 
 fn owned(names: &[Cow<'_, str>]) -> Vec<String> {
     names.iter().map(|name| name.clone().into_owned()).collect()
+}
+
+fn excuse(line: &SuppressionLine<'_>) -> [String; 3] {
+    [&line.kind, &line.id, &line.reason].map(|part| part.clone().into_owned())
 }
 
 fn record(line: &RecordLine<'_>) -> [String; 3] {
@@ -300,8 +361,10 @@ mod tests {
                 count: 1,
                 clock: None,
                 missing: vec![],
+                suppressed: None,
                 policy: "".into(),
                 fingerprint: "p1:same".into(),
+                baseline: None,
             });
         }
         let list = groups.finish();

@@ -13,6 +13,13 @@ pub(super) fn file(path: &str) -> String {
     if encoded.is_empty() { String::from(".") } else { encoded.join("/") }
 }
 
+/// The same as a plain path: relative, nothing encoded.
+pub(super) fn relative(path: &str) -> String {
+    let segments: Vec<&str> =
+        path.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect();
+    if segments.is_empty() { String::from(".") } else { segments.join("/") }
+}
+
 /// A folder of the archive, with `/` at its end; the whole archive is `.`.
 pub(super) fn folder(path: &str) -> String {
     match file(path) {

@@ -1,0 +1,109 @@
+//! What holds, waivers and dismissals excuse, and what is wrong with them.
+
+use super::item_scan::write_line;
+use super::shown::Shown;
+use super::tally::Tally;
+use super::Audit;
+use crate::detectors::BlockPeople;
+use crate::findings::{FindingLine, Line, RecordKey, RecordLine, SuppressionLine, Verdict};
+use crate::policies::Subject;
+use crate::policies::exceptions::{EntryKind, Exceptions, Excuse};
+use crate::records::RecordKind;
+
+/// How often each exception covered something: holds first, as [`Exceptions::entries`] has them.
+#[derive(Clone, Default)]
+pub(super) struct Matched(Vec<u64>);
+
+impl Matched {
+    /// Counts one more.
+    pub(super) fn count(&mut self, at: usize) {
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        if let Some(count) = self.0.get_mut(at) {
+            *count += 1;
+        }
+    }
+
+    /// Adds what another worker counted.
+    pub(super) fn add(&mut self, other: Matched) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (to, from) in self.0.iter_mut().zip(other.0) {
+            *to += from;
+        }
+    }
+}
+
+/// A hold as a line tells it. Reasons are people's words: what looks like a datum in them is masked.
+pub(super) fn hold_line(exceptions: &Exceptions, at: usize, shown: &mut Shown<'_>) -> Option<SuppressionLine<'static>> {
+    let hold = exceptions.holds.get(at)?;
+    Some(line(EntryKind::Hold, &hold.id, &hold.reason, shown))
+}
+
+/// A waiver or dismissal as a line tells it.
+pub(super) fn excuse_line(excuse: &Excuse<'_>, shown: &mut Shown<'_>) -> SuppressionLine<'static> {
+    line(excuse.kind, excuse.id, excuse.reason, shown)
+}
+
+fn line(kind: EntryKind, id: &str, reason: &str, shown: &mut Shown<'_>) -> SuppressionLine<'static> {
+    let reason = shown.name(reason, &BlockPeople::none(), &mut Default::default());
+    SuppressionLine { kind: kind.name().into(), id: id.to_owned().into(), reason: reason.into() }
+}
+
+impl Audit<'_> {
+    /// Findings about the exceptions themselves, in the order of their files.
+    pub(super) fn judge_exceptions(&self, matched: &Matched, tally: &mut Tally, lines: &mut String) {
+        let rules = &self.policies.rules;
+        let mut judgements = Vec::new();
+        for entry in self.exceptions.entries(&matched.0) {
+            let facts = entry.facts();
+            let subject = Subject {
+                kind: RecordKind::Exception,
+                facts: &facts,
+                derived: None,
+                detections: &[],
+                detections_known: true,
+            };
+            judgements.clear();
+            rules.judge(&subject, &mut judgements);
+            for judgement in &judgements {
+                tally.verdict(judgement.rule.0, judgement.verdict, 1);
+                if judgement.verdict == Verdict::Fail {
+                    tally.worst = tally.worst.max(Some(judgement.severity));
+                }
+                let Some(card) = rules.card(judgement.rule) else { continue };
+                if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
+                    continue;
+                }
+                let key = RecordKey { system: "exceptions", kind: "exception", id: entry.id };
+                let line = Line::Finding(Box::new(FindingLine {
+                    rule: card.id.as_str().into(),
+                    verdict: judgement.verdict,
+                    severity: judgement.severity,
+                    item: None,
+                    record: Some(RecordLine {
+                        system: "exceptions".into(),
+                        kind: "exception".into(),
+                        id: entry.id.into(),
+                    }),
+                    path: Some(entry.file.into()),
+                    inner: Vec::new(),
+                    line: Some(entry.line),
+                    message: rules.message(judgement, &facts, entry.id).into(),
+                    refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
+                    remedy: card.remedy.as_str().into(),
+                    count: judgement.count,
+                    clock: None,
+                    missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
+                    suppressed: None,
+                    policy: card.policy.as_str().into(),
+                    fingerprint: self.fingerprints.finding(&card.id, &key).into(),
+                    baseline: None,
+                }));
+                write_line(&line, lines);
+            }
+        }
+    }
+}
