@@ -18,7 +18,7 @@ mod layered;
 pub mod mail;
 pub mod mapping;
 pub mod markdown;
-mod packed;
+pub mod packed;
 mod peeled;
 mod registers;
 mod registry;
@@ -161,6 +161,8 @@ pub struct Member {
     pub bytes: Arc<[u8]>,
     /// The media type the container declares.
     pub media_type: Option<String>,
+    /// How it stands in the values of records; empty for members of containers that know it themselves.
+    pub written: packed::Written,
 }
 
 /// Where a reader puts what it finds.

@@ -8,7 +8,7 @@ use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
 use super::keys::{KeyTable, Keys, is_plain};
 use super::mapping::{Element, FileNode, NodePlan, Packing, Plan, role_by_name};
-use super::packed::Packed;
+use super::packed::{Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Member, Purpose, Reading};
@@ -172,11 +172,16 @@ impl<'r, 'o> Values<'r, 'o> {
             };
             let raw = match raw {
                 Some(raw) => raw,
-                None => unpacked.text.get(range)?.as_bytes(),
+                None => unpacked.text.get(range.clone())?.as_bytes(),
             };
+            let (encoding, _) = node.kind.encoding(table);
             let mut bytes = Vec::with_capacity(raw.len());
-            encoding::decode(node.kind.encoding(table).0, raw, &mut bytes, &mut OffsetMap::new());
-            Some(bytes)
+            encoding::decode(encoding, raw, &mut bytes, &mut OffsetMap::new());
+            let range = unpacked.bytes(range).map(|raw| {
+                let start = unpacked.raw(node.start as usize);
+                start..start + raw.len() as u64
+            });
+            Some((bytes, WrittenText { range, encoding, len: 0, base64: false }))
         };
         let table = self.table.unwrap_or((b',', b'"'));
         let mut files = std::mem::take(&mut self.plan.files);
@@ -186,15 +191,19 @@ impl<'r, 'o> Values<'r, 'o> {
         }
         for (number, file) in (1u32..).zip(files) {
             let found = text(file.node, file.packing, self.unpacked, table);
-            let Some(bytes) = found.filter(|bytes| !bytes.is_empty()) else { continue };
-            let told = self.packed.file(&file, &bytes, (top.ordinal.top, number), self.reading.limits);
+            let Some((bytes, written)) = found.filter(|(bytes, _)| !bytes.is_empty()) else { continue };
+            let at = (top.ordinal.top, number);
+            let told = self.packed.file(&file, (&bytes, written), at, self.reading.limits);
             self.hand_on(told);
         }
+        if let Some(described) = self.plan.described.take() {
+            self.packed.describe(described);
+        }
         if let Some(chunk) = self.plan.chunk.take()
-            && let Some(bytes) = text(chunk.node, Packing::Base64, self.unpacked, table)
+            && let Some((bytes, written)) = text(chunk.node, Packing::Base64, self.unpacked, table)
         {
             let at = self.unpacked.raw(tree.nodes.get(top.node as usize).map_or(0, |n| n.start as usize));
-            self.packed.chunk(chunk, &bytes, (top.ordinal.top, at));
+            self.packed.chunk(chunk, (&bytes, written), (top.ordinal.top, at));
         }
     }
 

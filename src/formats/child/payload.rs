@@ -64,6 +64,7 @@ const fn is_in_the_list(role: Role) -> bool {
         | Role::Measure
         | Role::FileName
         | Role::Url
+        | Role::Credential
         | Role::Key
         | Role::ItemPath
         | Role::RecordId
@@ -178,6 +179,7 @@ pub(super) fn decode_member(payload: &[u8]) -> Result<Member, Malformed> {
         name: r.text()?.to_owned(),
         media_type: r.option(|r| r.text().map(String::from))?,
         bytes: Arc::from(r.slice()?),
+        written: Default::default(),
     };
     r.end()?;
     Ok(member)
@@ -717,7 +719,7 @@ mod tests {
         let told = Gap::new(GapClass::Limit, "too-deep", "x").at(3, Some(4)).lifted_by("--max-depth");
         assert_eq!(decode_gap(&gap(&told)), Ok(told));
         let payload =
-            member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None });
+            member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None, written: Default::default() });
         assert_eq!(decode_member(&payload).unwrap().bytes[..], b"xy"[..]);
         let odd = Gap::new(GapClass::Limit, "Juan Pérez", "x");
         assert_eq!(decode_gap(&gap(&odd)), Err(Malformed));

@@ -15,7 +15,7 @@ use super::tree::{KeyId, NodeKind, Step, Tree};
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
-pub(super) use plan::{Chunk, Element, FileNode, NodePlan, Plan, role_by_name};
+pub(super) use plan::{Chunk, Described, Element, FileNode, NodePlan, Plan, role_by_name};
 
 /// All mappings of a run.
 #[derive(Default)]

@@ -57,6 +57,16 @@ pub(in crate::formats) struct FileNode {
     pub(in crate::formats) media_type: Option<String>,
 }
 
+/// What an attachment's record says of its file, which lies elsewhere.
+pub(in crate::formats) struct Described {
+    /// The record's id.
+    pub(in crate::formats) id: String,
+    /// The file's name.
+    pub(in crate::formats) name: String,
+    /// Its declared media type.
+    pub(in crate::formats) media_type: Option<String>,
+}
+
 /// A piece of a file.
 pub(in crate::formats) struct Chunk {
     /// The file's id.
@@ -93,6 +103,8 @@ pub(in crate::formats) struct Plan {
     pub(in crate::formats) files: Vec<FileNode>,
     /// The piece of a file the element is, if it is one.
     pub(in crate::formats) chunk: Option<Chunk>,
+    /// What the element says of a file elsewhere, if it is an attachment.
+    pub(in crate::formats) described: Option<Described>,
     known: KnownFacts,
 }
 
@@ -109,6 +121,7 @@ impl Plan {
         self.nodes.clear();
         self.files.clear();
         self.chunk = None;
+        self.described = None;
         let shape_of = shape.and_then(|id| mappings.shape(id));
         let system = shape_of.and_then(|shape| mappings.systems.get(shape.system));
         let name = system.map_or_else(|| Arc::clone(element.system), |system| Arc::clone(&system.name));
@@ -136,7 +149,9 @@ impl Plan {
         if !element.survey {
             walk.finish();
         }
-        self.files = walk.packed();
+        let (files, described) = (walk.packed(), walk.described());
+        self.files = files;
+        self.described = described;
         self.chunk = mappings.chunk(id).and_then(|keys| {
             let member = |key| {
                 let at = element.tree.member(element.root, key)?;
@@ -219,6 +234,18 @@ struct Walk<'w, 'a> {
 }
 
 impl Walk<'_, '_> {
+    /// The file an attachment is about.
+    fn described(&self) -> Option<Described> {
+        let record = self.records.first().filter(|record| record.reference.kind == RecordKind::Attachment)?;
+        let media_type = match self.known.media_type.and_then(|fact| record.facts.get(fact)) {
+            Some(FactValue::Word(word)) => Some(word.to_string()),
+            _ => None,
+        };
+        let (_, name) = self.names.iter().find(|(of, _)| *of == 0)?;
+        let id = record.reference.id.as_ref()?.expose().to_owned();
+        Some(Described { id, name: name.clone(), media_type })
+    }
+
     /// The files of the element, with the names and types their records give them.
     fn packed(&self) -> Vec<FileNode> {
         let media_type = |record: u32| match self.records.get(record as usize)?.facts.get(self.known.media_type?)

@@ -13,7 +13,10 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-use super::rewrite::Rewrite;
+use std::sync::Arc;
+
+use super::packed;
+use super::rewrite::{Refused, Rewrite, Splice};
 use super::text::read_window;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
@@ -27,6 +30,15 @@ impl Rewrite for Sql {
     /// A statement without rows is no SQL: one that does nothing in any dialect takes its place.
     fn when_emptied(&self) -> Option<&'static [u8]> {
         Some(b"SELECT 1")
+    }
+
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
     }
 }
 

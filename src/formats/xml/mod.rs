@@ -17,7 +17,8 @@ mod wrappers;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::rewrite::Rewrite;
+use super::packed;
+use super::rewrite::{Refused, Rewrite, Splice};
 use super::text::read_window;
 use super::{Carry, Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
@@ -30,7 +31,16 @@ const RUN: usize = 256;
 /// The format `xml`.
 pub struct Xml;
 
-impl Rewrite for Xml {}
+impl Rewrite for Xml {
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
+    }
+}
 
 impl Format for Xml {
     fn name(&self) -> &'static str {
