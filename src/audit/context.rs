@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
+    Block, Category, FactId, FactValue, Gap, Precision, Record, RecordKind, Role, Stamp, Supplier, Text,
+    is_mark,
 };
 
 use super::hashed::{ByHash, Hashes};
@@ -36,10 +37,38 @@ pub(crate) struct ContextBuilder {
 #[derive(Clone, Default)]
 pub(super) struct TicketJoin {
     pub(super) requester: Option<RecordHash>,
-    pub(super) people: Vec<RecordHash>,
-    pub(super) last_subject_contact: Option<Stamp>,
-    /// When entries of its history say that it was closed last.
-    pub(super) closed_at: Option<Stamp>,
+    pub(super) people: Box<[RecordHash]>,
+    pub(super) last_subject_contact: Moment,
+}
+
+/// A point in time or none, in eight bytes: there is one for each ticket of an archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(i64);
+
+impl Moment {
+    /// Packs a stamp; later ones are greater, and none is the least.
+    pub(super) fn of(stamp: Option<Stamp>) -> Moment {
+        stamp.map_or(Moment(0), |stamp| {
+            let day = i64::from(stamp.precision == Precision::Instant);
+            // Years up to 9999 take 39 bits; the offset keeps those before 1970 above none.
+            Moment(((stamp.seconds + (1 << 40)) << 2) | (day << 1) | i64::from(stamp.zone_known))
+        })
+    }
+
+    /// The stamp.
+    pub(super) fn get(self) -> Option<Stamp> {
+        let precision = if self.0 & 2 == 0 { Precision::Day } else { Precision::Instant };
+        let seconds = (self.0 >> 2) - (1 << 40);
+        (self.0 != 0).then_some(Stamp { seconds, precision, zone_known: self.0 & 1 == 1 })
+    }
+}
+
+impl TicketJoin {
+    fn extend(&mut self, more: impl IntoIterator<Item = RecordHash>) {
+        let mut people = std::mem::take(&mut self.people).into_vec();
+        people.extend(more);
+        self.people = people.into_boxed_slice();
+    }
 }
 
 impl ContextBuilder {
@@ -63,12 +92,8 @@ impl ContextBuilder {
             self.own.ticket(key, &ticket);
             let join = self.tickets.entry(ticket.id).or_default();
             join.requester = join.requester.or(ticket.requester);
-            join.last_subject_contact = join.last_subject_contact.max(ticket.contact);
-            if join.people.is_empty() {
-                join.people = ticket.people;
-            } else {
-                join.people.extend(ticket.people);
-            }
+            join.last_subject_contact = join.last_subject_contact.max(Moment::of(ticket.contact));
+            join.extend(ticket.people);
         }
         for ClosingRow { ticket, at } in rows.closings {
             let last = self.closings.entry(ticket).or_insert(at);
@@ -105,17 +130,24 @@ impl ContextBuilder {
         for ((ticket, author), at) in comments {
             let Some(join) = self.tickets.get_mut(&ticket) else { continue };
             if join.requester == Some(author) {
-                join.last_subject_contact = join.last_subject_contact.max(at);
+                join.last_subject_contact = join.last_subject_contact.max(Moment::of(at));
             }
-            join.people.push(author);
+            join.extend([author]);
         }
         for (ticket, join) in &mut self.tickets {
-            join.last_subject_contact = join.last_subject_contact.max(self.incoming.get(ticket).copied());
-            join.closed_at = self.closings.get(ticket).copied();
-            join.people.extend(join.requester);
+            let incoming = Moment::of(self.incoming.get(ticket).copied());
+            join.last_subject_contact = join.last_subject_contact.max(incoming);
+            if join.requester.is_some_and(|requester| !join.people.contains(&requester)) {
+                join.extend(join.requester);
+            }
             join.people.sort_unstable();
-            join.people.dedup();
-            join.people.truncate(PEOPLE_OF_TICKET);
+            let sorted = join.people.windows(2).all(|pair| pair.first() < pair.last());
+            if !sorted || join.people.len() > PEOPLE_OF_TICKET {
+                let mut people = std::mem::take(&mut join.people).into_vec();
+                people.dedup();
+                people.truncate(PEOPLE_OF_TICKET);
+                join.people = people.into_boxed_slice();
+            }
         }
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
@@ -169,6 +201,7 @@ impl ContextBuilder {
             table,
             by_id,
             tickets: self.tickets,
+            closings: self.closings,
             anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
@@ -246,6 +279,8 @@ pub struct Context {
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
     pub(super) tickets: ByHash<RecordHash, TicketJoin>,
+    /// When entries of a ticket's history say that it was closed last.
+    pub(super) closings: ByHash<RecordHash, Stamp>,
     /// People the vendor made anonymous.
     pub(super) anonymised: Hashes<RecordHash>,
     facts: JoinFacts,
@@ -329,7 +364,7 @@ impl Context {
 
     /// The date entries of a ticket's history say it was closed, where the ticket itself says none.
     fn join_closing(&self, ticket: &mut Record, hash: RecordHash) {
-        let Some(at) = self.tickets.get(&hash).and_then(|join| join.closed_at) else { return };
+        let Some(at) = self.closings.get(&hash).copied() else { return };
         let (Some(closed_at), Some(clock_at), Some(clock)) =
             (self.facts.closed_at, self.facts.clock_at, self.facts.clock)
         else {
@@ -384,7 +419,7 @@ impl Context {
         let Some(id) = &record.reference.id else { return };
         let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
         self.join_closing(record, hash);
-        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else {
+        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get()) else {
             return;
         };
         let (Some(last_contact), Some(clock_at), Some(clock)) =

@@ -6,7 +6,7 @@ use crate::detectors::{IdRange, PeopleTable, PersonHashes, PersonIndex};
 use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
-use super::context::{Context, TicketJoin};
+use super::context::{Context, Moment, TicketJoin};
 use super::own::Own;
 use super::survey::RecordHash;
 
@@ -77,11 +77,17 @@ impl Context {
                 &Row::Ticket {
                     id: **id,
                     requester: join.requester,
-                    people: join.people.clone(),
-                    contact: join.last_subject_contact.map(|stamp| stamp.seconds),
-                    day: join.last_subject_contact.is_some_and(|stamp| stamp.precision == Precision::Day),
-                    closed: join.closed_at.map(|stamp| stamp.seconds),
-                    closed_day: join.closed_at.is_some_and(|stamp| stamp.precision == Precision::Day),
+                    people: join.people.to_vec(),
+                    contact: join.last_subject_contact.get().map(|stamp| stamp.seconds),
+                    day: join
+                        .last_subject_contact
+                        .get()
+                        .is_some_and(|stamp| stamp.precision == Precision::Day),
+                    closed: self.closings.get(*id).map(|stamp| stamp.seconds),
+                    closed_day: self
+                        .closings
+                        .get(*id)
+                        .is_some_and(|stamp| stamp.precision == Precision::Day),
                 },
             );
         }
@@ -137,10 +143,10 @@ impl Context {
                         let precision = if day { Precision::Day } else { Precision::Instant };
                         seconds.map(|seconds| Stamp { seconds, precision, zone_known: true })
                     };
-                    let last_subject_contact = stamp(contact, day);
-                    let closed_at = stamp(closed, closed_day);
-                    let join = TicketJoin { requester, people, last_subject_contact, closed_at };
-                    context.tickets.insert(id, join);
+                    let last_subject_contact = Moment::of(stamp(contact, day));
+                    let people = people.into_boxed_slice();
+                    context.closings.extend(stamp(closed, closed_day).map(|at| (id, at)));
+                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact });
                 }
                 Row::Known { anonymised, same } => {
                     context.anonymised = anonymised.into_iter().collect();

@@ -5,6 +5,7 @@
 //! while the scan runs, so results depend neither on the order of files nor on threads.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
@@ -22,13 +23,14 @@ use super::pieces::{OwnedPiece, Work, read_whole, whole};
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct RecordHash(u64);
+pub(crate) struct RecordHash(NonZeroU64);
 
 impl RecordHash {
     /// The hash of a reference.
     pub(crate) fn of(key: HashKey, system: &str, kind: RecordKind, id: &Text) -> Self {
         let id = key.hash(id.expose().as_bytes()).rotate_left(kind as u32);
-        Self(id ^ key.hash(system.as_bytes()))
+        // One id in 2^64 is zero; two that share a hash are likelier by far.
+        Self(NonZeroU64::new(id ^ key.hash(system.as_bytes())).unwrap_or(NonZeroU64::MIN))
     }
 }
 
