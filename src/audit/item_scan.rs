@@ -236,7 +236,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         };
         open.held = open.held.or(held);
         let kind = record.reference.kind;
-        if self.system.is_none() && kind != RecordKind::File {
+        // A mapping's name says more than the format's, which what stands around the records has.
+        let more = self.system.as_deref().is_none_or(|known| known == self.format);
+        if more && kind != RecordKind::File && self.system.as_deref() != Some(&*record.reference.system) {
             self.system = Some(record.reference.system.to_string());
         }
         let mut shown_id = ShownId::default();

@@ -78,6 +78,9 @@ pub(super) enum Command {
     Explain {
         /// Id of a rule, name of a category, id of a detector, or name of a helpdesk.
         name: String,
+        /// Language of what is said of a helpdesk's exports.
+        #[arg(long, default_value = "en", value_parser = ["en", "es", "fr", "de"])]
+        lang: String,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -137,8 +140,14 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum CatalogueAction {
-    /// One line for each detector, mapping and rule.
-    List(PolicyArgs),
+    /// One line for each detector, mapping and rule; `list mappings` gives a table of the helpdesks.
+    List {
+        /// Only these: `mappings`.
+        #[arg(value_parser = ["mappings"])]
+        what: Option<String>,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
     /// One detector, mapping or rule in full.
     Show {
         /// Its id.

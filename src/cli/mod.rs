@@ -106,7 +106,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
             setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true))
         }
         Command::Catalogue { action } => catalogue::catalogue(&action),
-        Command::Explain { name, policies } => explain::explain(&name, &policies),
+        Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),

@@ -463,6 +463,7 @@ fn is_prose(role: Role) -> bool {
             | Role::PersonName
             | Role::PhoneNumber
             | Role::EmailAddress
+            | Role::Credential
     )
 }
 
