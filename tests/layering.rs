@@ -52,6 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
 /// Crates only one module may name, and why.
 const CRATES: &[(&str, &[&str])] = &[
     ("ring", &["vault"]),
+    ("argon2", &["vault"]),
     ("clap", &["cli"]),
     ("serde_sarif", &["reports"]),
     ("cel", &["policies"]),

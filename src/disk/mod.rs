@@ -1,4 +1,6 @@
-//! The only writer of user data: create, write, sync, rename, sync of a folder, unlink, lock.
+//! The only writer of user data: create, append, sync, truncate, overwrite, rename, sync of a folder,
+//! unlink, lock. What is written here and read again (vault, ledger) is read here too, so that a test's
+//! model sees both.
 //!
 //! Everything that must survive a crash goes through [`Disk`], so that tests can run the same code
 //! on a model of a disk, which loses and reorders what was not synced.
@@ -8,7 +10,7 @@ mod atomic;
 pub mod model;
 mod system;
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 pub use atomic::{replace, replace_with};
@@ -32,6 +34,25 @@ pub trait Disk {
     fn unlink(&self, path: &Path) -> io::Result<()>;
     /// Waits until the names in a folder are on the medium.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Opens a file that is there for appending.
+    fn append_to(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>>;
+    /// Cuts a file to its first `len` bytes and waits until that is on the medium.
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()>;
+    /// Overwrites every byte of a file with zeros where they stand and waits until they are on the medium.
+    /// On copy-on-write file systems and on flash the old bytes may stay.
+    fn overwrite(&self, path: &Path) -> io::Result<()>;
+    /// Opens a file for reading from its start.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>>;
+    /// Names of the files in a folder, sorted; what is no UTF-8 is left out.
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
+    /// Makes a folder with mode 0700, and those above it.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+    /// All bytes of a file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
     /// Takes an exclusive lock that ends with the value; `WouldBlock` when another process has it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>>;
 }

@@ -1,8 +1,8 @@
 //! A disk that crashes: what was not synced may be lost, cut short or reordered.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Disk, DiskFile, Lock};
@@ -18,12 +18,16 @@ enum Operation {
     Rename { from: PathBuf, to: PathBuf },
     Unlink { path: PathBuf },
     SyncFolder { path: PathBuf },
+    Truncate { file: usize, len: usize },
+    Overwrite { file: usize },
 }
 
 /// A disk in memory that remembers every operation.
 pub struct ModelDisk {
     before: State,
     log: RefCell<Vec<Operation>>,
+    /// How many more operations succeed before the disk is full.
+    room: Cell<usize>,
 }
 
 struct ModelFile<'a> {
@@ -39,12 +43,28 @@ impl ModelDisk {
     /// A disk on which one file already is.
     pub fn with_file(path: &Path, bytes: &[u8]) -> Self {
         let before = BTreeMap::from([(path.to_path_buf(), bytes.to_vec())]);
-        Self { before, log: RefCell::default() }
+        Self::with_files(before)
     }
 
     /// A disk on which these files already are.
     pub fn with_files(before: State) -> Self {
-        Self { before, log: RefCell::default() }
+        Self { before, log: RefCell::default(), room: Cell::new(usize::MAX) }
+    }
+
+    /// Lets `operations` more succeed, then says that the disk is full.
+    pub fn fill_after(&self, operations: usize) {
+        self.room.set(operations);
+    }
+
+    /// How many operations there were.
+    pub fn operations(&self) -> usize {
+        self.log.borrow().len()
+    }
+
+    /// Every state a crash could leave after the first `upto` operations.
+    pub fn crash_states_at(&self, upto: usize) -> Vec<State> {
+        let log = self.log.borrow();
+        self.states_after(&log[..upto])
     }
 
     /// Whether a name leads to a file now.
@@ -104,6 +124,19 @@ impl ModelDisk {
                 Operation::Unlink { path } if !lost(at) => {
                     names.remove(path);
                 }
+                Operation::Truncate { file, len } => {
+                    let kept = is_synced_file(log, at, *file) || matches!(tail, Tail::Whole);
+                    if let Some(bytes) = contents.get_mut(file).filter(|_| kept) {
+                        bytes.truncate(*len);
+                    }
+                }
+                Operation::Overwrite { file } => {
+                    if let Some(bytes) = contents.get_mut(file) {
+                        let synced = is_synced_file(log, at, *file);
+                        let gone = if synced { bytes.len() } else { tail.of(bytes.len()) };
+                        bytes[..gone].fill(0);
+                    }
+                }
                 _ => {}
             }
         }
@@ -114,8 +147,36 @@ impl ModelDisk {
     }
 
     fn record(&self, operation: Operation) -> io::Result<()> {
+        if self.room.get() == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.room.set(self.room.get() - 1);
         self.log.borrow_mut().push(operation);
         Ok(())
+    }
+
+    /// The file a name leads to now.
+    fn file_at(&self, path: &Path) -> io::Result<usize> {
+        let log = self.log.borrow();
+        let before = self.before.keys().enumerate().map(|(at, path)| (path.clone(), usize::MAX - at));
+        let mut names: BTreeMap<PathBuf, usize> = before.collect();
+        for operation in log.iter() {
+            match operation {
+                Operation::Create { file, path } => {
+                    names.insert(path.clone(), *file);
+                }
+                Operation::Rename { from, to } => {
+                    if let Some(file) = names.remove(from) {
+                        names.insert(to.clone(), file);
+                    }
+                }
+                Operation::Unlink { path } => {
+                    names.remove(path);
+                }
+                _ => {}
+            }
+        }
+        names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// What names lead to now.
@@ -196,6 +257,41 @@ impl Disk for ModelDisk {
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         self.record(Operation::SyncFolder { path: path.to_path_buf() })
+    }
+
+    fn append_to(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        Ok(Box::new(ModelFile { disk: self, file: self.file_at(path)? }))
+    }
+
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()> {
+        let file = self.file_at(path)?;
+        self.record(Operation::Truncate { file, len: len as usize })?;
+        self.record(Operation::SyncFile { file })
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<()> {
+        let file = self.file_at(path)?;
+        self.record(Operation::Overwrite { file })?;
+        self.record(Operation::SyncFile { file })
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        match self.now().remove(path) {
+            Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let inside = |path: PathBuf| match path.parent() == Some(folder) {
+            true => path.file_name().and_then(|name| name.to_str()).map(str::to_owned),
+            false => None,
+        };
+        Ok(self.now().into_keys().filter_map(inside).collect())
+    }
+
+    fn create_folder(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     fn lock(&self, _path: &Path) -> io::Result<Box<dyn Lock>> {

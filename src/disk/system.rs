@@ -1,7 +1,7 @@
 //! The disk of the system.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::{Disk, DiskFile, Lock};
@@ -39,6 +39,17 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+#[cfg(unix)]
+fn private_folder(builder: &mut fs::DirBuilder) -> &mut fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    builder.mode(0o700)
+}
+
+#[cfg(not(unix))]
+fn private_folder(builder: &mut fs::DirBuilder) -> &mut fs::DirBuilder {
+    builder
+}
+
 impl Disk for SystemDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
         let file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
@@ -58,6 +69,42 @@ impl Disk for SystemDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         // Folders cannot be opened as files on every system; there the rename itself is durable.
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+    }
+
+    fn append_to(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        Ok(Box::new(SystemFile(OpenOptions::new().append(true).open(path)?)))
+    }
+
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(path)?;
+        file.set_len(len)?;
+        file.sync_all()
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        let len = file.metadata()?.len();
+        io::copy(&mut io::repeat(0).take(len), &mut file)?;
+        file.sync_all()
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        private_folder(&mut builder).create(path)
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>> {
@@ -82,6 +129,20 @@ mod tests {
         assert_eq!(SystemDisk.lock(&path).err().map(|e| e.kind()), Some(io::ErrorKind::WouldBlock));
         drop(held);
         assert!(SystemDisk.lock(&path).is_ok());
+    }
+
+    #[test]
+    fn files_grow_shrink_and_are_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b/keys");
+        SystemDisk.create_folder(path.parent().unwrap()).unwrap();
+        SystemDisk.create(&path).unwrap().append(b"one").unwrap();
+        SystemDisk.append_to(&path).unwrap().append(b"two").unwrap();
+        SystemDisk.truncate(&path, 4).unwrap();
+        assert_eq!(SystemDisk.read(&path).unwrap(), b"onet");
+        SystemDisk.overwrite(&path).unwrap();
+        assert_eq!(SystemDisk.read(&path).unwrap(), [0; 4]);
+        assert_eq!(SystemDisk.list(path.parent().unwrap()).unwrap(), ["keys"]);
     }
 
     #[cfg(unix)]

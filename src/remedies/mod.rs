@@ -16,6 +16,7 @@ mod plan;
 mod proof;
 mod redaction;
 mod renaming;
+pub mod sealing;
 mod stream;
 mod tree;
 mod values;

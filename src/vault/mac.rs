@@ -4,6 +4,8 @@ use ring::hkdf;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
+use zeroize::Zeroize;
+
 use super::digest::{Digest, hex};
 
 /// What a subkey is for; values of one purpose say nothing of another.
@@ -37,6 +39,18 @@ pub enum KeyError {
     Malformed,
     /// The system gave no random bytes.
     NoRandomness,
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+impl Drop for Subkey {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
 }
 
 /// A project's key. No `Debug`, no `Display`: it leaves the process only as [`Key::to_file`].
@@ -85,18 +99,23 @@ impl Key {
 
     /// The subkey for a purpose.
     pub fn subkey(&self, purpose: Purpose) -> Subkey {
-        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"olvido");
-        let secret = salt.extract(&self.bytes);
-        let label = [purpose.label()];
-        let mut bytes = [0u8; 32];
-        // Expansion fails only for lengths beyond 255 digests; 32 bytes are one.
-        if let Ok(material) = secret.expand(&label, hkdf::HKDF_SHA256)
-            && material.fill(&mut bytes).is_err()
-        {
-            bytes = self.bytes;
-        }
-        Subkey { key: hmac::Key::new(hmac::HMAC_SHA256, &bytes), bytes }
+        subkey_of(&self.bytes, purpose)
     }
+}
+
+/// The subkey of a key of 32 bytes for a purpose.
+pub(super) fn subkey_of(key: &[u8; 32], purpose: Purpose) -> Subkey {
+    let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"olvido");
+    let secret = salt.extract(key);
+    let label = [purpose.label()];
+    let mut bytes = [0u8; 32];
+    // Expansion fails only for lengths beyond 255 digests; 32 bytes are one.
+    if let Ok(material) = secret.expand(&label, hkdf::HKDF_SHA256)
+        && material.fill(&mut bytes).is_err()
+    {
+        bytes = *key;
+    }
+    Subkey { key: hmac::Key::new(hmac::HMAC_SHA256, &bytes), bytes }
 }
 
 /// A key for one purpose.

@@ -1,0 +1,305 @@
+//! The certificate of erasure: what was destroyed, how, when, on whose approval, under which assumptions, and
+//! what was not reached.
+//!
+//! Canonical JSON (RFC 8785). `signatures` is signed by nobody; everything else is signed by the vault and by
+//! whoever countersigns, with Ed25519 over the canonical bytes. The ledger's proof inside shows that the
+//! receipt stands in the ledger under a signed head. All of it is checked offline with one public key.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::victims::approval_bytes;
+use super::words::{Words, limits};
+use crate::problem::Problem;
+use crate::vault::{PublicKey, Sha256, Signer, Vault, canonical, is_proved};
+
+const SCHEMA: &str = "olvido/certificate/v1";
+
+/// What only the command line knows.
+pub struct Certifying {
+    /// SHA-256 of the program.
+    pub binary: String,
+    /// Who ran it.
+    pub executor: String,
+    /// Copies out of reach: `what` and, where known, `until`.
+    pub not_reached: Vec<Value>,
+    /// Identity of the detectors in force: count and digest.
+    pub detectors: Value,
+}
+
+/// What dies with these slots: how many objects, of which kinds, how many bytes, and a digest over their
+/// commitments in the order of the archives.
+///
+/// # Errors
+/// A [`Problem`] where an archive cannot be read.
+pub fn certificate_of(vault: &Vault<'_>, victims: &BTreeSet<u64>) -> Result<Value, Problem> {
+    let (mut count, mut bytes) = (0u64, 0u64);
+    let mut kinds = std::collections::BTreeMap::<&str, u64>::new();
+    let mut digest = Sha256::new();
+    for (archive, _) in vault.archives() {
+        vault.labels(&archive, &mut |label, commitment, size| {
+            if victims.contains(&label.record) || label.subjects.iter().any(|slot| victims.contains(slot)) {
+                count += 1;
+                bytes += size;
+                *kinds.entry(label.kind.name()).or_default() += 1;
+                digest.update(commitment);
+            }
+        })?;
+    }
+    Ok(json!({"bytes": bytes, "commitments": digest.finish().to_string(), "count": count, "kinds": kinds}))
+}
+
+fn entry(vault: &Vault<'_>, index: u64) -> Result<Value, Problem> {
+    let entries = vault.ledger().entries()?;
+    let found = entries.into_iter().find(|entry| entry.index == index).and_then(|entry| entry.entry);
+    found.ok_or_else(|| {
+        Problem::new("ledger-no-entry", "the ledger has no such receipt", "see `olvido ledger show`")
+    })
+}
+
+/// The certificate of a receipt in the ledger. `pending` as long as something out of reach has a date.
+///
+/// # Errors
+/// A [`Problem`] where the ledger has no such receipt.
+pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Value, Problem> {
+    let answer = entry(vault, receipt)?;
+    let of = answer.get("of").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    let intent = entry(vault, of)?;
+    let get = |value: &Value, key: &str| value.get(key).cloned().unwrap_or(Value::Null);
+    let reasons = get(&intent, "reasons");
+    let plan = get(&reasons, "plan");
+    let pending = known.not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
+    let destroyed_at = get(&answer, "at");
+    let mut not_reached = known.not_reached.clone();
+    if let Some(mentions) = plan.get("mentions").and_then(Value::as_u64).filter(|count| *count > 0) {
+        not_reached.push(json!({"count": mentions, "what": "mentions"}));
+    }
+    let body = json!({
+        "approvals": get(&plan, "approvals"),
+        "approvals_needed": vault.settings().approvals,
+        "assurance": get(&answer, "assurance"),
+        "controller": vault.settings().controller,
+        "cryptography": {
+            "areas": "frames, spans and names of the sealed archives; the key file as a whole",
+            "cipher": "AES-256-GCM, chunks of 64 KiB, one key an object, HKDF-SHA-256 with a fresh salt",
+            "chain": "object key from record and subject keys; those wrapped by the epoch key; that wrapped by each holder",
+            "commitment": "the other half of the derivation; one ciphertext opens under one key",
+            "errors": "every failed write or sync stops; before the point of no return all is undone, after it all is finished",
+            "escrow": "none; every holder named here has destroyed its key",
+            "interface": "olvido vault shred",
+            "keys": "256 bits from the system's generator, never derived from a person or a passphrase",
+            "sanitisation": "survivors rewritten under a new epoch key, the old one destroyed by its holders, the old key file overwritten",
+        },
+        "destroyed_at": destroyed_at,
+        "detectors": known.detectors,
+        "effective_at": if pending { Value::Null } else { destroyed_at.clone() },
+        "epoch": {"from": get(&intent, "from"), "to": get(&intent, "to")},
+        "executor": known.executor,
+        "ground": get(&plan, "ground"),
+        "holders": get(&answer, "answers"),
+        "id": format!("{}-{receipt}", vault.settings().id),
+        "keys": {"counts": get(&intent, "counts"), "destroyed": get(&intent, "keys")},
+        "limits": limits(),
+        "log": {"entry": answer, "proof": vault.ledger().prove(receipt)?},
+        "not_reached": not_reached,
+        "objects": get(&reasons, "objects"),
+        "plan": get(&plan, "digest"),
+        "reference": get(&plan, "reference"),
+        "requester": get(&plan, "requester"),
+        "schema": SCHEMA,
+        "state": if pending { "pending" } else { "final" },
+        "supersedes": Value::Null,
+        "tool": {"binary": known.binary, "name": "olvido", "version": env!("CARGO_PKG_VERSION")},
+        "vault": {"id": vault.settings().id, "key": vault.settings().public_key},
+        "verification": {"slots": "every surviving key opened from the new key file before the old key was destroyed",
+            "unwrap": "each holder was asked to unwrap with the destroyed key and refused"},
+    });
+    signed(vault, body)
+}
+
+fn signed(vault: &Vault<'_>, body: Value) -> Result<Value, Problem> {
+    let signature = vault.sign(canonical(&body)?.as_bytes());
+    let key = &vault.settings().public_key;
+    Ok(with_signatures(body, json!([{"by": "vault", "key": key, "signature": signature}])))
+}
+
+fn with_signatures(body: Value, signatures: Value) -> Value {
+    let mut members = match body {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.insert("signatures".to_owned(), signatures);
+    Value::Object(members)
+}
+
+/// What the signatures are over.
+fn body_of(certificate: &Value) -> Result<String, Problem> {
+    let mut members = certificate.as_object().cloned().unwrap_or_default();
+    members.remove("signatures");
+    canonical(&Value::Object(members))
+}
+
+/// Adds the signature of somebody who stands behind a certificate.
+///
+/// # Errors
+/// `not-canonical` for what is no certificate.
+pub fn countersign(certificate: &Value, name: &str, signer: &Signer) -> Result<Value, Problem> {
+    let signature = signer.sign(body_of(certificate)?.as_bytes());
+    let mut signatures = certificate.get("signatures").and_then(Value::as_array).cloned().unwrap_or_default();
+    signatures.push(json!({"by": name, "key": signer.public().to_hex(), "signature": signature}));
+    Ok(with_signatures(certificate.clone(), Value::Array(signatures)))
+}
+
+/// The final certificate in place of a pending one, once everything with a date is over.
+///
+/// # Errors
+/// `certificate-pending` before that.
+pub fn final_certificate(vault: &Vault<'_>, pending: &Value) -> Result<Value, Problem> {
+    let key = vault.settings().public_key()?;
+    if let Some(wrong) = verify_certificate(pending, &key).into_iter().next() {
+        return Err(Problem::new(
+            "certificate-invalid",
+            wrong,
+            "only a certificate of this vault can become final",
+        ));
+    }
+    let until = pending.get("not_reached").and_then(Value::as_array).into_iter().flatten();
+    let last = until.filter_map(|copy| copy.get("until")?.as_str()).max();
+    if let Some(last) = last.filter(|last| vault.now() < *last) {
+        let what = format!("a copy out of reach is known until {last}");
+        return Err(Problem::new("certificate-pending", what, "come back then"));
+    }
+    let mut members = pending.as_object().cloned().unwrap_or_default();
+    members.remove("signatures");
+    let old = members.get("id").cloned().unwrap_or_default();
+    members.insert("supersedes".to_owned(), old.clone());
+    members.insert("id".to_owned(), Value::from(format!("{}-final", old.as_str().unwrap_or_default())));
+    members.insert("state".to_owned(), Value::from("final"));
+    members.insert("effective_at".to_owned(), Value::from(vault.now()));
+    signed(vault, Value::Object(members))
+}
+
+/// What is wrong with a certificate; nothing where it holds. Needs the vault's public key and nothing else.
+pub fn verify_certificate(certificate: &Value, key: &PublicKey) -> Vec<&'static str> {
+    let mut wrong = Vec::new();
+    let mut expect = |holds: bool, what: &'static str| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    expect(text(certificate, "schema") == SCHEMA, "this is no certificate of a format this version knows");
+    let body = body_of(certificate).unwrap_or_default();
+    let signatures = certificate.get("signatures").and_then(Value::as_array).cloned().unwrap_or_default();
+    let by_vault = signatures.iter().any(|signature| {
+        text(signature, "by") == "vault"
+            && text(signature, "key") == key.to_hex()
+            && key.signed(body.as_bytes(), &text(signature, "signature"))
+    });
+    expect(by_vault, "the certificate is not signed by this vault, or was changed");
+    let all = signatures.iter().all(|signature| {
+        PublicKey::parse(&text(signature, "key"))
+            .is_some_and(|key| key.signed(body.as_bytes(), &text(signature, "signature")))
+    });
+    expect(all, "a signature is not over this certificate");
+    let approvals = certificate.get("approvals").and_then(Value::as_array).cloned().unwrap_or_default();
+    let plan = text(certificate, "plan");
+    let mut keys = BTreeSet::new();
+    let approved = approvals.iter().all(|approval| {
+        let name = text(approval, "name");
+        let bytes = approval_bytes(&plan, &name, &text(approval, "at"));
+        keys.insert(text(approval, "key"));
+        name != text(certificate, "requester")
+            && PublicKey::parse(&text(approval, "key"))
+                .is_some_and(|key| key.signed(bytes.as_bytes(), &text(approval, "signature")))
+    });
+    expect(approved, "an approval is not of this plan");
+    let needed = certificate.get("approvals_needed").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    expect(keys.len() as u64 >= needed, "there are fewer approvals than the vault asks for");
+    let log = certificate.get("log").cloned().unwrap_or_default();
+    let receipt = log.get("entry").cloned().unwrap_or_default();
+    let proved = log.get("proof").is_some_and(|proof| is_proved(proof, &receipt, key));
+    expect(proved, "the ledger does not prove the receipt");
+    let same = receipt.get("assurance") == certificate.get("assurance")
+        && receipt.get("answers") == certificate.get("holders")
+        && receipt.get("at") == certificate.get("destroyed_at");
+    expect(same, "the certificate says other things than the receipt in the ledger");
+    wrong
+}
+
+/// A certificate for people, in one of the languages of [`Words`].
+pub fn to_markdown(certificate: &Value, words: &Words) -> String {
+    let text = |pointer: &str| match certificate.pointer(pointer) {
+        Some(Value::String(text)) => escaped(text),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => "–".to_owned(),
+    };
+    let mut out = format!("# {}\n\n", words.title);
+    let state = if text("/state") == "final" { words.is_final } else { words.is_pending };
+    let level = words.assurance(&text("/assurance"));
+    for (name, value) in [
+        (words.number, text("/id")),
+        (words.state, state.to_owned()),
+        (words.controller, text("/controller")),
+        (words.reference, text("/reference")),
+        (words.ground, text("/ground")),
+        (words.requester, text("/requester")),
+        (words.executor, text("/executor")),
+        (words.destroyed_at, text("/destroyed_at")),
+        (words.effective_at, text("/effective_at")),
+        (words.level, format!("{} – {level}", text("/assurance"))),
+        (words.objects, format!("{} ({} bytes)", text("/objects/count"), text("/objects/bytes"))),
+        (words.epoch, format!("{} → {}", text("/epoch/from"), text("/epoch/to"))),
+    ] {
+        out.push_str(&format!("- **{name}**: {value}\n"));
+    }
+    let list =
+        |pointer: &str| certificate.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let of = |value: &Value, key: &str| escaped(value.get(key).and_then(Value::as_str).unwrap_or("–"));
+    out.push_str(&format!("\n## {}\n\n", words.keys));
+    if let Some(counts) = certificate.pointer("/keys/counts").and_then(Value::as_object) {
+        counts.iter().for_each(|(kind, count)| out.push_str(&format!("- {}: {count}\n", words.kind(kind))));
+    }
+    out.push_str(&format!("\n## {}\n\n", words.approvals));
+    for approval in list("/approvals") {
+        out.push_str(&format!("- {}, {}\n", of(&approval, "name"), of(&approval, "at")));
+    }
+    out.push_str(&format!("\n## {}\n\n", words.holders));
+    for holder in list("/holders") {
+        let (name, kind) = (of(&holder, "holder"), of(&holder, "kind"));
+        out.push_str(&format!("- {name} ({kind}): {}; {}\n", words.destroyed, words.refused));
+    }
+    out.push_str(&format!("\n## {}\n\n", words.not_reached));
+    for copy in list("/not_reached") {
+        let until = copy
+            .get("until")
+            .and_then(Value::as_str)
+            .map_or(String::new(), |date| format!(" ({} {})", words.until, escaped(date)));
+        let count =
+            copy.get("count").and_then(Value::as_u64).map_or(String::new(), |count| format!(" ({count})"));
+        out.push_str(&format!("- {}{count}{until}\n", words.copy(&of(&copy, "what"))));
+    }
+    out.push_str(&format!("\n## {}\n\n", words.limits));
+    words.limit_lines.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    out.push_str(&format!("\n## {}\n\n", words.proof));
+    out.push_str(&format!("`olvido verify {}.json --key {}`\n", text("/id"), text("/vault/key")));
+    out
+}
+
+/// What users wrote, with nothing in it that Markdown would act on.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '&' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

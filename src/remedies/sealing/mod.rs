@@ -1,0 +1,28 @@
+//! Archives into the vault and out of it: which bytes are whose.
+//!
+//! An item becomes, for each piece that is read, a frame with holes: the bytes between records, under the
+//! item's own key; in the holes the records, each under its key; in the holes of a record the bytes that
+//! belong to other people than the one it is about, each under the record's key and theirs. A record belongs
+//! to its ticket, a ticket to whoever asked. What has no place in the bytes (a member of a container) is
+//! sealed with the record around it, and the people in it are mentioned, so that nobody is told they were
+//! forgotten where they were not.
+
+mod certificate;
+mod frame;
+mod identity;
+mod parts;
+mod seal;
+mod unseal;
+mod victims;
+mod words;
+
+pub use certificate::{
+    Certifying, certificate_of, certify, countersign, final_certificate, to_markdown, verify_certificate,
+};
+pub use seal::{Sealed, Sealer};
+pub use unseal::{Unsealed, count, unseal};
+pub use victims::{
+    Approval, Chosen, Holds, Intent, Plan, PlanPermission, PlannedKey, Wanted, choose_records,
+    choose_subjects, read_wanted,
+};
+pub use words::Words;

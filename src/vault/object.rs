@@ -1,0 +1,482 @@
+//! Sealed objects, format 1.
+//!
+//! | bytes | meaning |
+//! |---|---|
+//! | 4 | `OLVO` |
+//! | 1 | format version, 1 |
+//! | 1 | kind, see [`Kind`] |
+//! | 2 | how many subjects, *s* |
+//! | 8 | slot of the record's key |
+//! | 8 | length of the body |
+//! | 4 | item in the archive |
+//! | 4 | ordinal of the object in the item |
+//! | 32 | salt, fresh for each object |
+//! | 32 | key commitment |
+//! | 8·*s* | slots of the subjects' keys, ascending |
+//! | … | body: chunks of 64 KiB, the last may be shorter; then the 16-byte tags of all chunks, in order |
+//!
+//! Integers are big-endian. Key and commitment are the halves of HKDF-SHA-256 over the record's key
+//! followed by the subjects' keys: the object dies with any of them. Chunks are AES-256-GCM with the nonce
+//! 0⁷ ‖ chunk number (4) ‖ 1 for the last, else 0; a key encrypts one object only. The associated data of
+//! every chunk is the SHA-256 of a label, the vault's id, the archive's id and the whole header, so that no
+//! object can stand for another, in another place, or be cut. The plaintext is its length (8 bytes), the
+//! data, and zeros up to a Padmé size (Nikitin et al., PETS 2019), at least 256 bytes: lengths say little.
+
+use std::io::{self, Read};
+
+use ring::aead::{Aad, MAX_TAG_LEN, Nonce, Tag};
+use zeroize::Zeroizing;
+
+use super::digest::{Digest, Sha256};
+use super::secret::{Randomness, Secret, derive};
+use crate::problem::Problem;
+
+const MAGIC: [u8; 4] = *b"OLVO";
+const VERSION: u8 = 1;
+const FIXED: usize = 96;
+const CHUNK: usize = 64 << 10;
+const TAG: usize = MAX_TAG_LEN;
+/// Smallest padded plaintext.
+const FLOOR: u64 = 256;
+/// Largest body that is read: what a reader of pieces can hand in, with room.
+const LARGEST: u64 = 1 << 32;
+/// Subjects of one object.
+const SUBJECTS: usize = u16::MAX as usize;
+const KEY_LABEL: &[u8] = b"olvido/vault/object/v1";
+const AAD_LABEL: &[u8] = b"olvido/vault/object-aad/v1";
+
+/// What an object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The head of an archive: what it is made of.
+    Archive,
+    /// Name, mode, size and digest of an item.
+    Item,
+    /// The bytes of a record without what is sealed for other people.
+    Frame,
+    /// Bytes that belong to a person other than the one the record is about.
+    Span,
+    /// The end of an archive: how many objects there are.
+    End,
+}
+
+impl Kind {
+    const ALL: [Kind; 5] = [Kind::Archive, Kind::Item, Kind::Frame, Kind::Span, Kind::End];
+
+    fn code(self) -> u8 {
+        match self {
+            Kind::Archive => 1,
+            Kind::Item => 2,
+            Kind::Frame => 3,
+            Kind::Span => 4,
+            Kind::End => 5,
+        }
+    }
+
+    /// Stable name in listings and certificates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Archive => "archive",
+            Kind::Item => "item",
+            Kind::Frame => "frame",
+            Kind::Span => "span",
+            Kind::End => "end",
+        }
+    }
+}
+
+/// Which vault and archive an object stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The vault's id.
+    pub vault: [u8; 16],
+    /// The archive's id.
+    pub archive: [u8; 16],
+}
+
+/// What the header says: all of it is bound to the contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// What the object holds.
+    pub kind: Kind,
+    /// Slot of the record's key.
+    pub record: u64,
+    /// Slots of the subjects' keys, ascending.
+    pub subjects: Vec<u64>,
+    /// Item in the archive.
+    pub item: u32,
+    /// Ordinal of the object in the item.
+    pub ordinal: u32,
+}
+
+/// A sealed object as it stands in a file.
+pub struct Sealed {
+    /// What the header says.
+    pub label: Label,
+    /// The key commitment.
+    pub commitment: [u8; 32],
+    header: Vec<u8>,
+    body: Vec<u8>,
+    /// Bytes of the body before the tags.
+    padded: usize,
+}
+
+/// Seals data and appends header and body to `out`. `keys` are the record's and the subjects', in the
+/// order of the label.
+///
+/// # Errors
+/// A [`Problem`] where randomness is missing or the object is larger than the format allows.
+pub(super) fn seal(
+    home: &Home,
+    label: &Label,
+    keys: &[&Secret],
+    data: &[&[u8]],
+    randomness: &mut Randomness,
+    out: &mut Vec<u8>,
+) -> Result<[u8; 32], Problem> {
+    let len: usize = data.iter().map(|part| part.len()).sum();
+    let padded = padme(len as u64 + 8).max(FLOOR);
+    let tags = padded.div_ceil(CHUNK as u64) * TAG as u64;
+    let (Ok(size), true) = (usize::try_from(padded), padded <= LARGEST && label.subjects.len() <= SUBJECTS)
+    else {
+        let what = "an object is larger than the vault's format allows";
+        return Err(Problem::new("object-too-large", what, "cut the file and seal the parts"));
+    };
+    let mut header = header(label, padded + tags, &randomness.take()?);
+    let derived = derive(keys, salt_of(&header), KEY_LABEL, &context(home, &header))?;
+    if let Some(place) = header.get_mut(64..FIXED) {
+        place.copy_from_slice(&derived.commitment);
+    }
+    let aad = aad(home, &header);
+    out.reserve(header.len() + size + usize::try_from(tags).unwrap_or(0));
+    out.extend_from_slice(&header);
+    let start = out.len();
+    out.extend_from_slice(&(len as u64).to_be_bytes());
+    data.iter().for_each(|part| out.extend_from_slice(part));
+    out.resize(start + size, 0);
+    let mut all = Vec::new();
+    let body = out.get_mut(start..).unwrap_or_default();
+    for (nonce, chunk) in nonces(size).zip(body.chunks_mut(CHUNK)) {
+        let tag = derived.key.seal_in_place_separate_tag(nonce, Aad::from(aad.0), chunk).map_err(|_| {
+            Problem::new("object-not-sealed", "the cipher refused to seal", "please report this")
+        })?;
+        all.extend_from_slice(tag.as_ref());
+    }
+    out.extend_from_slice(&all);
+    Ok(derived.commitment)
+}
+
+/// Why an object does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// A key it needs was destroyed, or never was this vault's.
+    NoKey,
+    /// The keys are not those it was sealed with: another slot's, another vault's.
+    OtherKey,
+    /// It was changed, moved or cut.
+    Damaged,
+}
+
+impl Sealed {
+    /// Reads the next object; none at the end of the file.
+    ///
+    /// # Errors
+    /// `InvalidData` for what is no object of this format, `UnexpectedEof` for one that was cut.
+    pub(super) fn read(source: &mut dyn Read) -> io::Result<Option<Sealed>> {
+        let mut header = Vec::with_capacity(FIXED + 16);
+        if source.take(FIXED as u64).read_to_end(&mut header)? == 0 {
+            return Ok(None);
+        }
+        if header.len() < FIXED {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let invalid = || io::Error::from(io::ErrorKind::InvalidData);
+        if header.get(..5) != Some(&[b'O', b'L', b'V', b'O', VERSION]) {
+            return Err(invalid());
+        }
+        let mut fields = Fields(header.get(5..).unwrap_or(&[]));
+        let kind =
+            fields.take::<1>().and_then(|[code]| Kind::ALL.into_iter().find(|kind| kind.code() == code));
+        let subjects = fields.take().map(u16::from_be_bytes);
+        let record = fields.take().map(u64::from_be_bytes);
+        let body = fields.take().map(u64::from_be_bytes);
+        let item = fields.take().map(u32::from_be_bytes);
+        let ordinal = fields.take().map(u32::from_be_bytes);
+        let _salt: Option<[u8; 32]> = fields.take();
+        let commitment = fields.take();
+        let (Some(kind), Some(count), Some(record), Some(len)) = (kind, subjects, record, body) else {
+            return Err(invalid());
+        };
+        let (Some(item), Some(ordinal), Some(commitment)) = (item, ordinal, commitment) else {
+            return Err(invalid());
+        };
+        let more = source.take(u64::from(count) * 8).read_to_end(&mut header)?;
+        if more != usize::from(count) * 8 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let subjects = header
+            .get(FIXED..)
+            .unwrap_or(&[])
+            .chunks_exact(8)
+            .filter_map(|bytes| bytes.try_into().ok())
+            .map(u64::from_be_bytes)
+            .collect();
+        let padded = plain_len(len).filter(|_| len <= 2 * LARGEST).ok_or_else(invalid)?;
+        let mut body = Vec::new();
+        // Read before it is reserved: a false length must not take memory.
+        let read = source.take(len).read_to_end(&mut body)? as u64;
+        if read != len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let label = Label { kind, record, subjects, item, ordinal };
+        Ok(Some(Sealed { label, commitment, header, body, padded }))
+    }
+
+    /// Bytes it takes in the file.
+    pub(super) fn len(&self) -> u64 {
+        (self.header.len() + self.body.len()) as u64
+    }
+
+    /// Opens it: all chunks verify, or nothing is given.
+    ///
+    /// # Errors
+    /// Why it does not open.
+    pub(super) fn open(mut self, home: &Home, keys: &[&Secret]) -> Result<Opened, Unopened> {
+        let derived = derive(keys, salt_of(&self.header), KEY_LABEL, &context(home, &self.header))
+            .map_err(|_| Unopened::OtherKey)?;
+        if derived.commitment != self.commitment {
+            return Err(Unopened::OtherKey);
+        }
+        let aad = aad(home, &self.header);
+        let tags = self.body.split_off(self.padded);
+        for ((nonce, chunk), tag) in
+            nonces(self.padded).zip(self.body.chunks_mut(CHUNK)).zip(tags.chunks_exact(TAG))
+        {
+            let tag = Tag::try_from(tag).map_err(|_| Unopened::Damaged)?;
+            derived
+                .key
+                .open_in_place_separate_tag(nonce, Aad::from(aad.0), tag, chunk, 0..)
+                .map_err(|_| Unopened::Damaged)?;
+        }
+        let mut fields = Fields(&self.body);
+        let len = fields.take().map(u64::from_be_bytes).and_then(|len| usize::try_from(len).ok());
+        let len = len.filter(|len| *len <= self.padded - 8).ok_or(Unopened::Damaged)?;
+        Ok(Opened { bytes: Zeroizing::new(self.body), len })
+    }
+}
+
+/// What an object holds; wiped when dropped. No `Debug`.
+pub struct Opened {
+    bytes: Zeroizing<Vec<u8>>,
+    len: usize,
+}
+
+impl Opened {
+    /// The data.
+    pub fn data(&self) -> &[u8] {
+        self.bytes.get(8..8 + self.len).unwrap_or(&[])
+    }
+}
+
+/// Big-endian fields from the front of bytes.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (now, later) = self.0.split_first_chunk::<N>()?;
+        self.0 = later;
+        Some(*now)
+    }
+}
+
+fn header(label: &Label, body: u64, salt: &[u8; 32]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(FIXED + 8 * label.subjects.len());
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&[VERSION, label.kind.code()]);
+    out.extend_from_slice(&u16::try_from(label.subjects.len()).unwrap_or(u16::MAX).to_be_bytes());
+    out.extend_from_slice(&label.record.to_be_bytes());
+    out.extend_from_slice(&body.to_be_bytes());
+    out.extend_from_slice(&label.item.to_be_bytes());
+    out.extend_from_slice(&label.ordinal.to_be_bytes());
+    out.extend_from_slice(salt);
+    out.extend_from_slice(&[0; 32]);
+    label.subjects.iter().for_each(|slot| out.extend_from_slice(&slot.to_be_bytes()));
+    out
+}
+
+fn salt_of(header: &[u8]) -> &[u8] {
+    header.get(32..64).unwrap_or(&[])
+}
+
+/// What the key is derived for: everything but the commitment, which comes out of the derivation.
+fn context(home: &Home, header: &[u8]) -> Vec<u8> {
+    let parts =
+        [&home.vault[..], &home.archive, header.get(..64).unwrap_or(&[]), header.get(FIXED..).unwrap_or(&[])];
+    parts.concat()
+}
+
+fn aad(home: &Home, header: &[u8]) -> Digest {
+    let mut digest = Sha256::new();
+    for part in [AAD_LABEL, &home.vault, &home.archive, header] {
+        digest.update_part(part);
+    }
+    digest.finish()
+}
+
+/// Nonces of the chunks of a padded plaintext: the last is marked, so that a cut object does not open.
+fn nonces(padded: usize) -> impl Iterator<Item = Nonce> {
+    let chunks = padded.div_ceil(CHUNK);
+    (0..chunks).map(move |number| {
+        let mut nonce = [0; 12];
+        let counter = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
+        for (to, from) in nonce.iter_mut().skip(7).zip(counter) {
+            *to = from;
+        }
+        if let Some(flag) = nonce.last_mut() {
+            *flag = u8::from(number + 1 == chunks);
+        }
+        Nonce::assume_unique_for_key(nonce)
+    })
+}
+
+/// Length of the padded plaintext in a body, if a body can have this length.
+fn plain_len(body: u64) -> Option<usize> {
+    let whole = (CHUNK + TAG) as u64;
+    let (full, rest) = (body / whole, body % whole);
+    let last = match rest {
+        0 => 0,
+        rest => rest.checked_sub(TAG as u64).filter(|rest| *rest > 0)?,
+    };
+    usize::try_from(full * CHUNK as u64 + last).ok().filter(|len| *len as u64 >= FLOOR)
+}
+
+/// Padmé: at most 12 % more, and only O(log log n) different lengths leak.
+fn padme(len: u64) -> u64 {
+    if len < 2 {
+        return len;
+    }
+    let exponent = len.ilog2();
+    let bits = if exponent == 0 { 0 } else { exponent.ilog2() + 1 };
+    let mask = (1u64 << (exponent - bits.min(exponent))) - 1;
+    (len + mask) & !mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOME: Home = Home { vault: [7; 16], archive: [9; 16] };
+
+    fn keys() -> (Secret, Secret) {
+        (Secret::new(&[1; 32]), Secret::new(&[2; 32]))
+    }
+
+    fn label(kind: Kind, subjects: &[u64]) -> Label {
+        Label { kind, record: 3, subjects: subjects.to_vec(), item: 5, ordinal: 8 }
+    }
+
+    fn sealed(label: &Label, keys: &[&Secret], data: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        seal(&HOME, label, keys, &[data], &mut Randomness::new(), &mut out).unwrap();
+        out
+    }
+
+    fn opened(bytes: &[u8], home: &Home, keys: &[&Secret]) -> Result<Vec<u8>, Unopened> {
+        let object =
+            Sealed::read(&mut &bytes[..]).map_err(|_| Unopened::Damaged)?.ok_or(Unopened::Damaged)?;
+        object.open(home, keys).map(|opened| opened.data().to_vec())
+    }
+
+    #[test]
+    fn what_is_sealed_opens_at_every_length() {
+        let (a, b) = keys();
+        for len in [0, 1, 247, 248, 249, 1000, CHUNK - 9, CHUNK - 8, CHUNK, CHUNK + 1, 3 * CHUNK, 200_001] {
+            let data: Vec<u8> = (0..len).map(|at| (at * 7 % 251) as u8).collect();
+            let bytes = sealed(&label(Kind::Span, &[4]), &[&a, &b], &data);
+            assert!(opened(&bytes, &HOME, &[&a, &b]).unwrap() == data, "{len}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_padded() {
+        let (a, _) = keys();
+        let len = |data: usize| sealed(&label(Kind::Frame, &[]), &[&a], &vec![0; data]).len();
+        assert_eq!(len(0), len(248));
+        assert_eq!(len(100_000), len(100_100));
+        // Nikitin et al., table of examples: 9 becomes 10, 1000 becomes 1024 at E=9, S=4.
+        assert_eq!([padme(9), padme(1000), padme(1024), padme(1025)], [10, 1024, 1024, 1088]);
+        assert!((1..100_000u64).all(|len| padme(len) >= len && padme(len) * 100 <= len * 112 + 200));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_seen() {
+        let (a, b) = keys();
+        let bytes = sealed(&label(Kind::Span, &[4]), &[&a, &b], b"ana@example.com");
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1 << bit;
+                assert!(opened(&changed, &HOME, &[&a, &b]).is_err(), "byte {at} bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_cut_is_seen() {
+        let (a, _) = keys();
+        let bytes = sealed(&label(Kind::Frame, &[]), &[&a], &vec![1; 2 * CHUNK]);
+        for at in (1..bytes.len()).step_by(997) {
+            assert!(opened(&bytes[..at], &HOME, &[&a]).is_err(), "{at}");
+        }
+        // A whole chunk and its tag taken out, the length corrected.
+        let mut changed = bytes.clone();
+        let body = (bytes.len() - FIXED) as u64;
+        changed.drain(FIXED..FIXED + CHUNK);
+        changed.drain(bytes.len() - CHUNK - TAG..);
+        changed[16..24].copy_from_slice(&(body - (CHUNK + TAG) as u64).to_be_bytes());
+        assert!(opened(&changed, &HOME, &[&a]).is_err());
+    }
+
+    #[test]
+    fn swapped_chunks_are_seen() {
+        let (a, _) = keys();
+        let mut bytes = sealed(&label(Kind::Frame, &[]), &[&a], &vec![1; 3 * CHUNK]);
+        let tags = bytes.len() - 4 * TAG;
+        let (first, second) = bytes[FIXED..FIXED + 2 * CHUNK].split_at_mut(CHUNK);
+        first.swap_with_slice(second);
+        let (first, second) = bytes[tags..tags + 2 * TAG].split_at_mut(TAG);
+        first.swap_with_slice(second);
+        assert_eq!(opened(&bytes, &HOME, &[&a]), Err(Unopened::Damaged));
+    }
+
+    #[test]
+    fn an_object_opens_only_with_all_its_keys_and_at_home() {
+        let (a, b) = keys();
+        let bytes = sealed(&label(Kind::Span, &[4]), &[&a, &b], b"x");
+        for wrong in [&[&a][..], &[&b], &[&b, &a], &[&a, &b, &b], &[&a, &a]] {
+            assert_eq!(opened(&bytes, &HOME, wrong), Err(Unopened::OtherKey));
+        }
+        for elsewhere in [Home { vault: [0; 16], ..HOME }, Home { archive: [0; 16], ..HOME }] {
+            assert_eq!(opened(&bytes, &elsewhere, &[&a, &b]), Err(Unopened::OtherKey));
+        }
+    }
+
+    #[test]
+    fn a_forged_commitment_does_not_open() {
+        let (a, b) = keys();
+        let mut bytes = sealed(&label(Kind::Frame, &[]), &[&a], b"x");
+        let header = bytes[..FIXED].to_vec();
+        let other = derive(&[&b], salt_of(&header), KEY_LABEL, &context(&HOME, &header)).ok().unwrap();
+        bytes[64..96].copy_from_slice(&other.commitment);
+        assert_eq!(opened(&bytes, &HOME, &[&a]), Err(Unopened::OtherKey));
+        assert_eq!(opened(&bytes, &HOME, &[&b]), Err(Unopened::Damaged));
+    }
+
+    #[test]
+    fn a_record_sealed_twice_never_looks_the_same() {
+        let (a, _) = keys();
+        let one = sealed(&label(Kind::Frame, &[]), &[&a], b"x");
+        let two = sealed(&label(Kind::Frame, &[]), &[&a], b"x");
+        assert_ne!(one[FIXED..], two[FIXED..]);
+    }
+}
