@@ -2,6 +2,7 @@
 //! everywhere. The only module that imports `ring` and `argon2`.
 
 mod archive;
+mod blocked;
 mod canonical;
 mod change;
 mod digest;
@@ -11,12 +12,14 @@ mod ledger;
 mod mac;
 mod merkle;
 mod object;
+mod openssh;
 mod secret;
 mod settings;
 mod signature;
 mod store;
 
 pub use archive::{Object, Opening, Sealing, path_of};
+pub use blocked::{Blocking, Unblocked, Unblocking};
 pub use canonical::canonical;
 pub use change::{Change, NoQuestion, Permission};
 pub use digest::{Digest, Sha256};
