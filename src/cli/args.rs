@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::purge_args::PurgeAction;
+
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
 #[derive(Parser)]
 #[command(
@@ -92,6 +94,11 @@ pub(super) enum Command {
     Hold {
         #[command(subcommand)]
         action: HoldAction,
+    },
+    /// Delete records past their period: plan, approve, wait, apply; restore until the window ends.
+    Purge {
+        #[command(subcommand)]
+        action: Box<PurgeAction>,
     },
     /// Periods: what an archive shows that kinds of data can be told by.
     Retention {

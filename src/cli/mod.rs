@@ -10,6 +10,8 @@ mod gate;
 mod keys;
 mod output;
 mod progress;
+mod purge;
+mod purge_args;
 mod redact;
 mod retention;
 mod reporting;
@@ -96,6 +98,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain { name, policies } => explain::explain(&name, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Purge { action } => purge::purge(&action),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::ChildReader { format, memory, cpu_seconds } => {

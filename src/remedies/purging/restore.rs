@@ -9,6 +9,7 @@ use serde_json::json;
 use super::plan::Plan;
 use super::register::{Register, Stage, days_after};
 use super::run::{below, bound_to, key_file, lock};
+use super::staging::temporary_of;
 use super::undo::{Back, FileHead, forget_key, join, read_key};
 use crate::disk::{Disk, DiskFile};
 use crate::problem::Problem;
@@ -46,7 +47,7 @@ pub fn restore(
     let id = plan.id()?;
     register.check_clock(now)?;
     let state = register.state(&id)?;
-    if state.stage != Stage::Blocked {
+    if !matches!(state.stage, Stage::Blocked | Stage::Removing) {
         let what = format!("the plan is {}: there is nothing to bring back", state.stage.name());
         return Err(Problem::new("purge-not-blocked", what, "see `olvido purge status`"));
     }
@@ -54,7 +55,16 @@ pub fn restore(
     let disk = register.disk();
     let key = key_file(undo_keys, &id);
     let sealed = register.file(&id, "blocked");
-    let mut back = Bring { disk, root, open: None, ready: Vec::new(), restored: Restored::default(), at: 0 };
+    let mut back = Bring {
+        disk,
+        root,
+        removing: state.stage == Stage::Removing,
+        open: None,
+        ready: Vec::new(),
+        left: Vec::new(),
+        restored: Restored::default(),
+        at: 0,
+    };
     let joined = join(disk, &sealed, bound_to(plan)?, read_key(disk, &key)?, &mut back);
     if joined.is_err() || !back.restored.changed.is_empty() {
         for (temporary, _) in &back.ready {
@@ -70,9 +80,13 @@ pub fn restore(
         disk.rename(temporary, path).map_err(|error| failed(&error))?;
         disk.sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| failed(&error))?;
     }
+    for temporary in &back.left {
+        gone(disk, temporary)?;
+    }
     register.note("purge-restored", &id, &json!({"files": back.restored.files}), now)?;
     forget_key(disk, &key).map_err(|error| failed(&error))?;
     gone(disk, &sealed)?;
+    gone(disk, &register.file(&id, "journal"))?;
     Ok(back.restored)
 }
 
@@ -130,8 +144,12 @@ struct Coming<'d> {
 struct Bring<'d, 'r> {
     disk: &'d dyn Disk,
     root: &'r Path,
+    /// Whether removal stopped half-way: a file that has not been swapped is whole, whatever it holds now.
+    removing: bool,
     open: Option<Coming<'d>>,
     ready: Vec<(PathBuf, PathBuf)>,
+    /// New files that never took their places.
+    left: Vec<PathBuf>,
     restored: Restored,
     at: u64,
 }
@@ -183,6 +201,12 @@ impl Back for Bring<'_, '_> {
         let path = below(self.root, &head.path);
         let at = self.at;
         self.at += 1;
+        let waiting = temporary_of(&path);
+        let unswapped = if head.whole { path.exists() } else { waiting.exists() };
+        if self.removing && unswapped {
+            self.left.push(waiting);
+            return Ok(None);
+        }
         let kept: Box<dyn Read> = match now_at(&path, head) {
             Now::Original => {
                 self.restored.files += 1;
