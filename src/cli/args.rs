@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::purge_args::PurgeAction;
 use super::vault_args::{LedgerAction, VaultAction, VerifyArgs};
 
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
@@ -102,6 +103,11 @@ pub(super) enum Command {
     Hold {
         #[command(subcommand)]
         action: HoldAction,
+    },
+    /// Delete records past their period: plan, approve, wait, apply; restore until the window ends.
+    Purge {
+        #[command(subcommand)]
+        action: Box<PurgeAction>,
     },
     /// Periods: what an archive shows that kinds of data can be told by.
     Retention {

@@ -12,6 +12,8 @@ mod keys;
 mod output;
 mod passphrase;
 mod progress;
+mod purge;
+mod purge_args;
 mod redact;
 mod reporting;
 mod retention;
@@ -110,6 +112,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Purge { action } => purge::purge(&action),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::Vault { action } => vault::vault(&action),
