@@ -183,10 +183,12 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// What the retention schedule says of each record, as facts.
     fn schedule(&self, block: &mut Block) {
-        let Some(schedule) = self.scanner.rules.schedule() else { return };
-        for record in &mut block.records {
-            schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        if let Some(schedule) = self.scanner.rules.schedule() {
+            for record in &mut block.records {
+                schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+            }
         }
+        super::inherited::inherit(block);
     }
 
     /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
@@ -234,7 +236,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         };
         open.held = open.held.or(held);
         let kind = record.reference.kind;
-        if self.system.is_none() && kind != RecordKind::File {
+        // A mapping's name says more than the format's, which what stands around the records has.
+        let more = self.system.as_deref().is_none_or(|known| known == self.format);
+        if more && kind != RecordKind::File && self.system.as_deref() != Some(&*record.reference.system) {
             self.system = Some(record.reference.system.to_string());
         }
         let mut shown_id = ShownId::default();
@@ -527,6 +531,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         };
         if record.reference.kind == RecordKind::File {
             return; // Rules about files are judged on trees, by the run.
+        }
+        // The object around settings is none itself.
+        if record.reference.kind == RecordKind::Setting && record.facts.iter().next().is_none() {
+            return;
         }
         let mut judgements = std::mem::take(&mut self.bench.judgements);
         judgements.clear();
