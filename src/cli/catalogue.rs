@@ -17,8 +17,9 @@ use super::setup::policies_only;
 /// Lists, shows or checks.
 pub(super) fn catalogue(action: &CatalogueAction) -> Result<Exit, Failure> {
     match action {
-        CatalogueAction::List(args) => list(args),
-        CatalogueAction::Show { id, policies } => super::explain::show(id, policies),
+        CatalogueAction::List { what: None, policies } => list(policies),
+        CatalogueAction::List { what: Some(_), policies } => mappings(policies),
+        CatalogueAction::Show { id, policies } => super::explain::show(id, "en", policies),
         CatalogueAction::Check(args) => check(args),
         CatalogueAction::Test(args) => test(args),
         CatalogueAction::Schema { name } => schema(name.as_deref()),
@@ -44,6 +45,18 @@ fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
     for card in policies.rules.pack_cards() {
         let default = if card.default { " (default)" } else { "" };
         let _ = writeln!(out, "  {:<28} {}{default}", card.id, card.title);
+    }
+    print(&out)?;
+    Ok(Exit::Clean)
+}
+
+/// The table of helpdesks in README.md: name, title, kinds of record.
+fn mappings(args: &PolicyArgs) -> Result<Exit, Failure> {
+    let policies = policies_only(args)?;
+    let mut out = String::from("| system | helpdesk | records |\n|---|---|---|\n");
+    for (name, title) in policies.mappings.systems() {
+        let kinds = policies.mappings.kinds_of(name).join(", ");
+        let _ = writeln!(out, "| `{name}` | {title} | {kinds} |");
     }
     print(&out)?;
     Ok(Exit::Clean)

@@ -179,13 +179,16 @@ fn certified(args: &ShredArgs, vault: &Vault<'_>, receipt: u64, words: &Words) -
     kept(vault, &certificate, args.certificate.as_deref(), words)
 }
 
-/// A certificate owed by a run that was stopped; gives what was recovered.
-pub(super) fn after_recovery(vault: &Vault<'_>, recovered: Recovered) -> Result<Recovered, Problem> {
-    if let (Recovered::Finished(receipt), Some(words)) = (&recovered, Words::of("en")) {
-        let certificate = certify(vault, *receipt, &known(vault)?)?;
-        kept(vault, &certificate, None, words)?;
+/// Writes the certificate owed by a shred that was stopped and brought to its end by an opening.
+pub(super) fn after_recovery(vault: &Vault<'_>, recovered: &Recovered) -> Result<(), Problem> {
+    let Recovered::Finished(receipt) = recovered else { return Ok(()) };
+    let entries = vault.ledger().entries()?;
+    let entry = entries.iter().find(|entry| entry.index == *receipt).and_then(|entry| entry.entry.as_ref());
+    let is_shred = entry.is_some_and(|entry| entry.get("what") == Some(&Value::from("shred")));
+    match Words::of("en").filter(|_| is_shred) {
+        Some(words) => kept(vault, &certify(vault, *receipt, &known(vault)?)?, None, words).map(|_| ()),
+        None => Ok(()),
     }
-    Ok(recovered)
 }
 
 fn kept(

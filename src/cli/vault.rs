@@ -221,7 +221,6 @@ fn list(place: &VaultPlace) -> Result<String, Problem> {
 
 fn status(place: &VaultPlace) -> Result<String, Problem> {
     let (vault, recovered) = open(place)?;
-    let recovered = super::shred::after_recovery(&vault, recovered)?;
     ready(&recovered)?;
     let mut text = format!(
         "vault {}\nepoch {}\npublic key {}\nledger entries {}\n",

@@ -76,6 +76,7 @@ pub(super) fn open(place: &VaultPlace) -> Result<(Vault<'static>, Recovered), Pr
         )),
         Recovered::Destroying(why) => say(&format!("olvido: an old key is not known to be destroyed: {why}")),
     }
+    super::shred::after_recovery(&vault, &recovered)?;
     Ok((vault, recovered))
 }
 

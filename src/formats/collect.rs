@@ -31,6 +31,7 @@ pub(super) struct Collected {
     pub(super) gaps: Vec<Gap>,
     pub(super) members: Vec<Member>,
     pub(super) blocks: usize,
+    pub(super) members: Vec<Member>,
 }
 
 impl Collected {

@@ -221,7 +221,7 @@ fn same(one: &Path, other: &Path) -> io::Result<bool> {
 
 /// Gives a new file the owner, extended attributes (access lists among them), mode and times of the
 /// original, as far as the system lets us.
-fn like(original: &Path, new: &Path) -> io::Result<()> {
+pub(super) fn like(original: &Path, new: &Path) -> io::Result<()> {
     let Ok(facts) = fs::symlink_metadata(original) else { return Ok(()) };
     if !facts.is_file() {
         return Ok(());

@@ -168,7 +168,7 @@ fn every_crash_of_a_shred_is_before_or_after_and_loses_no_other_key() {
             left => panic!("{left:?}"),
         }
     }
-    assert!(seen[0] > 50 && seen[1] > 20, "{seen:?} of {}", all.len());
+    assert!(seen[0] > 20 && seen[1] > 10, "{seen:?} of {}", all.len());
     println!("shred: {} crash states, {} before, {} after", all.len(), seen[0], seen[1]);
 }
 
@@ -180,11 +180,11 @@ fn a_crash_while_a_crash_is_mended_is_mended_too() {
     let (vault, _) = open(&disk, &holder).unwrap();
     shred(vault, ana).unwrap();
     let mut tried = 0;
-    for (state, keys) in crashes(&disk, &holder, &keys).iter().step_by(5) {
+    for (state, keys) in &crashes(&disk, &holder, &keys) {
         let disk = ModelDisk::with_files(state.clone());
         let holder = ModelHolder::with(keys.clone(), &disk);
         open(&disk, &holder).map(|_| ()).unwrap();
-        for (state, keys) in crashes(&disk, &holder, keys).iter().step_by(3) {
+        for (state, keys) in crashes(&disk, &holder, keys).iter().step_by(2) {
             let left = recovered(state, keys);
             assert!(left == ALL || left == WITHOUT_ANA, "{left:?}");
             tried += 1;

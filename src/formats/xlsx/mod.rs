@@ -156,6 +156,7 @@ impl Book<'_, '_> {
             name: name.to_owned(),
             bytes: Arc::from(bytes),
             media_type: Some(media_type.to_owned()).filter(|media_type| !media_type.is_empty()),
+            written: Default::default(),
         });
     }
 }
