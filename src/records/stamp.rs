@@ -90,15 +90,20 @@ impl Stamp {
 /// name (`Tuesday, 3 March 2026, 10:05 AM`, `March 3, 2026`), or the year first (`2026/03/03 10:05:00 PM`).
 /// `03/04/2026` is nobody's date: it is two. A zone (`GMT+1`) is read where it stands last.
 fn written(text: &str) -> Option<Stamp> {
-    const MONTHS: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+        "november", "december",
+    ];
+    const DAYS: [&str; 7] =
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    // Whole, or as its first three letters: `martes` is no March.
+    let named = |word: &str, name: &str| word == name || Some(word) == name.get(..3);
     if !text.is_ascii() || text.len() > 48 || !text.bytes().any(|b| b == b'/' || b.is_ascii_alphabetic()) {
         return None;
     }
     let (mut numbers, mut month, mut clock, mut half, mut offset) = (Vec::new(), None, None, None, None);
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         let lower = word.to_ascii_lowercase();
-        let first = lower.get(..3).unwrap_or("");
         if let Some(parts) = word.split_once('/').map(|_| word.split('/')) {
             let parts: Vec<i16> = parts.map(|part| part.parse().ok()).collect::<Option<_>>()?;
             let [year, of_year, day] = parts.as_slice() else { return None };
@@ -113,9 +118,9 @@ fn written(text: &str) -> Option<Stamp> {
             offset = Some(if zone.is_empty() { 0 } else { zone.parse().ok()? });
         } else if let Ok(number) = word.parse::<i16>() {
             numbers.push(number);
-        } else if let Some(at) = MONTHS.iter().position(|known| *known == first) {
+        } else if let Some(at) = MONTHS.iter().position(|name| named(&lower, name)) {
             month = Some(i8::try_from(at).ok()? + 1);
-        } else if !["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&first) {
+        } else if !DAYS.iter().any(|name| named(&lower, name)) {
             return None;
         }
     }
