@@ -640,7 +640,7 @@ fn a_vault_that_is_killed_at_any_moment_comes_back() {
     let shred = ["vault", "shred", "v", "--apply", "plan.json", "--executor", "Eva"];
     let began = Instant::now();
     ok(&run(home, &shred));
-    let usual = began.elapsed().as_micros() as u64 * 11 / 10;
+    let usual = began.elapsed().as_micros() as u64 * 8 / 10;
     let mut random = 88172645463325252u64;
     let (mut stopped, mut outcomes) = (0, [0, 0]);
     for _ in 0..kills {

@@ -149,7 +149,7 @@ impl Sealer<'_> {
             }
             Portion::Piece(piece) => {
                 let (piece, parts) = *piece;
-                if let Some(gap) = piece.gaps.first().filter(|gap| gap.code != "record-too-large") {
+                if let Some(gap) = piece.gaps.iter().find(|gap| gap.code != "record-too-large") {
                     let what = format!("a file of the archive could not be read to its end ({})", gap.code);
                     return Err(Problem::new(
                         "seal-unread",
