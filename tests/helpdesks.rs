@@ -29,7 +29,10 @@ fn scan(system: &str) -> (Run, Value) {
     private(&home.path().join("archive"));
     let want: Value =
         serde_json::from_str(&std::fs::read_to_string(project(&case).join("want.json")).unwrap()).unwrap();
-    let run = run(home.path(), &["scan", "archive", "--format", "jsonl", "--as-of", want["as_of"].as_str().unwrap()]);
+    let run = run(
+        home.path(),
+        &["scan", "archive", "--format", "jsonl", "--as-of", want["as_of"].as_str().unwrap()],
+    );
     (run, want)
 }
 
@@ -77,13 +80,10 @@ fn check(system: &str) {
     assert!(missing.is_empty(), "{system}: {missing:#?}");
     // Findings of the rules this archive is about, no more and no fewer.
     let text = |rule: &Value, kind: &Value, id: &Value| format!("{rule} {kind} {id}");
-    let mut wanted: Vec<String> = want["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|f| text(&f["rule"], &f["kind"], &f["id"]))
-        .collect();
-    let rules = ["retention/ticket-expired", "secrets/credential-in-export", "erasure/incomplete-anonymisation"];
+    let mut wanted: Vec<String> =
+        want["findings"].as_array().unwrap().iter().map(|f| text(&f["rule"], &f["kind"], &f["id"])).collect();
+    let rules =
+        ["retention/ticket-expired", "secrets/credential-in-export", "erasure/incomplete-anonymisation"];
     let mut got: Vec<String> = run
         .of_type("finding")
         .iter()
@@ -142,18 +142,36 @@ fn liveagent_gives_what_is_wanted() {
 /// Ordinary files, some of which look like a helpdesk's.
 const ORDINARY: [(&str, &str); 14] = [
     ("package.json", r#"{"name": "x", "version": "1.0.0", "dependencies": {"a": "1"}, "author": "Ana"}"#),
-    ("pom.xml", "<project><modelVersion>4.0.0</modelVersion><dependencies><dependency><groupId>a</groupId></dependency><dependency><groupId>b</groupId></dependency></dependencies></project>"),
-    ("feed.xml", "<rss version='2.0'><channel><title>t</title><item><title>a</title></item><item><title>b</title></item></channel></rss>"),
+    (
+        "pom.xml",
+        "<project><modelVersion>4.0.0</modelVersion><dependencies><dependency><groupId>a</groupId></dependency><dependency><groupId>b</groupId></dependency></dependencies></project>",
+    ),
+    (
+        "feed.xml",
+        "<rss version='2.0'><channel><title>t</title><item><title>a</title></item><item><title>b</title></item></channel></rss>",
+    ),
     ("drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg'><g id='a'><path d='M0 0'/></g></svg>"),
-    ("ofbiz.xml", "<entity-engine-xml><Party partyId=\"1\" createdDate=\"2020-01-01 00:00:00.0\"/><User userId=\"1\"/></entity-engine-xml>"),
+    (
+        "ofbiz.xml",
+        "<entity-engine-xml><Party partyId=\"1\" createdDate=\"2020-01-01 00:00:00.0\"/><User userId=\"1\"/></entity-engine-xml>",
+    ),
     ("people.csv", "id,name,email\n1,Ana,ana@example.org\n2,Luis,luis@example.org\n"),
     ("tickets.csv", "ticket,title,status\n1,Concert,sold\n2,Theatre,sold\n"),
-    ("issues.json", r#"[{"number": 1, "title": "bug", "user": {"login": "ana"}, "state": "open", "body": "x", "comments": 2}]"#),
+    (
+        "issues.json",
+        r#"[{"number": 1, "title": "bug", "user": {"login": "ana"}, "state": "open", "body": "x", "comments": 2}]"#,
+    ),
     ("posts.json", r#"[{"userId": 1, "id": 1, "title": "a", "body": "b"}]"#),
     ("comments.json", r#"[{"postId": 1, "id": 1, "name": "a", "email": "ana@example.org", "body": "b"}]"#),
     ("events.json", r#"[{"type": "push", "ts": 1, "payload": {}}, {"type": "pull", "ts": 2}]"#),
-    ("shop.sql", "CREATE TABLE ticket (id int, seat text);\nINSERT INTO ticket VALUES (1, 'A1');\nCREATE TABLE users (id int, login text);\nINSERT INTO users VALUES (1, 'ana');\n"),
-    ("openapi.json", r#"{"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {}, "fields": {}, "key": "a"}"#),
+    (
+        "shop.sql",
+        "CREATE TABLE ticket (id int, seat text);\nINSERT INTO ticket VALUES (1, 'A1');\nCREATE TABLE users (id int, login text);\nINSERT INTO users VALUES (1, 'ana');\n",
+    ),
+    (
+        "openapi.json",
+        r#"{"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {}, "fields": {}, "key": "a"}"#,
+    ),
     ("case.csv", "Id,Name\n1,box\n2,bag\n"),
 ];
 
@@ -169,7 +187,9 @@ fn ordinary_files_are_no_helpdesks() {
         .unwrap()
         .iter()
         .map(|system| system["system"].as_str().unwrap().to_owned())
-        .filter(|system| !FORMATS.contains(&system.as_str()) && !matches!(system.as_str(), "file" | "text" | "html"))
+        .filter(|system| {
+            !FORMATS.contains(&system.as_str()) && !matches!(system.as_str(), "file" | "text" | "html")
+        })
         .collect();
     assert!(known.is_empty(), "{known:?}");
 }
@@ -224,8 +244,16 @@ fn a_missing_piece_of_an_attachment_is_told() {
 #[test]
 fn ids_that_point_nowhere_and_two_exports_in_one_folder_are_read() {
     let home = folder();
-    put(home.path(), "archive/a.json", r#"[{"id": 1, "key": "A-1", "self": "x", "fields": {"summary": "s", "reporter": {"name": "gone"}, "comment": {"comments": [{"id": "2", "author": {"name": "nobody"}, "body": "b", "created": "never"}]}}}]"#);
-    put(home.path(), "archive/b.xml", "<unload unload_date=\"2030-01-01\"><incident action=\"X\"><sys_id>1</sys_id><number>I1</number><short_description>s</short_description><state>99</state><caller_id>2</caller_id></incident></unload>");
+    put(
+        home.path(),
+        "archive/a.json",
+        r#"[{"id": 1, "key": "A-1", "self": "x", "fields": {"summary": "s", "reporter": {"name": "gone"}, "comment": {"comments": [{"id": "2", "author": {"name": "nobody"}, "body": "b", "created": "never"}]}}}]"#,
+    );
+    put(
+        home.path(),
+        "archive/b.xml",
+        "<unload unload_date=\"2030-01-01\"><incident action=\"X\"><sys_id>1</sys_id><number>I1</number><short_description>s</short_description><state>99</state><caller_id>2</caller_id></incident></unload>",
+    );
     private(&home.path().join("archive"));
     let run = run(home.path(), &["scan", "archive", "--format", "jsonl", "--as-of", "2026-11-22"]);
     assert_eq!((tickets(&run), kinds(&run)["comment"]), (2, 1));
@@ -251,9 +279,17 @@ fn the_table_of_helpdesks_in_the_readme_is_the_programs_own() {
 #[test]
 fn every_helpdesk_says_how_its_export_is_made_in_four_languages() {
     let home = folder();
-    for system in
-        ["zendesk", "jira", "otrs", "servicenow", "mediawiki", "confluence", "slack", "salesforce", "liveagent"]
-    {
+    for system in [
+        "zendesk",
+        "jira",
+        "otrs",
+        "servicenow",
+        "mediawiki",
+        "confluence",
+        "slack",
+        "salesforce",
+        "liveagent",
+    ] {
         let said: Vec<String> = ["en", "es", "fr", "de"]
             .iter()
             .map(|lang| run(home.path(), &["explain", system, "--lang", lang]).stdout)
@@ -269,17 +305,32 @@ fn a_mapping_of_ones_own_needs_no_code() {
     let home = folder();
     let mapping = "schema: olvido/mapping/v1\nsystem: mydesk\ntitle: My desk\nrecords:\n  ticket:\n    kind: ticket\n    id: ref\n    recognise: [{all: [ref, betreff, kunde]}]\n    fields:\n      ref: {role: identifier}\n      betreff: {role: subject}\n      kunde: {role: person-name}\n      zu: {role: time-stamp, facts: [{fact: closed_at}]}\n      stand: {facts: [{fact: status, words: {erledigt: closed, \"*\": open}}]}\n";
     put(home.path(), "mine/mappings/mydesk.yaml", mapping);
-    put(home.path(), "archive/x.csv", "ref;betreff;kunde;zu;stand\n7;Hallo;Gesine Wolterstedt;31.12.2016 10:00;erledigt\n");
-    put(home.path(), "archive/x.xml", "<liste><eintrag ref=\"8\"><betreff>Hallo</betreff><kunde>Ana</kunde></eintrag></liste>");
-    put(home.path(), "archive/x.sql", "INSERT INTO tickets (ref, betreff, kunde) VALUES (9, 'Hallo', 'Ana');\n");
+    put(
+        home.path(),
+        "archive/x.csv",
+        "ref;betreff;kunde;zu;stand\n7;Hallo;Gesine Wolterstedt;31.12.2016 10:00;erledigt\n",
+    );
+    put(
+        home.path(),
+        "archive/x.xml",
+        "<liste><eintrag ref=\"8\"><betreff>Hallo</betreff><kunde>Ana</kunde></eintrag></liste>",
+    );
+    put(
+        home.path(),
+        "archive/x.sql",
+        "INSERT INTO tickets (ref, betreff, kunde) VALUES (9, 'Hallo', 'Ana');\n",
+    );
     private(&home.path().join("archive"));
     let run = run(
         home.path(),
         &["scan", "archive", "--policies", "mine", "--format", "jsonl", "--as-of", "2026-11-22"],
     );
     assert_eq!(tickets(&run), 3);
-    let expired: Vec<Value> =
-        run.of_type("finding").into_iter().filter(|f| f["rule"] == "retention/ticket-expired" && f["verdict"] == "fail").collect();
+    let expired: Vec<Value> = run
+        .of_type("finding")
+        .into_iter()
+        .filter(|f| f["rule"] == "retention/ticket-expired" && f["verdict"] == "fail")
+        .collect();
     assert_eq!(expired.len(), 1);
     assert_eq!(expired[0]["clock"]["at"], "2016-12-31T10:00:00Z");
 }

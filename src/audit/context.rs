@@ -13,7 +13,8 @@ use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
-    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
+    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash,
+    ticket_of,
 };
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.

@@ -84,17 +84,15 @@ impl Context {
                         .get()
                         .is_some_and(|stamp| stamp.precision == Precision::Day),
                     closed: self.closings.get(*id).map(|stamp| stamp.seconds),
-                    closed_day: self
-                        .closings
-                        .get(*id)
-                        .is_some_and(|stamp| stamp.precision == Precision::Day),
+                    closed_day: self.closings.get(*id).is_some_and(|stamp| stamp.precision == Precision::Day),
                 },
             );
         }
         let mut anonymised: Vec<RecordHash> = self.anonymised.iter().copied().collect();
         anonymised.sort_unstable();
         let mut seen = std::collections::BTreeSet::new();
-        let same = ids.iter().filter(|(person, _)| !seen.insert(*person)).map(|(at, id)| (*id, *at)).collect();
+        let same =
+            ids.iter().filter(|(person, _)| !seen.insert(*person)).map(|(at, id)| (*id, *at)).collect();
         push(&mut out, &Row::Known { anonymised, same });
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();

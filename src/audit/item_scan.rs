@@ -491,7 +491,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
-        let derived = self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
+        let derived =
+            self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
@@ -509,8 +510,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
-            let told =
-                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let told = !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
             let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
                 self.finding(record, shown_id, judgement, open.held)
@@ -546,10 +546,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if judgement.verdict == Verdict::Fail && !excused {
             self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
         }
-        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
-            name: name.into(),
-            at: at.to_rfc3339().into(),
-        });
+        let clock = rules
+            .clock(judgement.rule, &record.facts)
+            .map(|(name, at)| ClockLine { name: name.into(), at: at.to_rfc3339().into() });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)

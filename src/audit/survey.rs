@@ -276,7 +276,12 @@ fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<Co
     let author = record.links.iter().find(|link| link.relation == Relation::Author);
     let author = author.map(|link| link_hash(facts.key, record, link));
     let incoming = is_incoming(record, facts);
-    (author.is_some() || incoming).then(|| CommentRow { ticket, author, at: created(record, facts), incoming })
+    (author.is_some() || incoming).then(|| CommentRow {
+        ticket,
+        author,
+        at: created(record, facts),
+        incoming,
+    })
 }
 
 fn closing_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<ClosingRow> {

@@ -92,7 +92,9 @@ pub(super) enum Command {
         paths: Vec<PathBuf>,
     },
     /// Write a project: configuration, retention schedule, registers to fill in, a key.
-    #[command(after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es")]
+    #[command(
+        after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es"
+    )]
     Init(InitArgs),
     /// Suspend the deletion of records.
     Hold {

@@ -5,15 +5,15 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
+mod gate;
 mod hold;
 mod init;
-mod gate;
 mod keys;
 mod output;
 mod progress;
 mod redact;
-mod retention;
 mod reporting;
+mod retention;
 mod scan;
 mod setup;
 mod survey;
@@ -89,10 +89,16 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
-        Command::Gate(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args)),
+        Command::Gate(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args))
+        }
         Command::Survey(args) => survey::survey(&args),
-        Command::Redact(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, false)),
-        Command::Pseudonymise(args) => setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true)),
+        Command::Redact(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, false))
+        }
+        Command::Pseudonymise(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true))
+        }
         Command::Catalogue { action } => catalogue::catalogue(&action),
         Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),

@@ -71,7 +71,8 @@ impl Packed {
             Packing::Base64 => unpack(text),
         };
         let base64 = file.packing == Packing::Base64;
-        let written = Written { texts: vec![WrittenText { base64, len: bytes.len(), ..written }], gzip: false };
+        let written =
+            Written { texts: vec![WrittenText { base64, len: bytes.len(), ..written }], gzip: false };
         member((record, number), (file.name.clone(), file.media_type.clone()), bytes, written, limits)
     }
 
@@ -87,10 +88,12 @@ impl Packed {
         (text, written): (&[u8], WrittenText),
         (record, at): (u64, u64),
     ) {
-        let file = self
-            .files
-            .entry(chunk.of)
-            .or_insert_with(|| Pieces { first: record, begins: at, pieces: Vec::new(), lost: None });
+        let file = self.files.entry(chunk.of).or_insert_with(|| Pieces {
+            first: record,
+            begins: at,
+            pieces: Vec::new(),
+            lost: None,
+        });
         let bytes = unpack(text);
         let written = WrittenText { base64: true, len: bytes.len(), ..written };
         match chunk.position {
@@ -124,9 +127,8 @@ fn put_together(
     file.pieces.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
     let begins = file.begins;
     let in_order = (0u64..).zip(&file.pieces).all(|(want, (position, ..))| want == *position);
-    let incomplete = |message: &str, at: u64| {
-        Gap::new(GapClass::Unread, "attachment-incomplete", message).at(at, None)
-    };
+    let incomplete =
+        |message: &str, at: u64| Gap::new(GapClass::Unread, "attachment-incomplete", message).at(at, None);
     if let Some(at) = file.lost.or_else(|| (!in_order).then_some(begins)) {
         let message = "pieces of a file in the export are missing, double or without a position; export the record again with its attachments";
         return Err(incomplete(message, at));

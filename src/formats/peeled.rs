@@ -183,7 +183,8 @@ impl<'a> Unpacked<'a> {
     /// The bytes of a range as they stand in the item, where the text's charset is UTF-8: what is no text
     /// in it is whole there.
     pub(super) fn bytes(&self, range: Range<usize>) -> Option<&'a [u8]> {
-        let utf8 = self.charset.as_ref().is_none_or(|layer| layer.encoding == Encoding::Charset(charset::UTF_8));
+        let utf8 =
+            self.charset.as_ref().is_none_or(|layer| layer.encoding == Encoding::Charset(charset::UTF_8));
         let at = |at: usize| usize::try_from(self.raw(at).checked_sub(self.base)?).ok();
         self.source.get(at(range.start)?..at(range.end)?).filter(|_| utf8)
     }

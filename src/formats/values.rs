@@ -120,12 +120,9 @@ impl<'r, 'o> Values<'r, 'o> {
     /// Writes an element: its records, then a field for each value and each key that is no plain word.
     pub(super) fn element(&mut self, tree: &Tree, top: &Top<'_>) {
         let shape = match top.root {
-            Root::Record => self.reading.mappings.recognise(
-                tree,
-                top.node,
-                &self.unpacked.text,
-                (top.under, top.within),
-            ),
+            Root::Record => {
+                self.reading.mappings.recognise(tree, top.node, &self.unpacked.text, (top.under, top.within))
+            }
             Root::Under(_) => None,
         };
         let survey = self.reading.purpose == Purpose::Survey;

@@ -218,7 +218,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "1/2", "32/12/2021", "31/13/2021", "12/31/2021 25:00", "0/Feb/21", "1.2.3.4", "13:00 PM"] {
+        for text in
+            ["", "1/2", "32/12/2021", "31/13/2021", "12/31/2021 25:00", "0/Feb/21", "1.2.3.4", "13:00 PM"]
+        {
             assert_eq!(read(text, Some(DayMonth::DayFirst)), None, "{text}");
         }
         assert_eq!(read("1/Feb/21 13:00 PM", None), None);

@@ -24,8 +24,8 @@ pub use facts::{FactCard, FactId, FactSet, FactType, FactValue, Facts, Supplier}
 pub use gap::{Gap, GapClass};
 pub use labels::{Language, label_words};
 pub use layers::{Encoding, Layer, LayerStore, LayersRef, OffsetMap, Segment, SharedLayer, SqlEscape};
-pub use local_date::DayMonth;
 pub use limits::{ByteBudget, Limits};
+pub use local_date::DayMonth;
 pub use marks::is_mark;
 pub use origin::{ItemNumber, Origin};
 pub use place::{Position, Positions};

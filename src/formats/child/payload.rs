@@ -391,9 +391,9 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         15 => Encoding::JsonNumber,
         16 => Encoding::XmlText,
         17 => Encoding::XmlAttribute { quote },
-        18 => Encoding::SqlString {
-            escape: SqlEscape::ALL.get(usize::from(quote)).copied().ok_or(Malformed)?,
-        },
+        18 => {
+            Encoding::SqlString { escape: SqlEscape::ALL.get(usize::from(quote)).copied().ok_or(Malformed)? }
+        }
         19 => Encoding::SqlBare,
         20 => Encoding::SqlCopy,
         21 => Encoding::Hex,
@@ -718,8 +718,13 @@ mod tests {
     fn gaps_and_members_there_and_back() {
         let told = Gap::new(GapClass::Limit, "too-deep", "x").at(3, Some(4)).lifted_by("--max-depth");
         assert_eq!(decode_gap(&gap(&told)), Ok(told));
-        let payload =
-            member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None, written: Default::default() });
+        let payload = member(&Member {
+            ordinal: 2,
+            name: "a".into(),
+            bytes: Arc::from(&b"xy"[..]),
+            media_type: None,
+            written: Default::default(),
+        });
         assert_eq!(decode_member(&payload).unwrap().bytes[..], b"xy"[..]);
         let odd = Gap::new(GapClass::Limit, "Juan Pérez", "x");
         assert_eq!(decode_gap(&gap(&odd)), Err(Malformed));

@@ -222,7 +222,10 @@ mod tests {
     fn each_dialect_has_its_escapes() {
         assert_eq!(string(SqlEscape::MySql, r#"it\'s ''a'' \"b\"\nc\\d\% \é"#), "it's 'a' \"b\"\nc\\d\\% é");
         assert_eq!(string(SqlEscape::Doubled, r"it''s C:\new"), r"it's C:\new");
-        assert_eq!(string(SqlEscape::Postgres, r"it\'s \u00e9 \303\251 \xc3\xa9 \xff"), "it's é é é \u{fffd}");
+        assert_eq!(
+            string(SqlEscape::Postgres, r"it\'s \u00e9 \303\251 \xc3\xa9 \xff"),
+            "it's é é é \u{fffd}"
+        );
         assert_eq!(cell(r"a\tb\nc\\d\303\251\é"), "a\tb\nc\\déé");
     }
 

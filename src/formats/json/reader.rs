@@ -228,7 +228,8 @@ impl Reader<'_, '_> {
                         let first = self.tree.children(at).next();
                         if let Some((first, NodeKind::Object)) = first.map(|(at, node)| (at, node.kind)) {
                             arrays = true;
-                            known |= mappings.recognise(&self.tree, first, self.text, (Some(key), None)).is_some();
+                            known |=
+                                mappings.recognise(&self.tree, first, self.text, (Some(key), None)).is_some();
                         }
                     }
                     NodeKind::Object => {}
@@ -333,7 +334,13 @@ impl Reader<'_, '_> {
         match parse(self.text, value, &mut self.values.keys, nesting, &mut self.tree) {
             Ok(end) => {
                 let under = self.values.keys.id(&key);
-                if deeper && self.reading.mappings.recognise(&self.tree, 0, self.text, (Some(under), None)).is_some() {
+                if deeper
+                    && self
+                        .reading
+                        .mappings
+                        .recognise(&self.tree, 0, self.text, (Some(under), None))
+                        .is_some()
+                {
                     let ordinal = self.take_ordinal();
                     self.emit(0, ordinal, None, Some(under));
                     return Done::At(end);
@@ -372,7 +379,8 @@ impl Reader<'_, '_> {
             self.around = true;
             self.values.emitter.begin(vec![Record::new(self.system.into(), RecordKind::Other, ordinal)]);
         }
-        let top = Top { node: 0, ordinal, extent: None, under: None, root: Root::Under(&tokens), within: None };
+        let top =
+            Top { node: 0, ordinal, extent: None, under: None, root: Root::Under(&tokens), within: None };
         self.values.members(&self.tree, &top);
     }
 
@@ -400,7 +408,8 @@ impl Reader<'_, '_> {
     fn emit(&mut self, node: u32, ordinal: u64, extent: Option<Extent>, under: Option<KeyId>) {
         self.end_around();
         let ordinal = Ordinal { top: ordinal, sub: 0 };
-        self.values.element(&self.tree, &Top { node, ordinal, extent, under, root: Root::Record, within: None });
+        self.values
+            .element(&self.tree, &Top { node, ordinal, extent, under, root: Root::Record, within: None });
     }
 
     /// A value whose end is known and whose inside is not.

@@ -11,8 +11,8 @@ use crate::formats::encoding;
 use crate::formats::keys::Keys;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::records::{
-    Block, DayMonth, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role,
-    Stamp, Supplier, Text,
+    Block, DayMonth, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind,
+    Relation, Role, Stamp, Supplier, Text,
 };
 
 /// Records made of the values of one settings object, at most.
@@ -248,11 +248,11 @@ impl Walk<'_, '_> {
 
     /// The files of the element, with the names and types their records give them.
     fn packed(&self) -> Vec<FileNode> {
-        let media_type = |record: u32| match self.records.get(record as usize)?.facts.get(self.known.media_type?)
-        {
-            Some(FactValue::Word(word)) => Some(word.to_string()),
-            _ => None,
-        };
+        let media_type =
+            |record: u32| match self.records.get(record as usize)?.facts.get(self.known.media_type?) {
+                Some(FactValue::Word(word)) => Some(word.to_string()),
+                _ => None,
+            };
         let file = |(node, record, packing): &(u32, u32, Packing)| FileNode {
             node: *node,
             packing: *packing,
@@ -431,7 +431,8 @@ impl Walk<'_, '_> {
         }
         let value = self.value(node);
         let nobody = set.is_match(value.trim());
-        if let (Some(fact), Some(record)) = (self.known.anonymised, self.records.get_mut(plan.record as usize))
+        if let (Some(fact), Some(record)) =
+            (self.known.anonymised, self.records.get_mut(plan.record as usize))
             && record.reference.kind == RecordKind::Person
         {
             set_mark(record, fact, nobody);
@@ -689,7 +690,8 @@ fn set_mark_or_fact(record: &mut Record, fact: FactId, value: bool) {
 /// Remembers that a date, number or truth value is there and cannot be read: to rules that is not the
 /// same as nothing being there.
 fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str) {
-    let said = rule.words.is_none() && rule.forms.is_empty() && kind != NodeKind::Null && !value.trim().is_empty();
+    let said =
+        rule.words.is_none() && rule.forms.is_empty() && kind != NodeKind::Null && !value.trim().is_empty();
     let typed = matches!(rule.fact.card().fact_type, FactType::Bool | FactType::Int | FactType::Stamp);
     if said && typed && record.facts.get(rule.fact).is_none() {
         record.facts.set(rule.fact, FactValue::Word("unknown".into()), Supplier::Export);
@@ -697,12 +699,7 @@ fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str)
 }
 
 /// What a value says of a fact; none where it says nothing or cannot be read.
-fn fact_value(
-    rule: &FactRule,
-    kind: NodeKind,
-    value: &str,
-    order: Option<DayMonth>,
-) -> Option<FactValue> {
+fn fact_value(rule: &FactRule, kind: NodeKind, value: &str, order: Option<DayMonth>) -> Option<FactValue> {
     let null = kind == NodeKind::Null || value.trim().is_empty();
     let formed = || rule.forms.iter().find(|(form, _)| form.is_match(value.trim())).map(|(_, word)| word);
     if let Some(words) = &rule.words {

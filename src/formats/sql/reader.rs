@@ -15,9 +15,7 @@ use crate::formats::text::damage_gap;
 use crate::formats::tree::{KeyId, NodeKind, Tree};
 use crate::formats::values::{Root, Top, Values};
 use crate::formats::{Carry, Piece, Purpose, Reading, Yield};
-use crate::records::{
-    Encoding, Extent, Gap, GapClass, Ordinal, PathStore, Record, RecordKind, Role,
-};
+use crate::records::{Encoding, Extent, Gap, GapClass, Ordinal, PathStore, Record, RecordKind, Role};
 
 /// Bytes from which a value that is no text is worth opening; shorter ones are ids.
 const BLOB: usize = 64;
@@ -161,12 +159,7 @@ impl Reader<'_, '_> {
         self.next += 1;
         let extent = match open.copy {
             true => Extent { lead: start, start, end: after, siblings: 0 },
-            false => Extent {
-                lead: open.before.unwrap_or(start),
-                start,
-                end,
-                siblings: open.start + 1,
-            },
+            false => Extent { lead: open.before.unwrap_or(start), start, end, siblings: open.start + 1 },
         };
         let values = match open.copy {
             true => line_values(self.text, row.range.clone()),
@@ -269,7 +262,8 @@ impl Reader<'_, '_> {
         if self.malformed > TOLD || !self.scan {
             return;
         }
-        let message = "the dump is damaged or cut off here; what could be told apart was read, the rest as text";
+        let message =
+            "the dump is damaged or cut off here; what could be told apart was read, the rest as text";
         let gap = Gap::new(GapClass::Fault, "malformed-sql", message).at(self.values.raw(at), None);
         self.values.emitter.out().gap(gap);
     }

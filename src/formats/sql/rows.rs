@@ -89,7 +89,8 @@ fn value(text: &str, range: Range<usize>, escape: SqlEscape) -> Value {
     if let Some(digits) = hex.filter(|digits| is_hex(digits)) {
         return Value { kind: NodeKind::Hexadecimal, span: whole.end - digits.len()..whole.end };
     }
-    let prefix = written.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ')).count();
+    let prefix =
+        written.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ')).count();
     let quote = whole.start + prefix;
     let is_prefix = prefix == 0
         || written.starts_with('_')
@@ -103,7 +104,8 @@ fn value(text: &str, range: Range<usize>, escape: SqlEscape) -> Value {
     if matches!(written.get(..prefix), Some("X" | "x")) && is_hex(inside) {
         return Value { kind: NodeKind::Hexadecimal, span };
     }
-    if let Some(digits) = inside.strip_prefix("\\x").filter(|digits| escape != SqlEscape::MySql && is_hex(digits))
+    if let Some(digits) =
+        inside.strip_prefix("\\x").filter(|digits| escape != SqlEscape::MySql && is_hex(digits))
     {
         return Value { kind: NodeKind::Hexadecimal, span: span.end - digits.len()..span.end };
     }
@@ -128,10 +130,9 @@ pub(super) fn line_values(text: &str, row: Range<usize>) -> Vec<Value> {
             _ => NodeKind::Copied { escaped: cell.contains('\\') },
         };
         match cell.strip_prefix("\\\\x").filter(|digits| is_hex(digits)) {
-            Some(digits) => values.push(Value {
-                kind: NodeKind::Hexadecimal,
-                span: span.end - digits.len()..span.end,
-            }),
+            Some(digits) => {
+                values.push(Value { kind: NodeKind::Hexadecimal, span: span.end - digits.len()..span.end })
+            }
             None => values.push(Value { kind, span }),
         }
     }
@@ -144,7 +145,12 @@ fn is_hex(digits: &str) -> bool {
 }
 
 /// Puts a row into a tree: an object with a member for each value.
-pub(super) fn plant(tree: &mut Tree, row: Range<usize>, values: &[Value], mut key: impl FnMut(usize) -> KeyId) {
+pub(super) fn plant(
+    tree: &mut Tree,
+    row: Range<usize>,
+    values: &[Value],
+    mut key: impl FnMut(usize) -> KeyId,
+) {
     tree.nodes.clear();
     let node = |next, step, kind, span: &Range<usize>| Node {
         parent: 0,

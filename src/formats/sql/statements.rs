@@ -241,8 +241,18 @@ fn created(statement: &[u8], state: &mut SqlState) {
 /// The names the definitions between brackets begin with, keys and constraints left out.
 fn columns_of(statement: &[u8], at: usize, state: &SqlState) -> Option<Vec<String>> {
     const NO_COLUMNS: [&str; 12] = [
-        "primary", "key", "unique", "index", "constraint", "foreign", "check", "fulltext", "spatial",
-        "exclude", "like", "period",
+        "primary",
+        "key",
+        "unique",
+        "index",
+        "constraint",
+        "foreign",
+        "check",
+        "fulltext",
+        "spatial",
+        "exclude",
+        "like",
+        "period",
     ];
     let end = tuple_end(statement, at, state.escape)?;
     let mut columns = Vec::new();
@@ -309,7 +319,8 @@ impl Words<'_> {
         let closing = if quote == b'[' { b']' } else { quote };
         if !matches!(quote, b'`' | b'"' | b'[') {
             let rest = self.bytes.get(self.at..)?;
-            let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'$') || **byte >= 0x80;
+            let is_name =
+                |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'$') || **byte >= 0x80;
             let len = rest.iter().take_while(is_name).count();
             let name = String::from_utf8_lossy(rest.get(..len)?).into_owned();
             self.at += len;
@@ -366,9 +377,12 @@ pub(super) fn looks_like_dump(head: &[u8]) -> bool {
         let start = skip_blank(head, at);
         let mut words = Words { bytes: head, at: start };
         let (first, second) = (words.word(), words.word());
-        let settings = ["set", "use", "drop", "lock", "unlock", "begin", "start", "commit", "alter", "select", "pragma"];
+        let settings =
+            ["set", "use", "drop", "lock", "unlock", "begin", "start", "commit", "alter", "select", "pragma"];
         match (first.as_str(), second.as_str()) {
-            ("insert", "into" | "ignore") | ("replace", "into") | ("create", "table" | "database" | "schema")
+            ("insert", "into" | "ignore")
+            | ("replace", "into")
+            | ("create", "table" | "database" | "schema")
             | ("create", "temporary" | "unlogged") => return true,
             ("copy", _) => return memchr::memmem::find(head, b"FROM stdin").is_some(),
             (word, _) if settings.contains(&word) || word.is_empty() || word == "create" => {}

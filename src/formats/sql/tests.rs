@@ -86,7 +86,10 @@ fn pieces_give_what_the_whole_gives() {
 fn damaged_dumps_are_told_and_read() {
     for (text, want) in [
         ("INSERT INTO t (a) VALUES ('uno'),('do", vec!["uno", "do"]),
-        ("INSERT INTO t (a) VALUES ('uno') , x ('dos');\nINSERT INTO t (a) VALUES ('tres');\n", vec!["uno", "tres"]),
+        (
+            "INSERT INTO t (a) VALUES ('uno') , x ('dos');\nINSERT INTO t (a) VALUES ('tres');\n",
+            vec!["uno", "tres"],
+        ),
         ("INSERT INTO t (a) VALUES ('uno'),", vec!["uno"]),
     ] {
         let got = read(&Sql, text.as_bytes());
@@ -95,10 +98,22 @@ fn damaged_dumps_are_told_and_read() {
         assert_eq!(got.codes(), ["malformed-sql"], "{text}");
     }
     // More values than columns, no columns known.
-    let got = read(&Sql, b"CREATE TABLE t (a int);\nINSERT INTO t VALUES (1,'x');INSERT INTO u VALUES ('y');");
+    let got =
+        read(&Sql, b"CREATE TABLE t (a int);\nINSERT INTO t VALUES (1,'x');INSERT INTO u VALUES ('y');");
     let paths: Vec<&str> = got.texts().iter().filter(|(r, ..)| *r != "#0").map(|(_, p, _)| *p).collect();
     assert_eq!(paths, ["/a", "/#2", "/#1"]);
-    for text in ["", ";", "INSERT", "INSERT INTO", "COPY t FROM stdin", "COPY t (a) FROM stdin;\n1", "CREATE TABLE t (", "(1)", "'", "INSERT INTO t VALUES ("] {
+    for text in [
+        "",
+        ";",
+        "INSERT",
+        "INSERT INTO",
+        "COPY t FROM stdin",
+        "COPY t (a) FROM stdin;\n1",
+        "CREATE TABLE t (",
+        "(1)",
+        "'",
+        "INSERT INTO t VALUES (",
+    ] {
         let got = read(&Sql, text.as_bytes());
         let (cut, _) = read_cut(&Sql, text.as_bytes(), &Mappings::default(), 1);
         assert_eq!(cut.texts(), got.texts(), "{text}");
@@ -114,8 +129,14 @@ fn bytes_that_are_no_text_are_members_and_no_damage() {
     text.extend_from_slice(b");\n");
     let got = read(&Sql, &text);
     assert!(got.gaps.is_empty(), "{:?}", got.codes());
-    assert_eq!(got.texts().iter().filter(|(r, ..)| *r != "#0").map(|(_, p, _)| *p).collect::<Vec<_>>(), ["/id", "/id"]);
-    assert_eq!(got.members.iter().map(|m| (m.name.as_str(), m.bytes.len())).collect::<Vec<_>>(), [("content", 200), ("content", 100)]);
+    assert_eq!(
+        got.texts().iter().filter(|(r, ..)| *r != "#0").map(|(_, p, _)| *p).collect::<Vec<_>>(),
+        ["/id", "/id"]
+    );
+    assert_eq!(
+        got.members.iter().map(|m| (m.name.as_str(), m.bytes.len())).collect::<Vec<_>>(),
+        [("content", 200), ("content", 100)]
+    );
 }
 
 fn changed(text: &str, changes: Changes) -> String {
@@ -130,7 +151,10 @@ fn edited(text: &str, record: u64, path: &str, what: &str, with: &str) -> String
     let range = at..at + what.len() as u64;
     let (field, replacement) = (Text::new(path), Text::new(with));
     let record = Ordinal { top: record, sub: 0 };
-    changed(text, Changes { edits: vec![Edit { record, field, range, replacement, raw: None }], ..Changes::default() })
+    changed(
+        text,
+        Changes { edits: vec![Edit { record, field, range, replacement, raw: None }], ..Changes::default() },
+    )
 }
 
 #[test]
@@ -167,7 +191,10 @@ fn rows_go_and_leave_statements_behind() {
 fn dumps_are_told_from_text() {
     assert_eq!(probe(MYSQL.as_bytes(), "backup", None).name(), "sql");
     assert_eq!(probe(POSTGRES.as_bytes(), "backup", None).name(), "sql");
-    assert_eq!(probe(b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a);\n", "x", None).name(), "sql");
+    assert_eq!(
+        probe(b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a);\n", "x", None).name(),
+        "sql"
+    );
     assert_eq!(probe(b"Please insert into the form, then copy it.\n", "x.txt", None).name(), "text");
     assert_eq!(probe(b"-- \nAna\n", "x.txt", None).name(), "text");
     assert_eq!(probe(b"id,name\n1,Ana\n2,Luis\n", "x.csv", None).name(), "csv");

@@ -205,9 +205,10 @@ impl Parser<'_> {
         let value = self.text.get(found.value.clone()).unwrap_or("");
         let kind = match value.is_empty() {
             true => NodeKind::Null,
-            false => {
-                NodeKind::Attribute { quote: found.quote, escaped: memchr::memchr(b'&', value.as_bytes()).is_some() }
-            }
+            false => NodeKind::Attribute {
+                quote: found.quote,
+                escaped: memchr::memchr(b'&', value.as_bytes()).is_some(),
+            },
         };
         let next = narrow(self.nodes.len()) + 1;
         self.nodes.push(Node {

@@ -115,8 +115,7 @@ impl Reader<'_, '_> {
         self.next += 1;
         let root = String::from_utf8_lossy(self.around.name(0)).into_owned();
         let named_by = self.reading.mappings.named_by(&root);
-        let setting =
-            Setting { around: &self.around, named_by, nesting: self.reading.limits.nesting };
+        let setting = Setting { around: &self.around, named_by, nesting: self.reading.limits.nesting };
         let read = parse(self.text, at, &mut self.values.keys, &setting, &mut self.tree);
         let end = match &read {
             Ok(read) => read.end,

@@ -30,11 +30,8 @@ fn attributes_children_and_sections_are_fields() {
         for (character, raw) in field.text.char_indices() {
             let _ = (character, raw);
         }
-        let raw: String = field
-            .raw
-            .iter()
-            .map(|range| &EXPORT[range.start as usize..range.end as usize])
-            .collect();
+        let raw: String =
+            field.raw.iter().map(|range| &EXPORT[range.start as usize..range.end as usize]).collect();
         assert!(raw == field.text || raw == "Cambio &amp; baja", "{raw}");
     }
 }
@@ -58,9 +55,12 @@ fn repeated_and_mixed_elements_have_paths_and_places_of_their_own() {
 
 #[test]
 fn pieces_give_what_the_whole_gives() {
-    let mut text = String::from("<?xml version='1.0' encoding='UTF-8'?><export a='1'><!-- c --><users type='array'>");
+    let mut text =
+        String::from("<?xml version='1.0' encoding='UTF-8'?><export a='1'><!-- c --><users type='array'>");
     for at in 0..40 {
-        text.push_str(&format!("<user><id>{at}</id><name n='{at}'>Ana &amp; {at}</name><x><y/></x></user>\n"));
+        text.push_str(&format!(
+            "<user><id>{at}</id><name n='{at}'>Ana &amp; {at}</name><x><y/></x></user>\n"
+        ));
     }
     text.push_str("</users>fin<tickets>");
     for at in 0..40 {
@@ -127,7 +127,9 @@ fn deep_and_strange_input_ends() {
     let got = read(&Xml, deep.as_bytes());
     assert_eq!(got.codes(), ["nesting-too-deep"]);
     assert!(got.texts().iter().any(|(.., text)| text.contains("<a>x</a>")));
-    for text in ["", "<", "<r", "<r>", "<r/>", "</r>", "<!", "<![CDATA[", "<r></r></r><r/>", "<r><a/></r><b>x</b>"] {
+    for text in
+        ["", "<", "<r", "<r>", "<r/>", "</r>", "<!", "<![CDATA[", "<r></r></r><r/>", "<r><a/></r><b>x</b>"]
+    {
         let got = read(&Xml, text.as_bytes());
         let (cut, _) = read_cut(&Xml, text.as_bytes(), &Mappings::default(), 1);
         assert_eq!(cut.texts(), got.texts(), "{text}");

@@ -277,7 +277,9 @@ mod tests {
     #[test]
     fn markup_is_told_from_text() {
         assert_eq!(
-            kinds("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x \"]>\">]><a b='>'>1 < 2<![CDATA[<b>]]><c/></a><!-- <x> -->"),
+            kinds(
+                "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x \"]>\">]><a b='>'>1 < 2<![CDATA[<b>]]><c/></a><!-- <x> -->"
+            ),
             [
                 "instruction xml version='1.0'",
                 "doctype",
