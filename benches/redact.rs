@@ -73,15 +73,7 @@ impl Bench {
         let policies = policies(pack, now);
         let matcher = Matcher::new(&policies.catalogue, Engine::Fast).unwrap();
         let (config, control) = (Config::default(), Control::default());
-        Self {
-            policies,
-            matcher,
-            config,
-            control,
-            fingerprints: Fingerprints::positional(),
-            exceptions: Exceptions::default(),
-            now,
-        }
+        Self { policies, matcher, config, control, fingerprints: Fingerprints::positional(), exceptions: Exceptions::default(), now }
     }
 
     fn audit(&self) -> Audit<'_> {
@@ -146,8 +138,7 @@ impl Bench {
         };
         let status = GateLine { fail_on: None, open: false, only_new: false };
         let gate = Gate { status, records_wanted: true, manifest: Some(&manifest) };
-        let stream =
-            StreamGate { audit: &audit, context: &context, manifest: &manifest, gate, editing: None };
+        let stream = StreamGate { audit: &audit, context: &context, manifest: &manifest, gate, editing: None };
         let mut passed = 0;
         let roots = Roots::new(vec![file.to_path_buf()]);
         let mut pass = |bytes: &[u8]| {
@@ -182,16 +173,9 @@ fn main() {
     let ratio = |of: &[f64], to: &[f64]| median(of.iter().zip(to).map(|(a, b)| a / b).collect());
     let (slower, speed) = (ratio(&redact, &scan), ratio(&plain, &stream));
     let rate = text.len() as f64 / 1e6 / median(scan.clone());
-    println!(
-        "{} MB of tickets, one datum per 1 KB, all rows; a scan reads {rate:.0} MB/s of CPU",
-        text.len() / 1_000_000
-    );
+    println!("{} MB of tickets, one datum per 1 KB, all rows; a scan reads {rate:.0} MB/s of CPU", text.len() / 1_000_000);
     println!("  redact {slower:.2} x scan, proof included (<= 2.5) | {}", verdict(slower <= 2.5));
-    println!(
-        "  gate on a stream {:.0} % of the scan's speed (>= 60 %) | {}",
-        speed * 100.0,
-        verdict(speed >= 0.6)
-    );
+    println!("  gate on a stream {:.0} % of the scan's speed (>= 60 %) | {}", speed * 100.0, verdict(speed >= 0.6));
     // Timings on a busy machine say little: the figures are for whoever reads them, and fail on demand.
     if std::env::args().any(|argument| argument == "--strict") {
         assert!(slower <= 2.5 && speed >= 0.6, "a figure was missed");

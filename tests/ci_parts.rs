@@ -52,8 +52,7 @@ fn script(home: &Path, shell: &str, script: &str, variables: &[(&str, &str)]) ->
     of_shell.arg("-c").arg(script).current_dir(home).env("PATH", path);
     variables.iter().for_each(|(name, value)| drop(of_shell.env(name, value)));
     let output = of_shell.output().unwrap();
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code().unwrap(), said)
 }
 

@@ -22,8 +22,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use support::{Run, folder, olvido, private, put, run, run_with_stdin};
 
-const CLEAN: &str =
-    "{\"id\":1,\"subject\":\"The printer is on fire\"}\n{\"id\":2,\"subject\":\"It is out\"}\n";
+const CLEAN: &str = "{\"id\":1,\"subject\":\"The printer is on fire\"}\n{\"id\":2,\"subject\":\"It is out\"}\n";
 const DIRTY: &str = "{\"id\":3,\"subject\":\"write to lucia.marquez@acme-olvido.es please\"}\n";
 const AS_OF: &str = "2026-11-22";
 
@@ -195,11 +194,7 @@ fn what_a_manifest_leaves_open_or_forbids_may_not_leave() {
     manifest_with(home.path(), &[], |manifest| {
         manifest.as_object_mut().unwrap().remove("encrypted");
     });
-    assert_eq!(
-        gate(home.path(), &["export", "--manifest", "manifest.json"]).status,
-        1,
-        "open fails the gate"
-    );
+    assert_eq!(gate(home.path(), &["export", "--manifest", "manifest.json"]).status, 1, "open fails the gate");
     put(home.path(), "manifest.json", "{\"a\":1}");
     assert_eq!(gate(home.path(), &["export", "--manifest", "manifest.json"]).status, 2);
     assert_eq!(gate(home.path(), &["export", "--manifest", "gone.json"]).status, 2);
@@ -294,8 +289,7 @@ fn rows_and_messages_pass_one_by_one_and_documents_whole() {
     let document = "{\"note\":\"lucia.marquez@acme-olvido.es\",\"tickets\":[{\"id\":1},{\"id\":2}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
-    let document =
-        "{\"note\":\"none\",\"tickets\":[{\"id\":1,\"subject\":\"a\"},{\"id\":2,\"subject\":\"b\"}]}";
+    let document = "{\"note\":\"none\",\"tickets\":[{\"id\":1,\"subject\":\"a\"},{\"id\":2,\"subject\":\"b\"}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (0, document), "{}", run.stderr);
     let broken = &document[..document.len() - 3];
@@ -322,32 +316,18 @@ fn a_redacted_export_gets_its_name_only_when_it_may_leave() {
     let home = folder();
     manifest(home.path(), &[]);
     export(home.path(), &format!("{CLEAN}{DIRTY}"));
-    let args = [
-        "export/tickets.ndjson",
-        "--manifest",
-        "manifest.json",
-        "--redact",
-        "--out",
-        "clean.ndjson",
-        "--lang",
-        "en",
-    ];
+    let args =
+        ["export/tickets.ndjson", "--manifest", "manifest.json", "--redact", "--out", "clean.ndjson", "--lang", "en"];
     let run = gate(home.path(), &args);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     let clean = fs::read_to_string(home.path().join("clean.ndjson")).unwrap();
-    assert!(
-        clean.starts_with(CLEAN) && clean.contains("[e-mail address]") && !clean.contains("lucia"),
-        "{clean}"
-    );
+    assert!(clean.starts_with(CLEAN) && clean.contains("[e-mail address]") && !clean.contains("lucia"), "{clean}");
     for gone in ["clean.ndjson.partial", "clean.ndjson.olvido-stage"] {
         assert!(!home.path().join(gone).exists(), "{gone}");
     }
     assert!(home.path().join("clean.ndjson.olvido-manifest.json").exists());
     // Numbered people are no data, so redaction leaves them; the gate does not let them pass.
-    export(
-        home.path(),
-        "{\"requester\":\"User 1\"}\n{\"requester\":\"User 2\"}\n{\"requester\":\"User 3\"}\n",
-    );
+    export(home.path(), "{\"requester\":\"User 1\"}\n{\"requester\":\"User 2\"}\n{\"requester\":\"User 3\"}\n");
     let args = ["export/tickets.ndjson", "--manifest", "manifest.json", "--redact", "--out", "second.ndjson"];
     let run = gate(home.path(), &args);
     let second = fs::read_to_string(home.path().join("second.ndjson.partial"));
@@ -452,7 +432,8 @@ fn a_baseline_labels_and_excuses_only_when_told() {
     assert!(states.contains(&&json!("new")) && states.contains(&&json!("unchanged")), "{states:?}");
     // Another key, no key, no lines: nothing is compared by chance.
     let under = |key: &[&str], file: &str| {
-        let all: Vec<&str> = ["export", "--baseline", file].iter().chain(key).copied().collect();
+        let all: Vec<&str> =
+            ["export", "--baseline", file].iter().chain(key).copied().collect();
         gate(home.path(), &all)
     };
     let other = under(&["--key", "other.hex"], "base.jsonl");

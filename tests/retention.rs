@@ -71,10 +71,7 @@ fn an_adopted_schedule_speaks_in_place_of_the_proposed_periods() {
     let first = expired.iter().find(|line| line["verdict"] == "fail").unwrap();
     assert_eq!(first["severity"], "error");
     assert_eq!(first["clock"], json!({"name": "closed", "at": "2025-11-22T00:00:00Z"}));
-    assert_eq!(
-        first["message"],
-        "Ticket 1 is kept longer than 1 year since its clock, closed, of 2025-11-22T00:00:00Z"
-    );
+    assert_eq!(first["message"], "Ticket 1 is kept longer than 1 year since its clock, closed, of 2025-11-22T00:00:00Z");
     let soft: Vec<&Value> = findings(&lines, "retention/ticket-soft-step");
     assert_eq!(soft.iter().filter(|line| line["verdict"] == "fail").count(), 1);
     let early = findings(&lines, "retention/minimum-not-reached");
@@ -123,10 +120,7 @@ fn a_country_changes_the_schedule_only_when_it_is_declared() {
     let home = project(&mixed(), &german);
     let expired = |more: &[&str]| {
         let run = scan(&home, more);
-        findings(&run.lines(), "retention/ticket-expired")
-            .iter()
-            .filter(|line| line["verdict"] == "fail")
-            .count()
+        findings(&run.lines(), "retention/ticket-expired").iter().filter(|line| line["verdict"] == "fail").count()
     };
     assert_eq!((expired(&[]), expired(&["--jurisdiction", "de"])), (1, 0));
 }
@@ -157,10 +151,7 @@ fn the_archive_is_proposed_as_a_schedule_to_edit() {
     let told = run(home.path(), &args);
     assert_eq!(told.status, 0, "{}", told.stderr);
     let text = std::fs::read_to_string(home.path().join("new.yaml")).unwrap();
-    assert!(
-        text.contains("The archive shows 7 tickets, oldest 2015-11-23T00:00:00Z (closed), 2 without a date"),
-        "{text}"
-    );
+    assert!(text.contains("The archive shows 7 tickets, oldest 2015-11-23T00:00:00Z (closed), 2 without a date"), "{text}");
     assert!(text.contains("select: {tags: [\"Invoice\"]}"), "{text}");
     assert!(text.contains("select: {forms: [\"360001\"]}    1 ticket"), "{text}");
     assert!(!text.contains("ana.ruiz") && !text.contains("on: chat"), "{text}");

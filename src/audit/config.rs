@@ -185,11 +185,7 @@ impl SourceRow {
         }
         let code = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
         if let Some(country) = self.jurisdiction.as_ref().filter(|country| !code(&country.value)) {
-            return refuse(
-                country,
-                "this is no country",
-                "write its ISO 3166 code in lower case, such as es",
-            );
+            return refuse(country, "this is no country", "write its ISO 3166 code in lower case, such as es");
         }
         Ok(Source {
             path: self.path.value,

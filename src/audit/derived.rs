@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use crate::detectors::Catalogue;
 use crate::policies::{Observed, RuleSet};
 use crate::records::{
-    Category, Confidence, DetectorIndex, FactId, FactValue, Facts, Record, RecordKind, Role, Supplier,
-    ValueClass,
+    Category, Confidence, DetectorIndex, FactId, FactValue, Facts, Record, RecordKind, Role, Supplier, ValueClass,
 };
 
 /// Values of one record that are told apart: a list of more people is a list all the same.
@@ -131,16 +130,8 @@ mod tests {
         for value in [1, 1, 1, 2] {
             found.datum(&mail, (DetectorIndex(0), Role::Body, false), value);
         }
-        found.datum(
-            &observed(Category::PHONE_NUMBER, ValueClass::Real),
-            (DetectorIndex(1), Role::Subject, false),
-            3,
-        );
-        found.datum(
-            &observed(Category::EMAIL_ADDRESS, ValueClass::Own),
-            (DetectorIndex(0), Role::Subject, false),
-            4,
-        );
+        found.datum(&observed(Category::PHONE_NUMBER, ValueClass::Real), (DetectorIndex(1), Role::Subject, false), 3);
+        found.datum(&observed(Category::EMAIL_ADDRESS, ValueClass::Own), (DetectorIndex(0), Role::Subject, false), 4);
         let unlikely = Observed { confidence: Confidence::new(0.2), ..mail };
         found.datum(&unlikely, (DetectorIndex(0), Role::Body, false), 5);
         assert_eq!((found.subjects(), found.heading), (2, 1));

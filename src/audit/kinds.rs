@@ -61,8 +61,7 @@ impl Audit<'_> {
         };
         let mut kinds = ShownKinds::default();
         while let Some((piece, limits)) = pieces.pop() {
-            for (before, member) in (0u64..).zip(self.read_kinds(&piece, &limits, context, desk, &mut kinds))
-            {
+            for (before, member) in (0u64..).zip(self.read_kinds(&piece, &limits, context, desk, &mut kinds)) {
                 let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
                 let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
                 let (item, bytes) = sight::member_item(&piece.item, member);

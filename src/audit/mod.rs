@@ -54,8 +54,8 @@ pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
 pub use pipeline::Control;
 pub use references::References;
-pub(crate) use sight::{Desk, Sight, path_of};
 pub use stream::Streamed;
+pub(crate) use sight::{Desk, Sight, path_of};
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
@@ -275,8 +275,7 @@ impl Audit<'_> {
         }
         self.judge_exceptions(&matched, &mut tally, &mut lines);
         if gate.records_wanted && !tally.has_content {
-            let what =
-                "there is no record in it; an export that is empty on purpose passes with --allow-empty";
+            let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
             let gap = Gap::new(GapClass::Unread, "empty-input", what);
             tally.gap(&gap, false);
             write_line(&Line::Gap(Box::new(run_gap(&gap))), &mut lines);
@@ -332,13 +331,8 @@ impl Audit<'_> {
             }
         }
         self.count_run(tally, &mut facts);
-        let subject = Subject {
-            kind: RecordKind::Run,
-            facts: &facts,
-            derived: None,
-            detections: &[],
-            detections_known: false,
-        };
+        let subject =
+            Subject { kind: RecordKind::Run, facts: &facts, derived: None, detections: &[], detections_known: false };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
         for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement)) {
@@ -400,13 +394,8 @@ impl Audit<'_> {
     fn judge_manifest(&self, manifest: &Manifest, tally: &mut Tally, lines: &mut String) {
         let rules = &self.policies.rules;
         let facts = &manifest.facts;
-        let subject = Subject {
-            kind: RecordKind::ExportManifest,
-            facts,
-            derived: None,
-            detections: &[],
-            detections_known: true,
-        };
+        let subject =
+            Subject { kind: RecordKind::ExportManifest, facts, derived: None, detections: &[], detections_known: true };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
         let mut shown = shown::Shown::new(self.matcher);
@@ -441,7 +430,10 @@ impl Audit<'_> {
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
                 suppressed: None,
-                fingerprint: self.fingerprints.finding(&card.id, &RecordKey { system, kind, id: &id }).into(),
+                fingerprint: self
+                    .fingerprints
+                    .finding(&card.id, &RecordKey { system, kind, id: &id })
+                    .into(),
                 baseline: None,
             }));
             write_line(&line, lines);

@@ -12,10 +12,10 @@ use crate::sources::Item;
 
 use super::anonymity::Anonymity;
 use super::config::Config;
-use super::context::Context;
 use super::derived::DerivedFacts;
 use super::exceptions::Matched;
 use super::held::HeldBy;
+use super::context::Context;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
@@ -58,7 +58,10 @@ pub(crate) struct KnownFacts {
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
+        Self {
+            created_at: FactId::named("created_at"),
+            updated_at: FactId::named("updated_at"),
+        }
     }
 }
 

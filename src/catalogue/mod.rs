@@ -16,8 +16,8 @@ use crate::records::Stamp;
 use crate::vault::Sha256;
 
 use files::pairs;
-pub use files::{PolicyFile, PolicyFiles};
 pub use registers::register_templates;
+pub use files::{PolicyFile, PolicyFiles};
 
 /// Everything a run judges with, checked and compiled.
 pub struct Policies {

@@ -68,8 +68,7 @@ fn is_own(name: &str, record: &Record) -> bool {
 }
 
 fn template(name: &str, record: &Record) -> String {
-    let mut columns: Vec<&str> =
-        record.recognise.iter().flat_map(|one| &one.all).map(String::as_str).collect();
+    let mut columns: Vec<&str> = record.recognise.iter().flat_map(|one| &one.all).map(String::as_str).collect();
     columns.extend(record.id.as_deref());
     columns.extend(record.fields.keys().map(String::as_str));
     let mut seen = Vec::new();
@@ -78,8 +77,7 @@ fn template(name: &str, record: &Record) -> String {
         seen.extend(fresh.then_some(*column));
         fresh
     });
-    let needed: Vec<&str> =
-        record.recognise.first().map_or(Vec::new(), |one| one.all.iter().map(String::as_str).collect());
+    let needed: Vec<&str> = record.recognise.first().map_or(Vec::new(), |one| one.all.iter().map(String::as_str).collect());
     let mut out = format!(
         "# Register of records of the kind `{}`: one entry each. Copy the lines below without their `# `.\n# Columns a table needs to be known: {}. An empty value says nothing.\n#\n",
         record.kind,
@@ -116,14 +114,7 @@ mod tests {
     fn every_register_has_a_template_of_comments() {
         let templates = register_templates().unwrap();
         let names: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();
-        for wanted in [
-            "user.yaml",
-            "backup.yaml",
-            "breach.yaml",
-            "training.yaml",
-            "rights-request.yaml",
-            "export-manifest.yaml",
-        ] {
+        for wanted in ["user.yaml", "backup.yaml", "breach.yaml", "training.yaml", "rights-request.yaml", "export-manifest.yaml"] {
             assert!(names.contains(&wanted), "{names:?}");
         }
         assert!(!names.contains(&"borg-repository.yaml"));

@@ -43,8 +43,11 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
     let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.report))?;
     let audit = Audit { explain: args.report.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
-    let gate =
-        Gate { status: reporting.gate, records_wanted: !args.allow_empty, manifest: manifest.as_ref() };
+    let gate = Gate {
+        status: reporting.gate,
+        records_wanted: !args.allow_empty,
+        manifest: manifest.as_ref(),
+    };
     if args.stream {
         let Some(manifest) = &manifest else { return no_manifest_to_stream(args, &setup) };
         let (context, _) = context(&args.report, args.read.quiet, &setup, &audit)?;
@@ -210,9 +213,12 @@ fn streamed(
     let keeps = reporting.has_files();
     let wanted = keeps && reporting.needs().include(LineKind::Detection);
     let mut out = io::stdout().lock();
-    let done = stream.run(&setup.roots, wanted, &mut |bytes| out.write_all(bytes), &mut |lines| {
-        if keeps { reporting.keep(lines, &mut spool) } else { Ok(()) }
-    })?;
+    let done = stream.run(
+        &setup.roots,
+        wanted,
+        &mut |bytes| out.write_all(bytes),
+        &mut |lines| if keeps { reporting.keep(lines, &mut spool) } else { Ok(()) },
+    )?;
     let Streamed { outcome, refused, passed } = done?;
     out.flush()?;
     reporting.write_files(&spool)?;

@@ -86,9 +86,7 @@ fn key(args: &InitArgs) -> Result<String, Failure> {
         return Ok(format!("Fingerprints are made with the key {} that is there already.", key.id()));
     }
     let Some(path) = places.default_path() else {
-        return Ok(String::from(
-            "There is no configuration folder: make a key with `olvido key create FILE`.",
-        ));
+        return Ok(String::from("There is no configuration folder: make a key with `olvido key create FILE`."));
     };
     let folder = std::path::absolute(&args.dir).unwrap_or_else(|_| args.dir.clone());
     if path.starts_with(&folder) {
@@ -155,14 +153,12 @@ fn config(args: &InitArgs, learned: &Learned) -> String {
     out
 }
 
-const HOLDS: &str =
-    "# Holds: records that must not be deleted for now. `olvido hold add` adds them with keyed references.
+const HOLDS: &str = "# Holds: records that must not be deleted for now. `olvido hold add` adds them with keyed references.
 schema: olvido/holds/v1
 holds: []
 ";
 
-const WAIVERS: &str =
-    "# Waivers excuse a finding for a year at most, and two people answer for each; dismissals say that a
+const WAIVERS: &str = "# Waivers excuse a finding for a year at most, and two people answer for each; dismissals say that a
 # detection is no personal data. Fingerprints stand in every report.
 schema: olvido/waivers/v1
 waivers: []

@@ -55,9 +55,7 @@ impl Format for MarkdownFormat {
             writer.push_all(&outer, &fields(&source, inner_base));
         }
         writer.finish();
-        if let Some((begin, own)) =
-            registers::front_matter(&source).filter(|_| reading.purpose == Purpose::Scan)
-        {
+        if let Some((begin, own)) = registers::front_matter(&source).filter(|_| reading.purpose == Purpose::Scan) {
             registers::read(piece, reading, own, base + begin as u64, out);
         }
     }

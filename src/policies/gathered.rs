@@ -373,11 +373,7 @@ impl Gathered {
         let present = || self.erased.iter().filter(|erased| there.contains(&erased.record));
         int(facts, "blocked_visible", present().filter(|erased| erased.blocked).count() as u64);
         int(facts, "erased_present", present().filter(|erased| erased.done).count() as u64);
-        int(
-            facts,
-            "shredded_readable",
-            present().filter(|erased| erased.done && erased.shredded).count() as u64,
-        );
+        int(facts, "shredded_readable", present().filter(|erased| erased.done && erased.shredded).count() as u64);
         if let Some(restored) = self.restored.at.filter(|_| !self.restored.unreadable) {
             let back = |erased: &&Erased| erased.done && erased.at.is_some_and(|at| at <= restored);
             int(facts, "erased_restored", present().filter(back).count() as u64);
@@ -387,12 +383,12 @@ impl Gathered {
     /// Requests of data subjects that are no entry of the register, and accounts of one address.
     fn asked(&self, facts: &mut Facts, now: Stamp) {
         if self.count(RecordKind::RightsRequest) > 0 {
-            let late =
-                |at: &Option<i64>| at.is_none_or(|at| at.saturating_add(RECOGNISED_WITHIN) <= now.seconds);
-            let unknown = self
-                .requests
-                .iter()
-                .filter(|(name, at)| late(at) && !self.requests_registered.contains(name));
+            let late = |at: &Option<i64>| {
+                at.is_none_or(|at| at.saturating_add(RECOGNISED_WITHIN) <= now.seconds)
+            };
+            let unknown = self.requests.iter().filter(|(name, at)| {
+                late(at) && !self.requests_registered.contains(name)
+            });
             int(facts, "requests_unrecognised", unknown.count() as u64);
         }
         if !self.accounts.is_empty() {
@@ -643,8 +639,9 @@ mod tests {
 
     #[test]
     fn the_manifest_somebody_names_is_the_one_that_counts() {
-        let manifest =
-            |category: &str| facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))]);
+        let manifest = |category: &str| {
+            facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))])
+        };
         let mut gathered = Gathered::default();
         gathered.record(RecordKind::ExportManifest, None, &manifest("iban"));
         gathered.record(RecordKind::ExportManifest, None, &Facts::default());

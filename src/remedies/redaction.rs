@@ -189,8 +189,7 @@ impl Redaction<'_> {
 
     /// Writes the output to a folder that is not there yet, and proves it.
     pub(super) fn proved(&self, partial: &Path, plan: Option<&Plan>) -> Result<Proved, Stop> {
-        let ended =
-            |ending, plan| Ok(Proved { done: Done { ending, plan }, moves: Vec::new(), manifest: None });
+        let ended = |ending, plan| Ok(Proved { done: Done { ending, plan }, moves: Vec::new(), manifest: None });
         let digests = match plan {
             Some(plan) => {
                 if plan.operators != self.operators.described() || plan.domain != self.domain {

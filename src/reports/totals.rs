@@ -191,7 +191,9 @@ pub(super) fn gates(run: &RunLine, line: &FindingLine<'_>) -> bool {
         return false;
     }
     match line.verdict {
-        Verdict::Fail => gate.is_none_or(|gate| gate.fail_on.is_some_and(|least| line.severity >= least)),
+        Verdict::Fail => {
+            gate.is_none_or(|gate| gate.fail_on.is_some_and(|least| line.severity >= least))
+        }
         Verdict::Open => gate.is_some_and(|gate| gate.open),
         _ => false,
     }

@@ -29,7 +29,8 @@ const CLOCKS: [&str; 10] = [
 ];
 
 /// What a schedule says of a record; `unknown` where it cannot be decided.
-const STATES: [&str; 7] = ["active", "minimum", "blocked", "within", "past-soft", "expired", "unclassified"];
+const STATES: [&str; 7] =
+    ["active", "minimum", "blocked", "within", "past-soft", "expired", "unclassified"];
 
 /// Rights of data subjects, Art. 15 to 22, and complaints.
 const RIGHTS: [&str; 8] = [

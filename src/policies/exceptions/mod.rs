@@ -31,8 +31,7 @@ impl Exceptions {
     /// Every entry with what it came to. `matched` counts what each covered, holds first.
     pub fn entries<'e>(&'e self, matched: &'e [u64]) -> impl Iterator<Item = Entry<'e>> {
         let entries = self.holds.entries().chain(self.waivers.entries());
-        entries
-            .zip(matched.iter().copied().chain(std::iter::repeat(0)))
+        entries.zip(matched.iter().copied().chain(std::iter::repeat(0)))
             .map(|(entry, matched)| Entry { matched, ..entry })
     }
 

@@ -145,8 +145,7 @@ impl ShownKinds {
             covered = true;
         }
         if !covered {
-            out = out
-                .replace("kinds:\n", "# The archive shows no record with a period of its own.\nkinds: []\n");
+            out = out.replace("kinds:\n", "# The archive shows no record with a period of its own.\nkinds: []\n");
         }
         for ((kind, choice), words) in &self.words {
             self.choices(*kind, choice, words, &mut out);
