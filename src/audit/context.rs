@@ -128,9 +128,17 @@ impl ContextBuilder {
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
             self.comments.into_iter().collect();
         comments.sort();
+        // A ticket may know a person by one id and a comment by another.
+        let mut first_ids: ByHash<RecordHash, RecordHash> = ByHash::default();
+        for person in &self.people {
+            for id in &person.same {
+                first_ids.entry(*id).or_insert(person.id);
+            }
+        }
+        let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
         for ((ticket, author), at) in comments {
             let Some(join) = self.tickets.get_mut(&ticket) else { continue };
-            if join.requester == Some(author) {
+            if join.requester.is_some_and(|requester| known(requester) == known(author)) {
                 join.last_subject_contact = join.last_subject_contact.max(Moment::of(at));
             }
             join.extend([author]);

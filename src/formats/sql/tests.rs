@@ -199,3 +199,21 @@ fn dumps_are_told_from_text() {
     assert_eq!(probe(b"-- \nAna\n", "x.txt", None).name(), "text");
     assert_eq!(probe(b"id,name\n1,Ana\n2,Luis\n", "x.csv", None).name(), "csv");
 }
+
+#[test]
+fn blobs_are_written_back_in_their_form() {
+    let mut text = b"-- MySQL dump\nINSERT INTO `f` (`id`,`content`) VALUES (1,_binary '".to_vec();
+    text.extend((0..100u8).map(|at| at | 0x80));
+    text.extend_from_slice(b"'),(2,0x");
+    text.extend((0..100u8).flat_map(|at| format!("{:02X}", at | 0x80).into_bytes()));
+    text.extend_from_slice(b");\n");
+    let got = read(&Sql, &text);
+    let new: std::sync::Arc<[u8]> = b"it's\nnew".as_slice().into();
+    let members = got.members.iter().map(|member| (member.ordinal, new.clone())).collect();
+    let (mappings, limits) = (Mappings::default(), Limits::default());
+    let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+    let changes = Changes { members, ..Changes::default() };
+    let out = rewrite(&Sql, &piece(&text), &reading, changes).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.ends_with("VALUES (1,_binary 'it''s\\nnew'),(2,0x697427730A6E6577);\n"), "{out}");
+}

@@ -204,3 +204,47 @@ fn documents_are_told_from_mail_and_markup() {
     assert_eq!(probe(b"<ana@example.org> wrote:\nhello\n", "x.txt", None).name(), "text");
     assert_eq!(Xml.probe(b"plain", "x.txt"), Vote::No);
 }
+
+const PIECES: &str = "schema: olvido/mapping/v1\nsystem: x\ntitle: X\nrecords:\n  file:\n    kind: attachment\n    id: sys_id\n    recognise: [{under: file, all: [sys_id, name]}]\n    fields: {sys_id: {role: identifier}, name: {role: file-name}}\n  piece:\n    kind: other\n    chunk: {of: of, position: position, data: data}\n    recognise: [{under: piece, all: [of, position, data]}]\n    fields: {of: {role: identifier}}\n";
+
+/// A compressed file in three pieces, the last first.
+fn in_pieces(text: &[u8]) -> String {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).unwrap();
+    let packed = encoder.finish().unwrap();
+    let third = packed.len() / 3;
+    let cuts = [&packed[..third], &packed[third..2 * third], &packed[2 * third..]];
+    let mut out = String::from("<r><file><sys_id>f1</sys_id><name>a.txt</name></file>");
+    for (position, bytes) in cuts.iter().enumerate().rev() {
+        let mut data = Vec::new();
+        crate::formats::encoding::base64::encode(bytes, &mut data);
+        data.retain(|byte| !byte.is_ascii_whitespace());
+        let data = String::from_utf8(data).unwrap();
+        out.push_str(&format!(
+            "<piece><of>f1</of><position>{position}</position><data>{data}</data></piece>"
+        ));
+    }
+    out.push_str("</r>");
+    out
+}
+
+#[test]
+fn files_in_pieces_are_put_together_and_written_back() {
+    let mappings = Mappings::load(&[("m.yaml", PIECES)]).ok().unwrap();
+    let limits = Limits::default();
+    let document = in_pieces(b"Mi DNI es 12345678Z y vivo aqu\xc3\xad.");
+    let got = read_with(&Xml, document.as_bytes(), &mappings, Purpose::Scan, &limits);
+    let member = &got.members[0];
+    assert_eq!((member.name.as_str(), &member.bytes[..10]), ("a.txt", b"Mi DNI es ".as_slice()));
+    let new: std::sync::Arc<[u8]> = b"Mi DNI es [DNI]".as_slice().into();
+    let changes = Changes { members: vec![(member.ordinal, new)], ..Changes::default() };
+    let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+    let bytes = rewrite(&Xml, &piece(document.as_bytes()), &reading, changes).unwrap();
+    let again = read_with(&Xml, &bytes, &mappings, Purpose::Scan, &limits);
+    assert_eq!(&*again.members[0].bytes, b"Mi DNI es [DNI]");
+    // A piece that is missing is told, and nothing of the file is taken for the whole.
+    let cut = document.replacen("<position>1</position>", "<position>7</position>", 1);
+    let got = read_with(&Xml, cut.as_bytes(), &mappings, Purpose::Scan, &limits);
+    assert_eq!((got.members.len(), got.codes()), (0, vec!["attachment-incomplete"]));
+}
