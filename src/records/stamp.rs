@@ -91,11 +91,20 @@ impl Stamp {
 /// `03/04/2026` is nobody's date: it is two. A zone (`GMT+1`) is read where it stands last.
 fn written(text: &str) -> Option<Stamp> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
-    const DAYS: [&str; 7] =
-        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     // Whole, or as its first three letters: `martes` is no March.
     let named = |word: &str, name: &str| word == name || Some(word) == name.get(..3);
     if !text.is_ascii() || text.len() > 48 || !text.bytes().any(|b| b == b'/' || b.is_ascii_alphabetic()) {
