@@ -50,7 +50,7 @@ fn script(home: &Path, shell: &str, script: &str, variables: &[(&str, &str)]) ->
     }
     command.env_clear();
     of_shell.arg("-c").arg(script).current_dir(home).env("PATH", path);
-    variables.iter().for_each(|(name, value)| drop(of_shell.env(name, value)));
+    of_shell.envs(variables.iter().copied());
     let output = of_shell.output().unwrap();
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

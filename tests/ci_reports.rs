@@ -1,6 +1,6 @@
 //! The reports CI servers read: JUnit, Markdown, GitHub annotations, GitLab code quality.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 #![allow(dead_code, reason = "the lines are shared with tests/sarif.rs")]
 
 mod lines;

@@ -426,7 +426,7 @@ fn quoted(text: &str) -> String {
 /// Base64 with its padding.
 fn padded(text: &str) -> String {
     let mut out = base64(text.as_bytes());
-    while out.len() % 4 != 0 {
+    while !out.len().is_multiple_of(4) {
         out.push('=');
     }
     out
