@@ -31,7 +31,6 @@ pub(super) struct Collected {
     pub(super) gaps: Vec<Gap>,
     pub(super) members: Vec<Member>,
     pub(super) blocks: usize,
-    pub(super) members: Vec<Member>,
 }
 
 impl Collected {
