@@ -431,6 +431,7 @@ fn a_baseline_labels_and_excuses_only_when_told() {
     assert_eq!((&counts["new"], &counts["gone"]), (&json!(0), &json!(0)), "{counts}");
     assert!(counts["same"].as_u64().unwrap() > 2);
     assert_eq!(with(&["--baseline", "base.jsonl", "--only-new"]).status, 0);
+    // The records have no id: another secret in the place of a known one is new, a known one elsewhere is not.
     export(home.path(), &format!("{}{}", secret(2), secret(3)));
     let changed = with(&["--baseline", "base.jsonl", "--only-new", "--format", "jsonl"]);
     assert_eq!(changed.status, 1);
@@ -443,7 +444,7 @@ fn a_baseline_labels_and_excuses_only_when_told() {
         ids.sort();
         ids
     };
-    assert_eq!((of("new"), of("same")), (vec!["t3".to_owned()], vec!["t2".to_owned()]), "{}", changed.stdout);
+    assert_eq!((of("new"), of("same")), (vec!["#1".to_owned()], vec!["#0".to_owned()]), "{}", changed.stdout);
     assert!(changed.summary()["baseline"]["gone"].as_u64().unwrap() >= 1);
     let sarif = with(&["--baseline", "base.jsonl", "--format", "sarif"]);
     let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
@@ -528,7 +529,8 @@ fn memory_is_bounded_however_long_the_stream() {
     let mut child = endless(home.path(), &["--threads", "2"]);
     let fed = feed(child.stdin.take().unwrap(), 120 << 20);
     let mut out = child.stdout.take().unwrap();
-    let (mut passed, mut early, mut buffer) = (0usize, 0, vec![0; 1 << 20]);
+    let (mut passed, mut early, mut measured) = (0usize, 0, false);
+    let mut buffer = vec![0; 1 << 20];
     loop {
         let read = out.read(&mut buffer).unwrap();
         if read == 0 {
@@ -538,14 +540,14 @@ fn memory_is_bounded_however_long_the_stream() {
         if early == 0 && passed > 20 << 20 {
             early = peak(&child);
         }
-        if passed > 110 << 20 && early > 0 {
+        if passed > 110 << 20 && early > 0 && !measured {
             let late = peak(&child);
             // A hundred megabytes more must not cost twenty.
             assert!(late < early + 20_000, "{early} kB after 20 MB, {late} kB after 110 MB");
-            early = u64::MAX;
+            measured = true;
         }
     }
-    assert_eq!(early, u64::MAX, "the stream was long enough to measure");
+    assert!(measured, "the stream was long enough to measure");
     assert_eq!(passed, fed.join().unwrap());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

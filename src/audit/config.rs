@@ -1,6 +1,7 @@
 //! What the user's `olvido.yaml` says: what to leave out, and which gaps are accepted until when.
 
 use globset::{Glob, GlobMatcher};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -9,11 +10,13 @@ use crate::problem::{Problem, SourcePosition, read_yaml, yaml_position};
 use crate::records::{Gap, GapClass, Stamp};
 
 /// The file as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct ConfigFile {
+    #[schemars(with = "String")]
     schema: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     ignore: Vec<Spanned<String>>,
     #[serde(default)]
     accept_gaps: Vec<AcceptanceRow>,
@@ -39,15 +42,18 @@ struct File {
     attestations: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SourceRow {
+pub(super) struct SourceRow {
+    #[schemars(with = "String")]
     path: Spanned<String>,
     #[serde(default)]
     system: Option<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     kind: Option<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     jurisdiction: Option<Spanned<String>>,
 }
 
@@ -62,14 +68,19 @@ pub struct Source {
     pub jurisdiction: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AcceptanceRow {
+pub(super) struct AcceptanceRow {
+    #[schemars(with = "String")]
     path: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     class: Option<Spanned<String>>,
     code: Option<String>,
+    #[schemars(with = "String")]
     reason: Spanned<String>,
+    #[schemars(with = "String")]
     who: Spanned<String>,
+    #[schemars(with = "String")]
     until: Spanned<String>,
 }
 
@@ -107,12 +118,18 @@ pub struct Config {
 }
 
 impl Config {
+    /// JSON Schema of the file, for editors.
+    pub fn json_schema() -> String {
+        let schema = schemars::schema_for!(ConfigFile);
+        serde_json::to_string_pretty(&schema).unwrap_or_default()
+    }
+
     /// The schema this version reads.
     pub const SCHEMA: &'static str = "olvido/config/v1";
 
     /// Reads a configuration file; `file` is its name for problems.
     pub fn read(file: &str, text: &str) -> Result<Config, Problem> {
-        let raw: File = read_yaml("config-yaml", file, text)?;
+        let raw: ConfigFile = read_yaml("config-yaml", file, text)?;
         let place = |at: &serde_saphyr::Location| yaml_position(file, text, at);
         if raw.schema.value != Self::SCHEMA {
             return Err(Problem::new(

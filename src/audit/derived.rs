@@ -131,11 +131,7 @@ mod tests {
         for value in [1, 1, 1, 2] {
             found.datum(&mail, (DetectorIndex(0), Role::Body, false), value);
         }
-        found.datum(
-            &observed(Category::PHONE_NUMBER, ValueClass::Real),
-            (DetectorIndex(1), Role::Subject, false),
-            3,
-        );
+        found.datum(&mail, (DetectorIndex(0), Role::Subject, false), 2);
         found.datum(
             &observed(Category::EMAIL_ADDRESS, ValueClass::Own),
             (DetectorIndex(0), Role::Subject, false),

@@ -50,6 +50,17 @@ impl HeldBy<'_> {
         block: &Block,
         detections: &[Detection],
     ) -> Vec<Option<usize>> {
+        self.of_block_all(context, block, detections, &mut |_| {})
+    }
+
+    /// The same, and every hold that covers something is told to `seen`.
+    pub(crate) fn of_block_all(
+        &self,
+        context: &Context,
+        block: &Block,
+        detections: &[Detection],
+        seen: &mut dyn FnMut(usize),
+    ) -> Vec<Option<usize>> {
         let mut held = Vec::with_capacity(block.records.len());
         if self.holds.is_empty() {
             return held;
@@ -65,7 +76,10 @@ impl HeldBy<'_> {
             let (here, rest) = left.split_at(left.partition_point(in_element));
             (left, first) = (rest, last);
             let mut found: Option<usize> = None;
-            let mut take = |at: usize| found = Some(found.map_or(at, |known| known.min(at)));
+            let mut take = |at: usize| {
+                seen(at);
+                found = Some(found.map_or(at, |known| known.min(at)));
+            };
             for record in element {
                 let words = match tags.and_then(|fact| record.facts.get(fact)) {
                     Some(FactValue::Words(words)) => words.as_slice(),

@@ -17,7 +17,7 @@ use crate::vault::Sha256;
 
 use files::pairs;
 pub use files::{PolicyFile, PolicyFiles};
-pub use registers::register_templates;
+pub use registers::{register_names, register_schema, register_templates};
 
 /// Everything a run judges with, checked and compiled.
 pub struct Policies {

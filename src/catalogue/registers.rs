@@ -59,6 +59,54 @@ pub fn register_templates() -> Result<Vec<(String, String)>, Problem> {
     Ok(templates.map(|(name, record)| (format!("{name}.yaml"), template(name, record))).collect())
 }
 
+/// JSON Schema of one register: a list of entries, or a mapping of such lists, as YAML or JSON.
+pub fn register_schema(name: &str) -> Result<Option<String>, Problem> {
+    let Some((file, text)) = MAPPINGS.iter().find(|(name, _)| name.ends_with("evidence.yaml")) else {
+        return Ok(None);
+    };
+    let mapping: Mapping = read_yaml("mapping-yaml", file, text)?;
+    let Some(record) = mapping.records.get(name).filter(|record| is_own(name, record)) else {
+        return Ok(None);
+    };
+    let mut properties = serde_json::Map::new();
+    for column in record.recognise.iter().flat_map(|one| &one.all).chain(&record.id) {
+        properties.insert(column.clone(), serde_json::json!({}));
+    }
+    for (column, field) in &record.fields {
+        let words = field.facts.first().map(|fact| &fact.words);
+        let words: Vec<&String> = words
+            .into_iter()
+            .flat_map(|words| words.keys())
+            .filter(|word| *word != "*" && *word != "null")
+            .collect();
+        let mut property = serde_json::json!({"description": meaning(field)});
+        if !words.is_empty()
+            && let Some(property) = property.as_object_mut()
+        {
+            let none = serde_json::Value::Null;
+            let listed =
+                words.iter().map(|word| serde_json::json!(word)).chain([serde_json::json!(""), none]);
+            property.insert(String::from("enum"), listed.collect());
+        }
+        properties.insert(column.clone(), property);
+    }
+    let needed = record.recognise.first().map_or(Vec::new(), |one| one.all.clone());
+    let entry = serde_json::json!({"type": "object", "properties": properties, "required": needed});
+    let list = serde_json::json!({"type": "array", "items": entry});
+    let schema = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("Register of records of the kind {}", record.kind),
+        "anyOf": [list, {"type": "object", "additionalProperties": list}, entry, {"type": "null"}],
+    });
+    Ok(serde_json::to_string_pretty(&schema).ok())
+}
+
+/// Names of the registers that have a schema.
+pub fn register_names() -> Result<Vec<String>, Problem> {
+    let templates = register_templates()?;
+    Ok(templates.into_iter().map(|(file, _)| file.trim_end_matches(".yaml").to_owned()).collect())
+}
+
 /// Whether an organisation fills the table in itself: what programs and vendors write is read as it is.
 fn is_own(name: &str, record: &Record) -> bool {
     let foreign = ["restic", "borg", "surveymonkey", "google", "moodle", "har"];

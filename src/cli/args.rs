@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::purge_args::PurgeAction;
 use super::vault_args::{LedgerAction, VaultAction, VerifyArgs};
 
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
@@ -78,6 +79,9 @@ pub(super) enum Command {
     Explain {
         /// Id of a rule, name of a category, id of a detector, or name of a helpdesk.
         name: String,
+        /// Language of what is said of a helpdesk's exports.
+        #[arg(long, default_value = "en", value_parser = ["en", "es", "fr", "de"])]
+        lang: String,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -99,6 +103,11 @@ pub(super) enum Command {
     Hold {
         #[command(subcommand)]
         action: HoldAction,
+    },
+    /// Delete records past their period: plan, approve, wait, apply; restore until the window ends.
+    Purge {
+        #[command(subcommand)]
+        action: Box<PurgeAction>,
     },
     /// Periods: what an archive shows that kinds of data can be told by.
     Retention {
@@ -137,8 +146,14 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum CatalogueAction {
-    /// One line for each detector, mapping and rule.
-    List(PolicyArgs),
+    /// One line for each detector, mapping and rule; `list mappings` gives a table of the helpdesks.
+    List {
+        /// Only these: `mappings`.
+        #[arg(value_parser = ["mappings"])]
+        what: Option<String>,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
     /// One detector, mapping or rule in full.
     Show {
         /// Its id.
@@ -150,6 +165,12 @@ pub(super) enum CatalogueAction {
     Check(PolicyArgs),
     /// Run the rules' own tests alone.
     Test(PolicyArgs),
+    /// The JSON Schema of a file people write, for editors: policy, pack, config, retention, holds, waivers,
+    /// attestations, lines, or a register such as register/backup; without a name the list of them.
+    Schema {
+        /// Which.
+        name: Option<String>,
+    },
 }
 
 #[derive(Args, Clone)]

@@ -269,6 +269,10 @@ fn redacted(
         return Err(failure);
     }
     let Gated { done, passed } = gated;
+    if !args.read.quiet {
+        let values: u64 = done.plan.items.iter().map(|item| item.edited()).sum();
+        say(&format!("{values} values replaced; {} items withheld", done.withheld()));
+    }
     if let Some((spool, outcome)) = &judged {
         let exit = report(args, setup, reporting, spool, outcome)?;
         if !passed {

@@ -12,6 +12,8 @@ mod keys;
 mod output;
 mod passphrase;
 mod progress;
+mod purge;
+mod purge_args;
 mod redact;
 mod reporting;
 mod retention;
@@ -106,10 +108,11 @@ fn run(command: Command) -> Result<Exit, Failure> {
             setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true))
         }
         Command::Catalogue { action } => catalogue::catalogue(&action),
-        Command::Explain { name, policies } => explain::explain(&name, &policies),
+        Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Purge { action } => purge::purge(&action),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::Vault { action } => vault::vault(&action),

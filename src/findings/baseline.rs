@@ -119,7 +119,6 @@ impl Baseline {
 
     fn counts(&self) -> BaselineCounts {
         let mut gone_by: BTreeMap<&str, u64> = BTreeMap::new();
-        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for known in self.known.values().filter(|known| known.left > 0) {
             let name = self.names.get(known.name as usize).map_or("", String::as_str);
             *gone_by.entry(name).or_default() += u64::from(known.left);

@@ -170,7 +170,7 @@ impl Entries<'_, '_> {
         }
         let under = under.map(|key| keys.id(key));
         let mappings = self.reading.mappings;
-        let Some(shape) = mappings.recognise(&tree, 0, under) else { return };
+        let Some(shape) = mappings.recognise(&tree, 0, &json, (under, None)) else { return };
         let start = self.base + offset_of(self.text, line);
         let element = Element {
             tree: &tree,
@@ -184,6 +184,8 @@ impl Entries<'_, '_> {
             system: &Arc::from("yaml"),
             raw: &|_| start,
             survey: false,
+            apart: false,
+            orders: &[],
         };
         let mut plan = Plan::default();
         plan.make(mappings, Some(shape), &element, self.out.block());

@@ -6,16 +6,16 @@ use super::record::RecordKind;
 use FactType as T;
 use RecordKind as K;
 
-/// Kinds of record a retention schedule has periods for.
+/// Kinds of record a retention schedule has periods for, and attachments, which go with their ticket.
 const SCHEDULED: &[RecordKind] =
-    &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+    &[K::Ticket, K::Attachment, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
 
 /// Kinds of record whose texts people write.
 const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 213] = [
+pub(super) static FACTS: [FactCard; 214] = [
     fact(
         "id",
         T::Text,
@@ -75,7 +75,7 @@ pub(super) static FACTS: [FactCard; 213] = [
         "last touched by anyone, automations included; never a retention clock",
     ),
     fact("solved_at", T::Stamp, &[K::Ticket], "when it was solved"),
-    fact("closed_at", T::Stamp, &[K::Ticket], "when it was closed"),
+    fact("closed_at", T::Stamp, &[K::Ticket, K::AuditEntry], "when it was closed"),
     fact("last_subject_contact_at", T::Stamp, &[K::Ticket], "last act of the data subject"),
     fact(
         "retention_clock_at",
@@ -127,6 +127,12 @@ pub(super) static FACTS: [FactCard; 213] = [
     ),
     fact("redacted", T::Bool, &[K::Ticket, K::Comment, K::Article], "carries the vendor's redaction marks"),
     fact("anonymised", T::Bool, &[K::Person], "made anonymous by the vendor"),
+    fact(
+        "names_anonymised",
+        T::Bool,
+        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::AuditEntry],
+        "names a person whom the vendor made anonymous elsewhere in the archive",
+    ),
     fact("media_type", T::Word, &[K::Attachment], "declared media type"),
     fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
     fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),

@@ -102,14 +102,17 @@ pub(super) fn begin(root: &Path, keep: Option<&Path>, items: &[Move]) -> Result<
             "redact with --out instead",
         )));
     }
-    if let Some(keep) = keep {
-        fs::create_dir_all(keep)?;
-    }
     let absolute = |path: &Path| fs::canonicalize(path);
+    // The folder for originals is made when the first of them moves: a run that is stopped before then leaves
+    // nothing that would be in the way of the next one.
+    let beside_parent = |path: &Path| {
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok::<_, io::Error>(absolute(parent)?.join(path.file_name().unwrap_or_default()))
+    };
     let journal = Journal {
         root: absolute(root)?,
         stage: absolute(&stage)?,
-        keep: keep.map(absolute).transpose()?,
+        keep: keep.map(beside_parent).transpose()?,
         moves,
     };
     let text = serde_json::to_string(&journal).unwrap_or_default();
@@ -221,7 +224,7 @@ fn same(one: &Path, other: &Path) -> io::Result<bool> {
 
 /// Gives a new file the owner, extended attributes (access lists among them), mode and times of the
 /// original, as far as the system lets us.
-fn like(original: &Path, new: &Path) -> io::Result<()> {
+pub(super) fn like(original: &Path, new: &Path) -> io::Result<()> {
     let Ok(facts) = fs::symlink_metadata(original) else { return Ok(()) };
     if !facts.is_file() {
         return Ok(());

@@ -14,6 +14,7 @@ pub mod operators;
 mod piece;
 mod plan;
 mod proof;
+pub mod purging;
 mod redaction;
 mod renaming;
 pub mod sealing;

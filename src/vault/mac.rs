@@ -19,6 +19,10 @@ pub enum Purpose {
     Suppression,
     /// References to people in contexts, holds and requests.
     Subject,
+    /// Digests of records in plans.
+    Plan,
+    /// The seed of the key that signs the project's ledger.
+    Ledger,
 }
 
 impl Purpose {
@@ -28,6 +32,8 @@ impl Purpose {
             Self::Pseudonym => b"olvido/v1/pseudonym",
             Self::Suppression => b"olvido/v1/suppression",
             Self::Subject => b"olvido/v1/subject",
+            Self::Plan => b"olvido/v1/plan",
+            Self::Ledger => b"olvido/v1/ledger",
         }
     }
 }
@@ -138,6 +144,11 @@ impl Subkey {
             *to = *from;
         }
         Digest(out)
+    }
+
+    /// The bytes as the seed of another key.
+    pub fn seed(&self) -> super::Secret {
+        super::Secret::new(&self.bytes)
     }
 
     /// Sixteen bytes for keyed hashing of words in memory (SipHash).

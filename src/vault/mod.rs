@@ -2,6 +2,7 @@
 //! everywhere. The only module that imports `ring` and `argon2`.
 
 mod archive;
+mod blocked;
 mod canonical;
 mod change;
 mod digest;
@@ -11,6 +12,7 @@ mod ledger;
 mod mac;
 mod merkle;
 mod object;
+mod openssh;
 mod secret;
 mod settings;
 mod signature;
@@ -19,6 +21,7 @@ mod store;
 mod tests;
 
 pub use archive::{Object, Opening, Sealing, path_of};
+pub use blocked::{Blocking, Unblocked, Unblocking};
 pub use canonical::canonical;
 pub use change::{Change, NoQuestion, Permission};
 pub use digest::{Digest, Sha256};

@@ -11,6 +11,10 @@ use crate::problem::Problem;
 pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> PublicKey {
+        PublicKey(bytes)
+    }
+
     /// From 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<PublicKey> {
         from_hex(&text.trim().to_ascii_lowercase()).and_then(|bytes| bytes.try_into().ok()).map(PublicKey)

@@ -14,8 +14,10 @@ use crate::problem::Problem;
 use crate::records::Stamp;
 
 pub use entry::{Entry, EntryKind};
+pub(super) use holds::HoldsFile;
 pub use holds::{Hold, HoldScope, Holds};
 pub use reference::{Reference, ReferenceKind};
+pub(super) use waivers::WaiversFile;
 pub use waivers::{Asked, Excuse, Waivers};
 
 /// Everything that excuses something in a run.

@@ -456,7 +456,7 @@ mod tests {
             ("expires: 2027-01-01", "expires: 2027-01-02", "waivers-too-long", 11),
             ("expires: 2027-01-01", "expires: 2025-01-02", "waivers-order", 11),
             ("expires: 2027-01-01", "expires: some day", "waivers-date", 11),
-            ("    expires: 2027-01-01\n", "", "waivers-yaml", 3),
+            ("    expires: 2027-01-01\n", "", "waivers-yaml", 10),
             ("reason: the author agreed", "reason: ''", "waivers-empty", 7),
             ("'manuals/**'", "'manuals/['", "waivers-pattern", 6),
             ("k1:1a2b3c4d:0123456789abcdef0123456789abcdef", "k1:x:y", "waivers-fingerprint", 5),

@@ -19,6 +19,8 @@ pub struct Decision<'s> {
     pub source: Option<&'s str>,
     /// When the maximum ends or ended.
     pub due: Option<Stamp>,
+    /// When the longest legal minimum ends or ended; none where no law names one.
+    pub minimum: Option<Stamp>,
     /// Whether a legal minimum ends later than a maximum: then the minimum holds, and somebody has to look
     /// at the schedule.
     pub conflict: bool,

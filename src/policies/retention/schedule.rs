@@ -72,6 +72,7 @@ impl Schedule {
             period: None,
             source: None,
             due: None,
+            minimum: None,
             conflict: false,
         };
         if let Some(deciding) = deciding {
@@ -79,6 +80,7 @@ impl Schedule {
             decision.period = Some(deciding.period);
             decision.source = Some(deciding.source);
             decision.due = stamp(deciding.due);
+            decision.minimum = deciding.minimum.and_then(stamp);
             decision.conflict = deciding.conflict;
         }
         decision
@@ -151,6 +153,7 @@ impl Schedule {
             period,
             source: candidate.kind.source.as_str(),
             due,
+            minimum: minimum.map(|(_, until)| until),
             conflict,
         };
         let keep = |candidate: &Candidate<'s>| decided(candidate, candidate.edges.keep.as_str());
@@ -198,6 +201,7 @@ struct Deciding<'s> {
     period: &'s str,
     source: &'s str,
     due: i64,
+    minimum: Option<i64>,
     conflict: bool,
 }
 

@@ -1,0 +1,381 @@
+//! Carrying a plan out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::approvers::Approvers;
+use super::journal::{Journal, Phase, Swapped, swap};
+use super::plan::{Plan, PlannedRecord};
+use super::planning::{Planning, archive_name, unit_digest};
+use super::register::{PlanState, Register, Stage, days_after};
+use super::staging::{Seen, Staged, Stager, changed, targets, temporary_of};
+use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
+use crate::audit::Unit;
+use crate::disk::{Lock, replace};
+use crate::problem::Problem;
+use crate::records::Stamp;
+use crate::vault::{Blocking, Digest, Purpose};
+
+/// What a run came to.
+#[derive(Default)]
+pub struct Outcome {
+    /// Records removed.
+    pub done: u64,
+    /// Records that dropped out: kind, id with data masked, why.
+    pub dropped: Vec<(String, String, String)>,
+    /// Files that somebody changed while others were swapped, by their position in the journal: they stay as
+    /// they are, and the run has to be looked at.
+    pub not_done: Vec<usize>,
+    /// When what was removed is destroyed; none where nothing was.
+    pub until: Option<Stamp>,
+    /// Whether there was nothing to do: it had been done before.
+    pub already: bool,
+}
+
+/// Carries one plan out.
+pub struct Run<'a, 'd> {
+    /// Reads and judges, for now.
+    pub planning: &'a Planning<'a>,
+    /// The ledger.
+    pub register: &'a mut Register<'d>,
+    /// Who may approve.
+    pub approvers: &'a Approvers,
+    /// Folder of the keys of what is removed.
+    pub undo_keys: &'a Path,
+    /// Whether files that cannot be read whole are taken as they are.
+    pub allow_unread: bool,
+}
+
+/// The key of what one plan removes.
+pub(super) fn key_file(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.key"))
+}
+
+/// Sixteen bytes that bind what is sealed to its plan.
+pub(super) fn bound_to(plan: &Plan) -> Result<[u8; 16], Problem> {
+    let digest = plan.digest()?;
+    let mut out = [0; 16];
+    out.iter_mut().zip(digest.0).for_each(|(to, from)| *to = from);
+    Ok(out)
+}
+
+/// One run at a time works on an archive.
+pub(super) fn lock(register: &Register<'_>, root: &Path) -> Result<Box<dyn Lock>, Problem> {
+    let mut name = root.file_name().unwrap_or_default().to_os_string();
+    name.push(".olvido-lock");
+    register.disk().lock(&root.with_file_name(name)).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            Problem::new("purge-locked", "another olvido works on this archive", "wait for it and run again")
+        }
+        kind => {
+            let what = format!("the lock beside the archive could not be taken: {kind}");
+            Problem::new("purge-locked", what, "make the folder above the archive writable")
+        }
+    })
+}
+
+fn failed(error: &io::Error) -> Problem {
+    let what = format!("a step could not be written: {}", error.kind());
+    Problem::new("purge-stopped", what, "make room, then run the same command: it goes on where it stopped")
+}
+
+impl Run<'_, '_> {
+    /// Carries the plan out, or goes on with a run that stopped.
+    ///
+    /// # Errors
+    /// A [`Problem`]: nothing was removed then, or, for `purge-stopped`, running it again goes on.
+    pub fn apply(&mut self, plan: &Plan, now: Stamp) -> Result<Outcome, Problem> {
+        let id = plan.id()?;
+        let state = self.register.state(&id)?;
+        if state.digest != plan.digest()?.to_string() {
+            let what = "the plan was changed after it was made";
+            return Err(Problem::new("purge-plan-changed", what, "make the plan again"));
+        }
+        if plan.archive != archive_name(self.planning.key, self.planning.root) {
+            let what = "the plan is for another archive, or was made with another key";
+            return Err(Problem::new(
+                "purge-other-archive",
+                what,
+                "run it where it was made, with the same key",
+            ));
+        }
+        let _lock = lock(self.register, self.planning.root)?;
+        let journal = self.journal(&id)?;
+        match (state.stage, journal) {
+            (Stage::Removing, Some(journal)) if journal.phase == Phase::Swapping => {
+                self.register.check_clock(now)?;
+                return self.swap(plan, &journal, Vec::new(), now);
+            }
+            (Stage::Blocked | Stage::Destroyed | Stage::Swept | Stage::Final, left) => {
+                if left.is_some() {
+                    self.drop_journal(&id)?;
+                }
+                return Ok(Outcome { already: true, ..Outcome::default() });
+            }
+            (_, Some(journal)) => self.undo(&id, &journal, now)?,
+            (Stage::Removing, None) => self.register.note("purge-undone", &id, &json!({}), now)?,
+            (_, None) => {}
+        }
+        let state = self.register.check_may_run(plan, self.approvers, now)?;
+        self.begin(plan, &state, now)
+    }
+
+    fn journal(&self, id: &str) -> Result<Option<Journal>, Problem> {
+        let Ok(bytes) = self.register.disk().read(&self.register.file(id, "journal")) else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| {
+            let what = "the journal of a stopped run cannot be read";
+            Problem::new(
+                "purge-journal",
+                what,
+                "put back a copy of the project's folder, or restore the plan",
+            )
+        })
+    }
+
+    fn keep_journal(&self, id: &str, journal: &Journal) -> Result<(), Problem> {
+        let text = serde_json::to_vec(journal).unwrap_or_default();
+        replace(self.register.disk(), &self.register.file(id, "journal"), &text)
+            .map_err(|error| failed(&error))
+    }
+
+    fn drop_journal(&self, id: &str) -> Result<(), Problem> {
+        self.gone(&self.register.file(id, "journal"))
+    }
+
+    fn gone(&self, path: &Path) -> Result<(), Problem> {
+        let disk = self.register.disk();
+        match disk.unlink(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+            _ => {}
+        }
+        disk.sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| failed(&error))
+    }
+
+    /// Removes what a run that stopped before anything moved has left.
+    fn undo(&mut self, id: &str, journal: &Journal, now: Stamp) -> Result<(), Problem> {
+        for file in &journal.files {
+            if let Some(temporary) = &file.temporary {
+                self.gone(temporary)?;
+            }
+        }
+        self.gone(&self.register.file(id, "blocked"))?;
+        forget_key(self.register.disk(), &key_file(self.undo_keys, id)).map_err(|error| failed(&error))?;
+        if self.register.state(id)?.stage == Stage::Removing {
+            self.register.note("purge-undone", id, &json!({}), now)?;
+        }
+        self.drop_journal(id)
+    }
+
+    /// Asks the schedule again, stages what is still the same, verifies, and swaps.
+    fn begin(&mut self, plan: &Plan, state: &PlanState, now: Stamp) -> Result<Outcome, Problem> {
+        self.planning.check(now)?;
+        let expiry = self.planning.expiry(self.allow_unread)?;
+        let id = state.id.clone();
+        let (go, dropped) = self.still_planned(plan, &expiry.units);
+        if go.is_empty() {
+            let more =
+                json!({"by": "olvido", "dropped": dropped.len(), "reason": "nothing is left to remove"});
+            self.register.note("purge-cancelled", &id, &more, now)?;
+            return Ok(Outcome { dropped, ..Outcome::default() });
+        }
+        let until = self.until(&go, now);
+        let targets = targets(&go);
+        let files = targets.iter().filter_map(|target| {
+            let seen = Seen::of(&target.path)?;
+            Some(Staged { path: target.path.clone(), temporary: Some(temporary_of(&target.path)), seen })
+        });
+        let records = go.iter().map(|unit| unit.reference.clone()).collect();
+        let mut journal =
+            Journal { phase: Phase::Staging, files: files.collect(), records, until: until.to_rfc3339() };
+        self.keep_journal(&id, &journal)?;
+        let more = json!({"dropped": dropped.len(), "records": go.len()});
+        self.register.note("purge-removing", &id, &more, now)?;
+        let staged = self.stage(plan, &id, &targets).and_then(|staged| {
+            self.verify(plan, &id)?;
+            match self.planning.audit.control.is_interrupted() {
+                true => Err(Problem::new("interrupted", "the purge was interrupted", "nothing was removed")),
+                false => Ok(staged),
+            }
+        });
+        match staged {
+            Ok(staged) => (journal.files, journal.phase) = (staged, Phase::Swapping),
+            Err(problem) => {
+                // The first problem is the one to tell; what is left is removed by the next run.
+                let _ = self.undo(&id, &journal, now);
+                return Err(problem);
+            }
+        }
+        self.keep_journal(&id, &journal)?;
+        self.swap(plan, &journal, dropped, now)
+    }
+
+    /// Planned records that are still the same, and why the others are not.
+    fn still_planned<'u>(
+        &self,
+        plan: &Plan,
+        units: &'u [Unit],
+    ) -> (Vec<&'u Unit>, Vec<(String, String, String)>) {
+        let digests = self.planning.key.subkey(Purpose::Plan);
+        let by_reference: BTreeMap<&str, &Unit> =
+            units.iter().map(|unit| (unit.reference.as_str(), unit)).collect();
+        let mut go = Vec::new();
+        let mut dropped = Vec::new();
+        for record in &plan.records {
+            let why = match by_reference.get(record.reference.as_str()) {
+                None => "gone, or no longer past its period".to_owned(),
+                Some(unit) => match why_not(record, unit, &unit_digest(&digests, unit)) {
+                    None => {
+                        go.push(*unit);
+                        continue;
+                    }
+                    Some(why) => why,
+                },
+            };
+            dropped.push((record.kind.clone(), record.id.clone(), why));
+        }
+        (go, dropped)
+    }
+
+    /// The end of the window, or of the longest term of blocking.
+    fn until(&self, go: &[&Unit], now: Stamp) -> Stamp {
+        let window = days_after(now, self.approvers.window_days);
+        let terms = go.iter().filter_map(|unit| {
+            let span: jiff::Span = unit.block.as_ref()?.parse().ok()?;
+            let from = jiff::Timestamp::from_second(now.seconds).ok()?;
+            let end = jiff::tz::Offset::UTC.to_datetime(from).checked_add(span).ok()?;
+            Stamp::from_epoch(jiff::tz::Offset::UTC.to_timestamp(end).ok()?.as_second())
+        });
+        terms.chain(std::iter::once(window)).max().unwrap_or(window)
+    }
+
+    fn stage(
+        &self,
+        plan: &Plan,
+        id: &str,
+        targets: &[super::staging::Target],
+    ) -> Result<Vec<Staged>, Problem> {
+        let disk = self.register.disk();
+        let key = make_key(disk, &key_file(self.undo_keys, id))?;
+        let digests = self.planning.key.subkey(Purpose::Plan);
+        let mut undo = Blocking::create(disk, &self.register.file(id, "blocked"), bound_to(plan)?, key)?;
+        let root = self.planning.root;
+        let stager = Stager {
+            audit: self.planning.audit,
+            context: self.planning.context,
+            disk,
+            digests: &digests,
+            root,
+        };
+        let mut staged = Vec::new();
+        for (number, target) in (0u32..).zip(targets) {
+            if self.planning.audit.control.is_interrupted() {
+                return Err(Problem::new("interrupted", "the purge was interrupted", "nothing was removed"));
+            }
+            staged.push(stager.stage(number, target, &mut undo)?);
+        }
+        undo.finish()?;
+        disk.sync_folder(self.register.file(id, "blocked").parent().unwrap_or(Path::new(".")))
+            .map_err(|error| failed(&error))?;
+        Ok(staged)
+    }
+
+    /// Reads key, sealed bytes and new files from the medium: together they must be the originals.
+    fn verify(&self, plan: &Plan, id: &str) -> Result<(), Problem> {
+        let disk = self.register.disk();
+        let key = read_key(disk, &key_file(self.undo_keys, id))?;
+        let mut check = Verify { root: self.planning.root };
+        join(disk, &self.register.file(id, "blocked"), bound_to(plan)?, key, &mut check)?;
+        Ok(())
+    }
+
+    /// Lets the new files take their places, and writes it down.
+    fn swap(
+        &mut self,
+        plan: &Plan,
+        journal: &Journal,
+        dropped: Vec<(String, String, String)>,
+        now: Stamp,
+    ) -> Result<Outcome, Problem> {
+        let id = plan.id()?;
+        let done = swap(journal, self.register.disk(), &Seen::of);
+        let Swapped { done, changed } = done.map_err(|error| failed(&error))?;
+        if !changed.is_empty() {
+            let outcome = Outcome { dropped, not_done: changed, ..Outcome::default() };
+            return Ok(Outcome { done, ..outcome });
+        }
+        for folder in journal.files.iter().filter(|file| file.temporary.is_none()) {
+            // A folder of attachments that is empty now goes too; others refuse to.
+            if let Some(folder) = folder.path.parent().filter(|folder| *folder != self.planning.root) {
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+        let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
+        let removed: Vec<&PlannedRecord> =
+            plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();
+        let receipt = json!({
+            "at": now.to_rfc3339(), "files": done, "plan": id, "removed": removed,
+            "schema": "olvido/purge-receipt/v1", "until": journal.until,
+        });
+        let receipt = crate::vault::canonical(&receipt)? + "\n";
+        replace(self.register.disk(), &self.register.file(&id, "receipt"), receipt.as_bytes())
+            .map_err(|error| failed(&error))?;
+        let more = json!({
+            "files": done, "receipt": Digest::of(receipt.as_bytes()).to_string(), "records": journal.records.len(),
+            "single_approver": plan.single_approver, "until": journal.until,
+        });
+        self.register.note("purge-blocked", &id, &more, now)?;
+        self.drop_journal(&id)?;
+        let until = Stamp::parse(&journal.until);
+        Ok(Outcome { done: journal.records.len() as u64, dropped, until, ..Outcome::default() })
+    }
+}
+
+/// Why a planned record drops out, if it does.
+fn why_not(record: &PlannedRecord, unit: &Unit, digest: &str) -> Option<String> {
+    if let Some(reason) = unit.kept {
+        return Some(
+            unit.hold.as_ref().map_or_else(|| reason.name().to_owned(), |hold| format!("held by {hold}")),
+        );
+    }
+    if digest != record.digest {
+        return Some("changed since it was planned".to_owned());
+    }
+    (record.block != unit.block).then(|| "the schedule asks for something else now".to_owned())
+}
+
+struct Verify<'a> {
+    root: &'a Path,
+}
+
+impl Back for Verify<'_> {
+    fn begin(&mut self, head: &FileHead) -> Result<Option<Box<dyn Read>>, Problem> {
+        if head.whole {
+            return Ok(Some(Box::new(io::empty())));
+        }
+        let path = temporary_of(&below(self.root, &head.path));
+        let file = std::fs::File::open(path).map_err(|_| changed())?;
+        Ok(Some(Box::new(io::BufReader::with_capacity(1 << 20, file))))
+    }
+
+    fn bytes(&mut self, _bytes: &[u8]) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn end(&mut self, _head: &FileHead, _digest: String, rest: &mut dyn Read) -> Result<(), Problem> {
+        let mut one = [0];
+        match rest.read(&mut one) {
+            Ok(0) => Ok(()),
+            _ => Err(changed()),
+        }
+    }
+}
+
+/// A file of the archive; of an archive that is one file, that file.
+pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() { root.to_path_buf() } else { root.join(path) }
+}

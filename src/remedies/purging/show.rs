@@ -1,0 +1,134 @@
+//! A plan for people who have to decide on it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::plan::{Plan, PlannedRecord, Staying};
+use crate::audit::Expiry;
+use crate::problem::Problem;
+
+/// How many records stand in each list.
+const SAMPLE: usize = 20;
+/// How many records that stay stand in each list; the plan's file has them all.
+const LISTED: usize = 50;
+
+/// The plan in words. Names and ids with data in them are masked.
+///
+/// # Errors
+/// `not-canonical`, which cannot happen.
+pub fn show(plan: &Plan) -> Result<String, Problem> {
+    let mut out = String::new();
+    let count = plan.records.len();
+    let what = if plan.blocks { "blocked" } else { "destroyed" };
+    let _ = writeln!(
+        out,
+        "plan {}: {count} of {} records go, and are {what} after the window",
+        plan.id()?,
+        plan.total
+    );
+    let _ = writeln!(
+        out,
+        "made {} by {}, for {}; not before {}",
+        plan.made, plan.by, plan.as_of, plan.not_before
+    );
+    if plan.preview {
+        let _ = writeln!(
+            out,
+            "PREVIEW: it is for another day than the one it was made on, and cannot be applied"
+        );
+    }
+    if let Some(reason) = &plan.single_approver {
+        let _ = writeln!(out, "ONE APPROVER IS ENOUGH: {}", one_line(reason));
+    }
+    let _ = writeln!(out, "countries: {}", plan.jurisdictions.join(", "));
+    table(plan, &mut out);
+    let mut sorted: Vec<&PlannedRecord> = plan.records.iter().collect();
+    sorted.sort_by(|a, b| (&a.clock_at, &a.id).cmp(&(&b.clock_at, &b.id)));
+    sample("oldest", sorted.iter().take(SAMPLE), &mut out);
+    sample("youngest", sorted.iter().rev().take(SAMPLE), &mut out);
+    let mut drawn = sorted.clone();
+    // Keyed digests are as good as dice, and fall the same way for everybody who looks.
+    drawn.sort_by(|a, b| a.digest.cmp(&b.digest));
+    sample("drawn by lot", drawn.iter().take(SAMPLE), &mut out);
+    listed("kept, nearest to their end", &plan.near, SAMPLE, &mut out);
+    listed("past their period, and staying", &plan.staying, LISTED, &mut out);
+    listed("of no kind of the schedule, never planned", &plan.unclassified, LISTED, &mut out);
+    listed("whose dates or status do not tell, never planned", &plan.undecidable, LISTED, &mut out);
+    if plan.other_consequence > 0 {
+        let other = if plan.blocks { "without --block" } else { "with --block" };
+        let _ =
+            writeln!(out, "\n{} more are past their period and need a plan {other}", plan.other_consequence);
+    }
+    Ok(out)
+}
+
+fn table(plan: &Plan, out: &mut String) {
+    let mut rows: BTreeMap<(String, String, String), [u64; 3]> = BTreeMap::new();
+    for record in &plan.records {
+        let year = record.clock_at.as_deref().and_then(|at| at.get(..4)).unwrap_or("----").to_owned();
+        let reason = format!("{} since {}", record.period, record.clock);
+        let row = rows.entry((record.kinds.join("+"), year, reason)).or_default();
+        for (to, more) in row.iter_mut().zip([1, record.comments, record.attachments]) {
+            *to += more;
+        }
+    }
+    let _ = writeln!(out, "\nkind · year · reason: records, with comments elsewhere and attachments");
+    for ((kind, year, reason), [records, comments, attachments]) in rows {
+        let _ = writeln!(out, "  {kind} · {year} · {reason}: {records}, {comments}, {attachments}");
+    }
+}
+
+fn sample<'r>(title: &str, records: impl Iterator<Item = &'r &'r PlannedRecord>, out: &mut String) {
+    let _ = writeln!(out, "\n{title}");
+    for record in records {
+        let minimum = record.minimum_ended.as_deref().unwrap_or("none");
+        let _ = writeln!(
+            out,
+            "  {} {}  {} {}, {} ended {}; minimum {minimum}; {}",
+            record.kind,
+            one_line(&record.id),
+            record.clock,
+            record.clock_at.as_deref().unwrap_or("-"),
+            record.period,
+            record.since,
+            one_line(&record.source)
+        );
+    }
+}
+
+fn listed(title: &str, rows: &[Staying], most: usize, out: &mut String) {
+    let _ = writeln!(out, "\n{title}: {}", rows.len());
+    for row in rows.iter().take(most) {
+        let date = row.date.as_deref().unwrap_or("no date");
+        let _ = writeln!(out, "  {} {}  {date}  {}", row.kind, one_line(&row.id), one_line(&row.why));
+    }
+    if rows.len() > most {
+        let _ = writeln!(out, "  … and {} more, in the plan's file", rows.len() - most);
+    }
+}
+
+/// Without control characters: a terminal does not obey an id.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The ids of all planned records as the source has them, CSV, for the vendor's own bulk deletion. They come
+/// from the archive: the plan has none that holds data.
+pub fn ids(plan: &Plan, expiry: &Expiry) -> String {
+    let raw: BTreeMap<&str, &str> =
+        expiry.units.iter().map(|unit| (unit.reference.as_str(), unit.raw_id.expose())).collect();
+    let mut out = String::from("system,kind,id\r\n");
+    for record in &plan.records {
+        let Some(id) = raw.get(record.reference.as_str()) else { continue };
+        // A spreadsheet runs what begins like a formula.
+        let id = if id.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            format!("'{id}")
+        } else {
+            (*id).to_owned()
+        };
+        let quoted =
+            if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id };
+        let _ = write!(out, "{},{},{quoted}\r\n", record.system, record.kind);
+    }
+    out
+}

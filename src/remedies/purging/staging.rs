@@ -1,0 +1,323 @@
+//! New files without what goes, beside the old ones; what goes is sealed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::in_place::like;
+use super::undo::FileHead;
+use crate::audit::{Audit, Context, OwnedPiece, Roots, Unit, Work, read_whole, whole};
+use crate::disk::Disk;
+use crate::formats::rewrite::{Changes, Planner, Refused};
+use crate::problem::Problem;
+use crate::records::{Ordinal, RecordKind};
+use crate::vault::{Blocking, Digest, Sha256, Subkey};
+
+/// Behind the name of a new file until it takes its place.
+const SUFFIX: &str = ".olvido-purge";
+/// Bytes moved at a time.
+const CHUNK: usize = 1 << 20;
+/// Files that are what they are without a single record.
+const EMPTY: [&str; 6] = ["ndjson", "jsonl", "mbox", "csv", "tsv", "txt"];
+
+/// What goes from one file.
+pub(super) struct Target {
+    pub(super) path: PathBuf,
+    ordinals: Vec<Ordinal>,
+    parts: Vec<(Range<u64>, Digest)>,
+    whole: bool,
+}
+
+/// What a file was when it was read: another is another file.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Seen {
+    len: u64,
+    modified: Option<u64>,
+    inode: Option<u64>,
+}
+
+impl Seen {
+    /// What a file is now; none where there is none.
+    pub(super) fn of(path: &Path) -> Option<Seen> {
+        let facts = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+        let since = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        #[cfg(unix)]
+        let inode = Some(std::os::unix::fs::MetadataExt::ino(&facts));
+        #[cfg(not(unix))]
+        let inode = None;
+        let modified = since.map(|since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+        Some(Seen { len: facts.len(), modified, inode })
+    }
+}
+
+/// A new file that waits, or a file that is to go.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Staged {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// What takes its place; none where it goes as a whole.
+    pub(super) temporary: Option<PathBuf>,
+    /// What it was when it was read.
+    pub(super) seen: Seen,
+}
+
+/// The name of a new file while it waits.
+pub(super) fn temporary_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(SUFFIX);
+    path.with_file_name(name)
+}
+
+/// What goes from which file, in the order of the paths.
+pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
+    let mut by_path: BTreeMap<PathBuf, Target> = BTreeMap::new();
+    for part in units.iter().flat_map(|unit| &unit.parts) {
+        let target = by_path.entry(part.path.clone()).or_insert_with(|| Target {
+            path: part.path.clone(),
+            ordinals: Vec::new(),
+            parts: Vec::new(),
+            whole: false,
+        });
+        match part.ordinal {
+            Some(ordinal) => {
+                target.ordinals.push(ordinal);
+                target.parts.push((part.extent.clone(), part.digest));
+            }
+            None => {
+                debug_assert!(part.kind == RecordKind::File);
+                target.whole = true;
+                target.parts = vec![(part.extent.clone(), part.digest)];
+            }
+        }
+    }
+    by_path.into_values().collect()
+}
+
+/// Why a file could not be staged.
+pub(super) fn changed() -> Problem {
+    let what = "a file of the archive was changed while it was read";
+    Problem::new(
+        "purge-changed",
+        what,
+        "nothing was removed; run it again when nothing writes to the archive",
+    )
+}
+
+fn refused(refused: &Refused) -> Problem {
+    let what = format!("a file cannot be written without its records: {}", refused.message);
+    Problem::new("purge-refused", what, "nothing was removed; scan the archive to see which, and report it")
+}
+
+fn failed(error: &io::Error) -> Problem {
+    let what = format!("a new file could not be written: {}", error.kind());
+    Problem::new("purge-not-written", what, "nothing was removed; make room and run it again")
+}
+
+/// Makes new files.
+pub(super) struct Stager<'a, 'd> {
+    pub(super) audit: &'a Audit<'a>,
+    pub(super) context: &'a Context,
+    pub(super) disk: &'d dyn Disk,
+    pub(super) digests: &'a Subkey,
+    pub(super) root: &'a Path,
+}
+
+impl Stager<'_, '_> {
+    /// Makes the new file of one target and seals what goes.
+    ///
+    /// # Errors
+    /// A [`Problem`]; what was written so far is the caller's to remove.
+    pub(super) fn stage(
+        &self,
+        number: u32,
+        target: &Target,
+        undo: &mut Blocking<'_>,
+    ) -> Result<Staged, Problem> {
+        let seen = Seen::of(&target.path).ok_or_else(changed)?;
+        let (removed, whole) = match target.whole {
+            true => (std::iter::once(0..seen.len).collect(), true),
+            false => {
+                let removed = self.ranges(target)?;
+                match self.nothing_left(&target.path, seen.len, &removed) {
+                    Ok(true) => (std::iter::once(0..seen.len).collect(), true),
+                    Ok(false) => (removed, false),
+                    Err(error) => return Err(failed(&error)),
+                }
+            }
+        };
+        let temporary = (!whole).then(|| temporary_of(&target.path));
+        let head = self.head(target, &seen, &removed, whole)?;
+        undo.head(number, &serde_json::to_vec(&head).unwrap_or_default())?;
+        self.write(number, target, &removed, temporary.as_deref(), undo)?;
+        if Seen::of(&target.path).as_ref() != Some(&seen) {
+            return Err(changed());
+        }
+        if let Some(temporary) = &temporary {
+            like(&target.path, temporary).map_err(|error| failed(&error))?;
+        }
+        Ok(Staged { path: target.path.clone(), temporary, seen })
+    }
+
+    /// The byte ranges that go, from a reading of the file as it is now: each part must be what was planned.
+    fn ranges(&self, target: &Target) -> Result<Vec<Range<u64>>, Problem> {
+        let sight = self.audit.sight(self.context);
+        let changes = Changes { removals: target.ordinals.clone(), ..Changes::default() };
+        let mut planner = Planner::new(changes);
+        let mut found = 0;
+        let mut take = |piece: &OwnedPiece| -> Result<(), Problem> {
+            found += self.parts_in(piece, target)?;
+            let reading = sight.reading(&self.audit.limits);
+            planner.piece(piece.format, &piece.as_piece(), &reading).map_err(|why| refused(&why))
+        };
+        self.audit.each(
+            &Roots::new(vec![target.path.clone()]),
+            true,
+            |work| work,
+            |work| match work {
+                Work::Piece(piece) => take(&piece),
+                Work::Items(items) => items.into_iter().try_for_each(|item| {
+                    let (bytes, gap) = read_whole(&item).map_err(|_| changed())?;
+                    take(&whole(item, bytes, gap.into_iter().collect()))
+                }),
+                Work::Gap(..) => Err(changed()),
+                Work::Folder(_) | Work::Excluded => Ok(()),
+            },
+        )??;
+        if found != target.parts.len() {
+            return Err(changed());
+        }
+        let plan = planner.finish().map_err(|why| refused(&why))?;
+        Ok(plan.splices().iter().map(|splice| splice.range.clone()).collect())
+    }
+
+    /// How many of the target's parts lie in a piece with the bytes they were planned with.
+    fn parts_in(&self, piece: &OwnedPiece, target: &Target) -> Result<usize, Problem> {
+        let end = piece.base + piece.bytes.len() as u64;
+        let mut found = 0;
+        for (range, digest) in &target.parts {
+            if range.start < piece.base || range.end > end || range.start >= end {
+                continue;
+            }
+            let [from, to] =
+                [range.start, range.end].map(|at| usize::try_from(at - piece.base).unwrap_or(usize::MAX));
+            let bytes = piece.bytes.get(from..to).unwrap_or(&[]);
+            if self.digests.mac(&[b"part", bytes]) != *digest {
+                return Err(changed());
+            }
+            found += 1;
+        }
+        Ok(found)
+    }
+
+    /// Whether nothing but white space would be left of a file that is nothing without its record.
+    fn nothing_left(&self, path: &Path, len: u64, removed: &[Range<u64>]) -> io::Result<bool> {
+        let gone: u64 = removed.iter().map(|range| range.end - range.start).sum();
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if len.saturating_sub(gone) > 64 || ending.is_some_and(|ending| EMPTY.contains(&ending.as_str())) {
+            return Ok(false);
+        }
+        let mut file = File::open(path)?;
+        let mut left = Vec::new();
+        let mut at = 0;
+        for range in removed.iter().cloned().chain(std::iter::once(len..len)) {
+            file.seek(SeekFrom::Start(at))?;
+            Read::by_ref(&mut file).take(range.start.saturating_sub(at)).read_to_end(&mut left)?;
+            at = range.end;
+        }
+        Ok(left.iter().all(u8::is_ascii_whitespace))
+    }
+
+    /// Digests before and after: a reading of its own, so that they stand before the bytes they are of.
+    fn head(
+        &self,
+        target: &Target,
+        seen: &Seen,
+        removed: &[Range<u64>],
+        whole: bool,
+    ) -> Result<FileHead, Problem> {
+        let (mut old, mut new) = (Sha256::new(), Sha256::new());
+        let mut new_len = 0;
+        each_run(&target.path, removed, &mut |_, bytes, goes| {
+            old.update(bytes);
+            if !goes {
+                new.update(bytes);
+                new_len += bytes.len() as u64;
+            }
+            Ok(())
+        })?;
+        let path = target.path.strip_prefix(self.root).map_err(|_| changed())?.to_path_buf();
+        let facts = fs::metadata(&target.path).map_err(|_| changed())?;
+        #[cfg(unix)]
+        let mode = Some(std::os::unix::fs::MetadataExt::mode(&facts) & 0o7777);
+        #[cfg(not(unix))]
+        let mode = facts.permissions().readonly().then_some(0o444);
+        Ok(FileHead {
+            path,
+            old: old.finish().to_string(),
+            old_len: seen.len,
+            new: new.finish().to_string(),
+            new_len,
+            whole,
+            mode,
+        })
+    }
+
+    fn write(
+        &self,
+        number: u32,
+        target: &Target,
+        removed: &[Range<u64>],
+        temporary: Option<&Path>,
+        undo: &mut Blocking<'_>,
+    ) -> Result<(), Problem> {
+        let mut file = match temporary {
+            Some(path) => {
+                match self.disk.unlink(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+                    _ => {}
+                }
+                Some(self.disk.create(path).map_err(|error| failed(&error))?)
+            }
+            None => None,
+        };
+        each_run(&target.path, removed, &mut |at, bytes, goes| match (&mut file, goes) {
+            (_, true) => undo.bytes(number, at, bytes),
+            (Some(file), false) => file.append(bytes).map_err(|error| failed(&error)),
+            (None, false) => Err(changed()),
+        })?;
+        if let Some(mut file) = file {
+            file.sync().map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file in order: runs of bytes with where they stand and whether they go.
+fn each_run(
+    path: &Path,
+    removed: &[Range<u64>],
+    take: &mut dyn FnMut(u64, &[u8], bool) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut file = File::open(path).map_err(|_| changed())?;
+    let mut buffer = vec![0; CHUNK];
+    let mut at = 0;
+    let runs = removed.iter().flat_map(|range| [(range.start, false), (range.end, true)]);
+    for (until, goes) in runs.chain(std::iter::once((u64::MAX, false))) {
+        while at < until {
+            let most = usize::try_from(until - at).unwrap_or(usize::MAX).min(CHUNK);
+            let read = file.read(buffer.get_mut(..most).unwrap_or_default()).map_err(|_| changed())?;
+            if read == 0 {
+                return if until == u64::MAX { Ok(()) } else { Err(changed()) };
+            }
+            take(at, buffer.get(..read).unwrap_or_default(), goes)?;
+            at += read as u64;
+        }
+    }
+    Ok(())
+}
