@@ -86,7 +86,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, f64, T) {
 fn source(dir: &Path) -> PathBuf {
     let path = dir.join("source");
     let mut file = File::create(&path).unwrap();
-    let piece: Vec<u8> = (0..PIECE).map(|at| (at * 2_654_435_761 >> 13) as u8).collect();
+    let piece: Vec<u8> = (0..PIECE).map(|at| ((at * 2_654_435_761) >> 13) as u8).collect();
     (0..BYTES / PIECE).for_each(|_| file.write_all(&piece).unwrap());
     path
 }
@@ -162,7 +162,7 @@ fn speed() {
     let (_, finished, _) = timed(|| {
         sealing
             .finish(json!({}), &mut |opening| {
-                let (_, used, ()) = timed(|| while opening.next().unwrap().is_some() {});
+                let (_, used, ()) = timed(|| while opening.next_object().unwrap().is_some() {});
                 verified = used;
                 Ok(())
             })
@@ -172,7 +172,7 @@ fn speed() {
     let (_, open, bytes) = timed(|| {
         let mut opening = vault.open_archive(&archive).unwrap();
         let mut bytes = 0;
-        while let Some(object) = opening.next().unwrap() {
+        while let Some(object) = opening.next_object().unwrap() {
             bytes += object.opened.map_or(0, |opened| opened.data().len());
         }
         bytes

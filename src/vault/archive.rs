@@ -292,7 +292,7 @@ impl<'v> Opening<'v> {
     ///
     /// # Errors
     /// `archive-damaged` where objects are missing, doubled, out of order, or no objects.
-    pub fn next(&mut self) -> Result<Option<Object>, Problem> {
+    pub fn next_object(&mut self) -> Result<Option<Object>, Problem> {
         let damaged = |what: &str| {
             Problem::new(
                 "archive-damaged",

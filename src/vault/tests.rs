@@ -63,7 +63,7 @@ fn seal(vault: &mut Vault<'_>) -> Result<(u64, u64), Problem> {
         sealing.object(&label, &[text.as_bytes()])?;
     }
     sealing.finish(json!({}), &mut |opening| {
-        while let Some(object) = opening.next()? {
+        while let Some(object) = opening.next_object()? {
             assert!(object.opened.is_ok());
         }
         Ok(())
@@ -76,7 +76,7 @@ fn texts(vault: &Vault<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (archive, _) in vault.archives() {
         let mut opening = vault.open_archive(&archive).unwrap();
-        while let Some(object) = opening.next().unwrap() {
+        while let Some(object) = opening.next_object().unwrap() {
             let wanted = matches!(object.label.kind, Kind::Frame | Kind::Span);
             if let Ok(opened) = object.opened.as_ref().map(|opened| opened.data().to_vec())
                 && wanted
@@ -523,7 +523,7 @@ fn every_changed_byte_of_an_archive_is_seen() {
         let mut seen = Ok(());
         let mut unopened = 0;
         while seen.is_ok() {
-            match opening.next() {
+            match opening.next_object() {
                 Ok(Some(object)) => unopened += usize::from(object.opened.is_err()),
                 Ok(None) => break,
                 Err(problem) => seen = Err(problem),

@@ -59,7 +59,7 @@ impl<'o, 'v> Assembly<'o, 'v> {
     fn next(&mut self) -> Result<Option<Object>, Problem> {
         match self.held.take() {
             Some(object) => Ok(Some(object)),
-            None => self.opening.next(),
+            None => self.opening.next_object(),
         }
     }
 
@@ -205,10 +205,17 @@ impl Unsealed {
 
 static DISK: SystemDisk = SystemDisk;
 
+struct OpenFile {
+    item: u32,
+    path: PathBuf,
+    mode: Option<u32>,
+    file: Option<Box<dyn DiskFile>>,
+}
+
 struct Files {
     root: PathBuf,
     /// The item that is written, its path, and its file once it has bytes or is known to be one.
-    open: Option<(u32, PathBuf, Option<u32>, Option<Box<dyn DiskFile>>)>,
+    open: Option<OpenFile>,
     folders: BTreeMap<PathBuf, u32>,
 }
 
@@ -234,7 +241,7 @@ impl Files {
                     SystemDisk.create_folder(&self.root.join(&path))?;
                     self.folders.extend(mode.map(|mode| (path, mode)));
                 } else {
-                    self.open = Some((item, path, mode, None));
+                    self.open = Some(OpenFile { item, path, mode, file: None });
                     // A file whose head is known is written even where it is empty.
                     if head.is_some() {
                         self.write(item, &[])?;
@@ -252,7 +259,7 @@ impl Files {
 
     fn write(&mut self, item: u32, bytes: &[u8]) -> io::Result<()> {
         let root = self.root.clone();
-        let Some((number, path, _, file)) = &mut self.open else {
+        let Some(OpenFile { item: number, path, file, .. }) = &mut self.open else {
             return Err(io::ErrorKind::InvalidData.into());
         };
         if *number != item {
@@ -272,7 +279,7 @@ impl Files {
     }
 
     fn close(&mut self) -> io::Result<()> {
-        let Some((_, path, mode, file)) = self.open.take() else { return Ok(()) };
+        let Some(OpenFile { path, mode, file, .. }) = self.open.take() else { return Ok(()) };
         let Some(mut file) = file else { return Ok(()) };
         file.sync()?;
         drop(file);
