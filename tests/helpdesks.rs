@@ -216,7 +216,7 @@ fn a_truncated_dump_is_read_to_its_end_and_told() {
     let run = damaged("backup.sql", &whole[..cut]);
     assert_eq!(tickets(&run), 6);
     assert!(kinds(&run)["comment"] >= 1);
-    assert_eq!((run.gap_codes(), run.status), (vec!["malformed-sql".to_owned()], 1));
+    assert_eq!((run.gap_codes(), run.status), (vec!["malformed-sql".to_owned()], 3));
 }
 
 #[test]
@@ -333,4 +333,25 @@ fn a_mapping_of_ones_own_needs_no_code() {
         .collect();
     assert_eq!(expired.len(), 1);
     assert_eq!(expired[0]["clock"]["at"], "2016-12-31T10:00:00Z");
+}
+
+#[test]
+fn redacted_exports_keep_their_records_and_nothing_is_left_in_their_attachments() {
+    for system in ["otrs", "servicenow"] {
+        let home = folder();
+        let case = format!("fixtures/helpdesks/{system}");
+        copy_tree(&project(&case).join("archive"), &home.path().join("archive"));
+        private(&home.path().join("archive"));
+        let done = run(home.path(), &["redact", "archive", "--out", "clean"]);
+        assert_eq!(done.status, 0, "{system}: {}{}", done.stdout, done.stderr);
+        private(&home.path().join("clean"));
+        let again = run(home.path(), &["scan", "clean", "--format", "jsonl", "--as-of", "2026-11-22"]);
+        let wanted = ["es-dni", "de-steuer-id", "iban", "secret", "phone-number"];
+        let left = again.of_type("detection");
+        assert!(left.iter().all(|line| !wanted.contains(&line["category"].as_str().unwrap())), "{left:#?}");
+        let (before, _) = scan(system);
+        let (before, after) = (kinds(&before), kinds(&again));
+        assert_eq!((before["ticket"], before["comment"]), (after["ticket"], after["comment"]), "{system}");
+        assert!(after["text"] >= 1, "{system}: the attachment is opened again");
+    }
 }
