@@ -253,8 +253,9 @@ fn only_others_approve_and_each_once() {
     assert_eq!(approve(&home, "dpo").status, 0);
     refused(&approve(&home, "dpo"), "approval-twice");
     refused(&apply(&home), "purge-not-approved");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(home.path().join("other"));
-    assert!({ made }.status().unwrap().success());
+    let mut made = Command::new("ssh-keygen");
+    made.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(home.path().join("other"));
+    assert!(made.status().unwrap().success());
     refused(&approve(&home, "other"), "approval-unknown-key");
     let approvers = std::fs::read_to_string(home.path().join("approvers.yaml")).unwrap();
     put(home.path(), "approvers.yaml", approvers + "# changed\n");
@@ -288,7 +289,7 @@ fn a_plan_waits_and_previews_and_cancelled_plans_are_not_applied() {
     assert_eq!(run(home.path(), &["purge", "cancel", "plan.json", "--by", "dpo"]).status, 0);
     refused(&apply(&home), "purge-not-open");
     refused(&approve(&home, "dpo"), "purge-not-open");
-    let preview = plan(&home, &["--as-of", "2020-06-01"]);
+    let preview = plan(&home, &["--as-of", "2026-06-01"]);
     assert!(preview.status == 0 && preview.stdout.contains("PREVIEW"), "{}{}", preview.stdout, preview.stderr);
     assert_eq!(approve(&home, "dpo").status, 2);
     assert_eq!(apply(&home).status, 2);
@@ -320,7 +321,7 @@ fn a_hold_keeps_a_record_whether_it_comes_before_or_after_the_approval() {
     put(home.path(), "holds.yaml", hold.replace("[litigation]", "[nothing]"));
     refused(&plan(&home, &[]), "purge-hold-matches-nothing");
     // Over, so that it has nothing to match.
-    put(home.path(), "holds.yaml", hold.replace("[litigation]", "[nothing]").replace("2099", "2026"));
+    put(home.path(), "holds.yaml", hold.replace("[litigation]", "[nothing]").replace("2099-01-01", "2026-02-01"));
     assert_eq!(plan(&home, &[]).status, 0);
 
     let home = small(NO_WAIT);
@@ -339,7 +340,7 @@ fn a_hold_keeps_a_record_whether_it_comes_before_or_after_the_approval() {
 fn a_hold_of_another_key_stops_everything() {
     let home = small(NO_WAIT);
     approved(&home, &[]);
-    put(home.path(), "holds.yaml", "schema: olvido/holds/v1\nkey: 00000000\nholds:\n  - {id: H, reason: claim, ground: legal-claims, placed_by: legal, placed_on: 2026-01-01, until: 2099-01-01, scope: {tickets: ['r1:0123456789abcdef0123456789abcdef']}}\n");
+    put(home.path(), "holds.yaml", "schema: olvido/holds/v1\nkey: 00000000\nholds:\n  - {id: HOLD-1, reason: claim, ground: legal-claims, placed_by: legal, placed_on: 2026-01-01, until: 2099-01-01, scope: {tickets: ['r1:0123456789abcdef0123456789abcdef']}}\n");
     put(home.path(), "olvido.yaml", format!("{CONFIG}holds: holds.yaml\n"));
     refused(&plan(&home, &[]), "holds-other-key");
     refused(&apply(&home), "holds-other-key");

@@ -190,7 +190,8 @@ impl Audit<'_> {
     pub fn expiry(&self, roots: &Roots, context: &Context, digests: &Subkey) -> Result<Expiry, Problem> {
         let Some(schedule) = self.policies.rules.schedule() else {
             let what = "there is no retention schedule";
-            let advice = "write one, start from `olvido retention propose`, and name it as `schedule:` in olvido.yaml";
+            let advice =
+                "write one, start from `olvido retention propose`, and name it as `schedule:` in olvido.yaml";
             return Err(Problem::new("purge-no-schedule", what, advice));
         };
         let reader = Reader {
@@ -306,13 +307,18 @@ impl Reader<'_> {
     ) -> Vec<Gap> {
         let sight = self.audit.sight(self.context);
         if !self.detects {
-            let mut plain = Plain { context: self.context, block: Block::default(), gaps: piece.gaps.clone(), visit };
+            let mut plain =
+                Plain { context: self.context, block: Block::default(), gaps: piece.gaps.clone(), visit };
             let read = catch_unwind(AssertUnwindSafe(|| {
                 piece.format.read(&piece.as_piece(), &sight.reading(limits), &mut plain);
                 plain.hand_on();
             }));
             if read.is_err() {
-                plain.gaps.push(Gap::new(GapClass::Fault, "reader-panicked", "the reader failed on this item"));
+                plain.gaps.push(Gap::new(
+                    GapClass::Fault,
+                    "reader-panicked",
+                    "the reader failed on this item",
+                ));
             }
             return plain.gaps;
         }
@@ -320,7 +326,11 @@ impl Reader<'_> {
         let beside = sight.read(piece, limits, desk, &mut |block, found| visit(block, found, false));
         gaps.extend(beside.gaps);
         let mut inside: Vec<(OwnedPiece, Limits)> = Vec::new();
-        let open = |from: &OwnedPiece, members: Vec<Member>, limits: &Limits, gaps: &mut Vec<Gap>, out: &mut Vec<_>| {
+        let open = |from: &OwnedPiece,
+                    members: Vec<Member>,
+                    limits: &Limits,
+                    gaps: &mut Vec<Gap>,
+                    out: &mut Vec<_>| {
             for (before, member) in (0u64..).zip(members) {
                 match sight.open(from, before, member, limits) {
                     Ok(opened) => out.push(opened),
@@ -358,7 +368,11 @@ impl Reader<'_> {
         }
         let removable = matches!(
             kind,
-            RecordKind::Ticket | RecordKind::Chat | RecordKind::Call | RecordKind::Survey | RecordKind::Person
+            RecordKind::Ticket
+                | RecordKind::Chat
+                | RecordKind::Call
+                | RecordKind::Survey
+                | RecordKind::Person
         );
         if !removable {
             return;
@@ -367,7 +381,8 @@ impl Reader<'_> {
             rows.expiry.inside += 1;
             return;
         }
-        let hash = record.reference.id.as_ref().map(|id| RecordHash::of(key, &record.reference.system, kind, id));
+        let hash =
+            record.reference.id.as_ref().map(|id| RecordHash::of(key, &record.reference.system, kind, id));
         if kind == RecordKind::Ticket
             && let (Some(id), Some(hash)) = (&record.reference.id, hash)
         {
@@ -436,7 +451,8 @@ impl Reader<'_> {
         let id = raw_id.expose();
         // Without an id the name stands for nothing but itself; it is never planned.
         let name = if hash.is_some() { id.to_owned() } else { format!("{path}\u{1f}{id}") };
-        let reference = self.digests.mac(&[b"record", system.as_bytes(), kind.name().as_bytes(), name.as_bytes()]);
+        let reference =
+            self.digests.mac(&[b"record", system.as_bytes(), kind.name().as_bytes(), name.as_bytes()]);
         let unit = Unit {
             reference: reference.short_hex(16),
             kind,
@@ -486,8 +502,11 @@ impl Reader<'_> {
                 block: Block::default(),
                 gaps: Vec::new(),
                 visit: &mut |block: &Block, _: &[Detection], _| {
-                    for record in block.records.iter().filter(|record| !record.continues && goes_with_ticket(record)) {
-                        let Some(ticket) = ticket_of(key, record, block).filter(|one| wanted.contains(one)) else {
+                    for record in
+                        block.records.iter().filter(|record| !record.continues && goes_with_ticket(record))
+                    {
+                        let Some(ticket) = ticket_of(key, record, block).filter(|one| wanted.contains(one))
+                        else {
                             continue;
                         };
                         if is_inside_its_ticket(key, record, block) {
@@ -658,7 +677,9 @@ impl First {
     ) -> Result<Expiry, Problem> {
         let wanted: BTreeSet<RecordHash> = self.units.iter().map(|(key, _)| *key).collect();
         for (path, item) in &self.files {
-            let Some(ticket) = self.ticket_at(path).filter(|ticket| wanted.contains(ticket)) else { continue };
+            let Some(ticket) = self.ticket_at(path).filter(|ticket| wanted.contains(ticket)) else {
+                continue;
+            };
             let Ok(bytes) = std::fs::read(path) else {
                 self.stuck.insert(ticket);
                 continue;

@@ -23,8 +23,8 @@ use super::keys::KeyPlaces;
 use super::output::{print, tell};
 use super::progress::Progress;
 use super::purge_args::{
-    AgainArgs, ApplyArgs, ApproveArgs, CancelArgs, LedgerAction, PlanArgs, PurgeAction, PurgePlace, RestoreArgs,
-    ShowArgs, StatusArgs,
+    AgainArgs, ApplyArgs, ApproveArgs, CancelArgs, LedgerAction, PlanArgs, PurgeAction, PurgePlace,
+    RestoreArgs, ShowArgs, StatusArgs,
 };
 use super::scan::audit;
 use super::setup::Setup;
@@ -165,7 +165,9 @@ fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     let key = key(args.read.key.as_deref())?;
     let approvers = approvers(&args.place)?;
     if args.by.trim().is_empty() {
-        return Err(Problem::new("purge-no-planner", "nobody makes the plan", "name who does with --by").into());
+        return Err(
+            Problem::new("purge-no-planner", "nobody makes the plan", "name who does with --by").into()
+        );
     }
     let now = clock::now();
     let matcher = Matcher::new(&setup.policies.catalogue, Engine::Fast)?;
@@ -179,7 +181,8 @@ fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     let ready = ready(&setup, &matcher, args.read.quiet)?;
     let planning = planning(&ready.audit, &ready.context, &root, &key, &approvers, &setup.jurisdictions);
     let archive = planning.archive();
-    let last = register.states()?.into_iter().rev().find(|state| state.archive == archive && state.records > 0);
+    let last =
+        register.states()?.into_iter().rev().find(|state| state.archive == archive && state.records > 0);
     let limits = Limits {
         accepted: args.accept_large,
         last: last.map(|state| state.records),
@@ -238,7 +241,12 @@ fn again(args: &AgainArgs, plan: &Plan) -> Result<Setup, Failure> {
     let setup = Setup::new(&read, policies)?;
     if setup.jurisdictions != plan.jurisdictions {
         let what = "the countries that are declared are not those of the plan";
-        return Err(Problem::new("purge-jurisdiction", what, "declare them as they were, or make the plan again").into());
+        return Err(Problem::new(
+            "purge-jurisdiction",
+            what,
+            "declare them as they were, or make the plan again",
+        )
+        .into());
     }
     Ok(setup)
 }
@@ -247,7 +255,9 @@ fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     if args.open && !std::io::stdout().is_terminal() {
         let what = "texts are shown on a terminal only";
-        return Err(Problem::new("purge-open-terminal", what, "run it in a terminal, or without --open").into());
+        return Err(
+            Problem::new("purge-open-terminal", what, "run it in a terminal, or without --open").into()
+        );
     }
     print(&show(&plan)?)?;
     if args.ids.is_none() && !args.open {
@@ -263,12 +273,17 @@ fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
     let expiry = planning.expiry(args.again.allow_unread)?;
     if let Some(file) = &args.ids {
         replace(&DISK, file, ids(&plan, &expiry).as_bytes())?;
-        print(&format!("\nids written to {}: they come from the archive, and name records\n", file.display()))?;
+        print(&format!(
+            "\nids written to {}: they come from the archive, and name records\n",
+            file.display()
+        ))?;
     }
     if args.open {
-        let planned = |unit: &&crate::audit::Unit| plan.records.iter().any(|one| one.reference == unit.reference);
+        let planned =
+            |unit: &&crate::audit::Unit| plan.records.iter().any(|one| one.reference == unit.reference);
         for unit in expiry.units.iter().filter(planned).take(20) {
-            let text = unit.parts.first().map(|part| beginning(&part.path, part.extent.start, part.extent.end));
+            let text =
+                unit.parts.first().map(|part| beginning(&part.path, part.extent.start, part.extent.end));
             let text = text.unwrap_or_default();
             print(&format!("\n{} {}\n{text}\n", unit.kind.name(), unit.raw_id.expose()))?;
         }
@@ -324,7 +339,10 @@ fn line(state: &PlanState) -> String {
     let next = match state.stage {
         Stage::Requested => {
             let by = &state.by;
-            format!("{given} of {} approvals; an approver other than {by} must act; not before {due}", state.needed)
+            format!(
+                "{given} of {} approvals; an approver other than {by} must act; not before {due}",
+                state.needed
+            )
         }
         Stage::Approved => format!("approved by {}; applied from {due} on", state.approved_by.join(", ")),
         Stage::Removing => "stopped half-way; `olvido purge apply PLAN` goes on".to_owned(),
@@ -470,7 +488,9 @@ fn due(args: &AgainArgs) -> Result<Exit, Failure> {
                     Err(other) => return Err(other),
                 }
             }
-            Stage::Blocked | Stage::Destroyed | Stage::Swept if is_due(state) || state.stage == Stage::Destroyed => {
+            Stage::Blocked | Stage::Destroyed | Stage::Swept
+                if is_due(state) || state.stage == Stage::Destroyed =>
+            {
                 end_window(args, &key, state, now)?
             }
             _ => Exit::Clean,

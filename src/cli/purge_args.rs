@@ -14,8 +14,10 @@ pub(super) enum PurgeAction {
         would go than is usual.")]
     Plan(Box<PlanArgs>),
     /// Show a plan: what goes, by kind, year and reason, samples, and what stays near the edge.
-    #[command(after_help = "Examples:\n  olvido purge show plan.json\n  olvido purge show plan.json --ids ids.csv\n  \
-        olvido purge show plan.json --open")]
+    #[command(
+        after_help = "Examples:\n  olvido purge show plan.json\n  olvido purge show plan.json --ids ids.csv\n  \
+        olvido purge show plan.json --open"
+    )]
     Show(Box<ShowArgs>),
     /// Approve a plan with a key of your own. Whoever made it cannot.
     #[command(after_help = "Example:\n  olvido purge approve plan.json --sign ~/.ssh/id_ed25519")]

@@ -62,7 +62,8 @@ impl Approvers {
     /// A [`Problem`] where nobody could approve, or fewer than four eyes would and no reason stands there.
     pub fn read(name: &str, text: &str) -> Result<Approvers, Problem> {
         let file: File = read_yaml("approvers-yaml", name, text)?;
-        let wrong = |what: &str, advice: &str| Err(Problem::new("approvers", format!("{name}: {what}"), advice));
+        let wrong =
+            |what: &str, advice: &str| Err(Problem::new("approvers", format!("{name}: {what}"), advice));
         if file.schema != SCHEMA {
             return wrong("this schema is not known", "write `schema: olvido/approvers/v1`");
         }
@@ -75,7 +76,8 @@ impl Approvers {
             return wrong("nobody has to approve", "write `approvals: 2`");
         }
         if needed == 1 && single.is_none() {
-            let advice = "write `approvals: 2`, or `single_approver:` with the reason, which is printed everywhere";
+            let advice =
+                "write `approvals: 2`, or `single_approver:` with the reason, which is printed everywhere";
             return wrong("one approval is not four eyes", advice);
         }
         let mut people: Vec<(String, PublicKey)> = Vec::new();
@@ -143,7 +145,12 @@ mod tests {
     fn four_eyes_and_seven_days_are_the_rule() {
         let approvers = read(&two()).ok().unwrap();
         assert_eq!(
-            (approvers.needed, approvers.cooling_off_days, approvers.window_days, approvers.max_share_percent),
+            (
+                approvers.needed,
+                approvers.cooling_off_days,
+                approvers.window_days,
+                approvers.max_share_percent
+            ),
             (2, 7, 7, 10)
         );
         let key = PublicKey::parse(&"b2".repeat(32)).unwrap();

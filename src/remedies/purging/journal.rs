@@ -84,7 +84,11 @@ mod tests {
 
     /// What a file of the model is: its bytes stand for all facts.
     fn seen(bytes: &[u8]) -> Seen {
-        let text = format!(r#"{{"len":{},"modified":{},"inode":null}}"#, bytes.len(), bytes.iter().map(|b| u64::from(*b)).sum::<u64>());
+        let text = format!(
+            r#"{{"len":{},"modified":{},"inode":null}}"#,
+            bytes.len(),
+            bytes.iter().map(|b| u64::from(*b)).sum::<u64>()
+        );
         serde_json::from_str(&text).unwrap()
     }
 
@@ -130,7 +134,10 @@ mod tests {
         let states = disk.crash_states();
         assert!(states.len() > 15);
         for state in states {
-            for (path, [old, new]) in [("/a/tickets", [&b"ticket one, ticket two"[..], b"ticket two"]), ("/a/comments", [b"comment one, comment two", b"comment two"])] {
+            for (path, [old, new]) in [
+                ("/a/tickets", [&b"ticket one, ticket two"[..], b"ticket two"]),
+                ("/a/comments", [b"comment one, comment two", b"comment two"]),
+            ] {
                 let bytes = state.get(Path::new(path)).unwrap().as_slice();
                 assert!(bytes == old || bytes == new, "{path}");
             }
@@ -161,7 +168,10 @@ mod tests {
         files.insert("/a/one/file".into(), b"another attachment".to_vec());
         let disk = ModelDisk::with_files(files);
         assert_eq!(run(&disk).unwrap(), Swapped { done: 1, changed: vec![1, 2] });
-        assert_eq!(disk.now().get(Path::new("/a/comments")).unwrap(), b"comment one, comment two, comment three");
+        assert_eq!(
+            disk.now().get(Path::new("/a/comments")).unwrap(),
+            b"comment one, comment two, comment three"
+        );
         assert_eq!(disk.now().get(Path::new("/a/one/file")).unwrap(), b"another attachment");
     }
 }

@@ -71,7 +71,11 @@ impl Planning<'_> {
         }
         if day_of(self.audit.now.seconds) > day_of(now.seconds) {
             let what = "--as-of lies behind today: nobody knows yet what will be held then";
-            return Err(Problem::new("purge-as-of-future", what, "leave it out, or name a day that has been"));
+            return Err(Problem::new(
+                "purge-as-of-future",
+                what,
+                "leave it out, or name a day that has been",
+            ));
         }
         Ok(())
     }
@@ -86,7 +90,9 @@ impl Planning<'_> {
         let expiry = self.audit.expiry(&roots, self.context, &digests)?;
         let holds = &self.audit.exceptions.holds;
         for (at, count) in expiry.holds.iter().enumerate() {
-            let Some(hold) = holds.get(at).filter(|hold| hold.holds(self.audit.now.seconds)) else { continue };
+            let Some(hold) = holds.get(at).filter(|hold| hold.holds(self.audit.now.seconds)) else {
+                continue;
+            };
             if *count == 0 {
                 let what = format!("the hold {} covers nothing in this archive", hold.id);
                 let advice = "look whether it names the right people, tickets or tags and was made with this key; \
@@ -113,7 +119,8 @@ impl Planning<'_> {
         self.check(now)?;
         let expiry = self.expiry(limits.allow_unread)?;
         let as_of = self.audit.now;
-        let wait = i64::try_from(self.approvers.cooling_off_days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY);
+        let wait =
+            i64::try_from(self.approvers.cooling_off_days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY);
         let mut plan = Plan::head(
             self.root.to_string_lossy().into_owned(),
             self.archive(),
@@ -140,7 +147,10 @@ impl Planning<'_> {
                     date: Some(unit.since.to_rfc3339()),
                     id: unit.id.clone(),
                     kind: unit.kind.name().to_owned(),
-                    why: unit.hold.as_ref().map_or(reason.name().to_owned(), |hold| format!("held by {hold}")),
+                    why: unit
+                        .hold
+                        .as_ref()
+                        .map_or(reason.name().to_owned(), |hold| format!("held by {hold}")),
                 }),
                 None if unit.block.is_some() != limits.blocks => plan.other_consequence += 1,
                 None => plan.records.push(self.record(unit)),
@@ -155,7 +165,11 @@ impl Planning<'_> {
         let count = plan.records.len() as u64;
         if let Some(said) = limits.accepted.filter(|said| *said != count) {
             let what = format!("{count} records would go, and --accept-large says {said}");
-            return Err(Problem::new("purge-accept-differs", what, "look at the archive again before you say so"));
+            return Err(Problem::new(
+                "purge-accept-differs",
+                what,
+                "look at the archive again before you say so",
+            ));
         }
         let most = plan.total.saturating_mul(self.approvers.max_share_percent) / 100;
         let over_share = count > most;

@@ -123,7 +123,9 @@ impl<'d> Register<'d> {
             // Without a head nothing has counted: what stands there is what a stopped run left.
             for name in ["ledger.entries", "ledger.leaves"] {
                 match disk.unlink(&folder.join(name)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unwritten(&error)),
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(unwritten(&error));
+                    }
                     _ => {}
                 }
             }
@@ -174,7 +176,11 @@ impl<'d> Register<'d> {
         if now.seconds >= self.last {
             return Ok(());
         }
-        let what = format!("the clock says {}, and the ledger was written at {}", now.to_rfc3339(), instant(self.last));
+        let what = format!(
+            "the clock says {}, and the ledger was written at {}",
+            now.to_rfc3339(),
+            instant(self.last)
+        );
         Err(Problem::new("purge-clock", what, "set the clock right; nothing was done"))
     }
 
@@ -199,7 +205,8 @@ impl<'d> Register<'d> {
     /// A [`Problem`] where it cannot be written.
     pub fn request(&mut self, plan: &Plan, now: Stamp) -> Result<String, Problem> {
         let (id, digest) = (plan.id()?, plan.digest()?.to_string());
-        replace(self.disk, &self.file(&id, "json"), plan.to_file()?.as_bytes()).map_err(|error| unwritten(&error))?;
+        replace(self.disk, &self.file(&id, "json"), plan.to_file()?.as_bytes())
+            .map_err(|error| unwritten(&error))?;
         let more = json!({
             "approvals": plan.approvals, "approvers": plan.approvers, "archive": plan.archive, "by": plan.by,
             "digest": digest, "not_before": plan.not_before, "records": plan.records.len(),
@@ -311,7 +318,11 @@ impl<'d> Register<'d> {
         let state = self.state(&plan.id()?)?;
         if !matches!(state.stage, Stage::Requested | Stage::Approved) {
             let what = format!("the plan is {}", state.stage.name());
-            return Err(Problem::new("purge-not-open", what, "only a plan that was not begun can be approved"));
+            return Err(Problem::new(
+                "purge-not-open",
+                what,
+                "only a plan that was not begun can be approved",
+            ));
         }
         if plan.preview {
             let what = "the plan is for another day: it is a preview";
@@ -320,7 +331,11 @@ impl<'d> Register<'d> {
         check_approvers(plan, approvers)?;
         let Some(name) = approvers.name_of(&signer.public()) else {
             let what = "this key is not among the approvers";
-            return Err(Problem::new("approval-unknown-key", what, "see approvers.yaml; a new file needs a new plan"));
+            return Err(Problem::new(
+                "approval-unknown-key",
+                what,
+                "see approvers.yaml; a new file needs a new plan",
+            ));
         };
         if same_name(name, &plan.by) {
             let what = "whoever made the plan cannot approve it";
@@ -328,7 +343,11 @@ impl<'d> Register<'d> {
         }
         if state.approved_by.iter().any(|known| same_name(known, name)) {
             let what = "this approver has approved the plan already";
-            return Err(Problem::new("approval-twice", what, "four eyes are two people: ask another approver"));
+            return Err(Problem::new(
+                "approval-twice",
+                what,
+                "four eyes are two people: ask another approver",
+            ));
         }
         let at = now.to_rfc3339();
         let signature = signer.sign(plan.signed_bytes(name, &at)?.as_bytes());
@@ -344,7 +363,12 @@ impl<'d> Register<'d> {
     ///
     /// # Errors
     /// A [`Problem`] with the first reason why not.
-    pub fn check_may_run(&self, plan: &Plan, approvers: &Approvers, now: Stamp) -> Result<PlanState, Problem> {
+    pub fn check_may_run(
+        &self,
+        plan: &Plan,
+        approvers: &Approvers,
+        now: Stamp,
+    ) -> Result<PlanState, Problem> {
         self.check_clock(now)?;
         if plan.preview {
             let what = "the plan is for another day: it is a preview";
@@ -355,7 +379,11 @@ impl<'d> Register<'d> {
             Stage::Approved | Stage::Removing => {}
             Stage::Requested => {
                 let what = format!("{} of {} approvals are given", state.approved_by.len(), state.needed);
-                return Err(Problem::new("purge-not-approved", what, "`olvido purge approve` by somebody else"));
+                return Err(Problem::new(
+                    "purge-not-approved",
+                    what,
+                    "`olvido purge approve` by somebody else",
+                ));
             }
             stage => {
                 let what = format!("the plan is {}", stage.name());
@@ -416,6 +444,7 @@ fn check_approvers(plan: &Plan, approvers: &Approvers) -> Result<(), Problem> {
 
 /// The moment a number of days after another.
 pub(super) fn days_after(now: Stamp, days: u64) -> Stamp {
-    let seconds = now.seconds.saturating_add(i64::try_from(days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY));
+    let seconds =
+        now.seconds.saturating_add(i64::try_from(days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY));
     Stamp::from_epoch(seconds).unwrap_or(now)
 }

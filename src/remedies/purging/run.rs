@@ -96,7 +96,11 @@ impl Run<'_, '_> {
         }
         if plan.archive != archive_name(self.planning.key, self.planning.root) {
             let what = "the plan is for another archive, or was made with another key";
-            return Err(Problem::new("purge-other-archive", what, "run it where it was made, with the same key"));
+            return Err(Problem::new(
+                "purge-other-archive",
+                what,
+                "run it where it was made, with the same key",
+            ));
         }
         let _lock = lock(self.register, self.planning.root)?;
         let journal = self.journal(&id)?;
@@ -120,16 +124,23 @@ impl Run<'_, '_> {
     }
 
     fn journal(&self, id: &str) -> Result<Option<Journal>, Problem> {
-        let Ok(bytes) = self.register.disk().read(&self.register.file(id, "journal")) else { return Ok(None) };
+        let Ok(bytes) = self.register.disk().read(&self.register.file(id, "journal")) else {
+            return Ok(None);
+        };
         serde_json::from_slice(&bytes).map(Some).map_err(|_| {
             let what = "the journal of a stopped run cannot be read";
-            Problem::new("purge-journal", what, "put back a copy of the project's folder, or restore the plan")
+            Problem::new(
+                "purge-journal",
+                what,
+                "put back a copy of the project's folder, or restore the plan",
+            )
         })
     }
 
     fn keep_journal(&self, id: &str, journal: &Journal) -> Result<(), Problem> {
         let text = serde_json::to_vec(journal).unwrap_or_default();
-        replace(self.register.disk(), &self.register.file(id, "journal"), &text).map_err(|error| failed(&error))
+        replace(self.register.disk(), &self.register.file(id, "journal"), &text)
+            .map_err(|error| failed(&error))
     }
 
     fn drop_journal(&self, id: &str) -> Result<(), Problem> {
@@ -167,7 +178,8 @@ impl Run<'_, '_> {
         let id = state.id.clone();
         let (go, dropped) = self.still_planned(plan, &expiry.units);
         if go.is_empty() {
-            let more = json!({"by": "olvido", "dropped": dropped.len(), "reason": "nothing is left to remove"});
+            let more =
+                json!({"by": "olvido", "dropped": dropped.len(), "reason": "nothing is left to remove"});
             self.register.note("purge-cancelled", &id, &more, now)?;
             return Ok(Outcome { dropped, ..Outcome::default() });
         }
@@ -178,7 +190,8 @@ impl Run<'_, '_> {
             Some(Staged { path: target.path.clone(), temporary: Some(temporary_of(&target.path)), seen })
         });
         let records = go.iter().map(|unit| unit.reference.clone()).collect();
-        let mut journal = Journal { phase: Phase::Staging, files: files.collect(), records, until: until.to_rfc3339() };
+        let mut journal =
+            Journal { phase: Phase::Staging, files: files.collect(), records, until: until.to_rfc3339() };
         self.keep_journal(&id, &journal)?;
         let more = json!({"dropped": dropped.len(), "records": go.len()});
         self.register.note("purge-removing", &id, &more, now)?;
@@ -202,7 +215,11 @@ impl Run<'_, '_> {
     }
 
     /// Planned records that are still the same, and why the others are not.
-    fn still_planned<'u>(&self, plan: &Plan, units: &'u [Unit]) -> (Vec<&'u Unit>, Vec<(String, String, String)>) {
+    fn still_planned<'u>(
+        &self,
+        plan: &Plan,
+        units: &'u [Unit],
+    ) -> (Vec<&'u Unit>, Vec<(String, String, String)>) {
         let digests = self.planning.key.subkey(Purpose::Plan);
         let by_reference: BTreeMap<&str, &Unit> =
             units.iter().map(|unit| (unit.reference.as_str(), unit)).collect();
@@ -247,8 +264,13 @@ impl Run<'_, '_> {
         let digests = self.planning.key.subkey(Purpose::Plan);
         let mut undo = Blocking::create(disk, &self.register.file(id, "blocked"), bound_to(plan)?, key)?;
         let root = self.planning.root;
-        let stager =
-            Stager { audit: self.planning.audit, context: self.planning.context, disk, digests: &digests, root };
+        let stager = Stager {
+            audit: self.planning.audit,
+            context: self.planning.context,
+            disk,
+            digests: &digests,
+            root,
+        };
         let mut staged = Vec::new();
         for (number, target) in (0u32..).zip(targets) {
             if self.planning.audit.control.is_interrupted() {
@@ -316,7 +338,9 @@ impl Run<'_, '_> {
 /// Why a planned record drops out, if it does.
 fn why_not(record: &PlannedRecord, unit: &Unit, digest: &str) -> Option<String> {
     if let Some(reason) = unit.kept {
-        return Some(unit.hold.as_ref().map_or_else(|| reason.name().to_owned(), |hold| format!("held by {hold}")));
+        return Some(
+            unit.hold.as_ref().map_or_else(|| reason.name().to_owned(), |hold| format!("held by {hold}")),
+        );
     }
     if digest != record.digest {
         return Some("changed since it was planned".to_owned());
@@ -355,4 +379,3 @@ impl Back for Verify<'_> {
 pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() { root.to_path_buf() } else { root.join(path) }
 }
-

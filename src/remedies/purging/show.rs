@@ -20,10 +20,22 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     let mut out = String::new();
     let count = plan.records.len();
     let what = if plan.blocks { "blocked" } else { "destroyed" };
-    let _ = writeln!(out, "plan {}: {count} of {} records go, and are {what} after the window", plan.id()?, plan.total);
-    let _ = writeln!(out, "made {} by {}, for {}; not before {}", plan.made, plan.by, plan.as_of, plan.not_before);
+    let _ = writeln!(
+        out,
+        "plan {}: {count} of {} records go, and are {what} after the window",
+        plan.id()?,
+        plan.total
+    );
+    let _ = writeln!(
+        out,
+        "made {} by {}, for {}; not before {}",
+        plan.made, plan.by, plan.as_of, plan.not_before
+    );
     if plan.preview {
-        let _ = writeln!(out, "PREVIEW: it is for another day than the one it was made on, and cannot be applied");
+        let _ = writeln!(
+            out,
+            "PREVIEW: it is for another day than the one it was made on, and cannot be applied"
+        );
     }
     if let Some(reason) = &plan.single_approver {
         let _ = writeln!(out, "ONE APPROVER IS ENOUGH: {}", one_line(reason));
@@ -44,7 +56,8 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     listed("whose dates or status do not tell, never planned", &plan.undecidable, LISTED, &mut out);
     if plan.other_consequence > 0 {
         let other = if plan.blocks { "without --block" } else { "with --block" };
-        let _ = writeln!(out, "\n{} more are past their period and need a plan {other}", plan.other_consequence);
+        let _ =
+            writeln!(out, "\n{} more are past their period and need a plan {other}", plan.other_consequence);
     }
     Ok(out)
 }
@@ -108,8 +121,13 @@ pub fn ids(plan: &Plan, expiry: &Expiry) -> String {
     for record in &plan.records {
         let Some(id) = raw.get(record.reference.as_str()) else { continue };
         // A spreadsheet runs what begins like a formula.
-        let id = if id.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{id}") } else { (*id).to_owned() };
-        let quoted = if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id };
+        let id = if id.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            format!("'{id}")
+        } else {
+            (*id).to_owned()
+        };
+        let quoted =
+            if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id };
         let _ = write!(out, "{},{},{quoted}\r\n", record.system, record.kind);
     }
     out

@@ -102,7 +102,11 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
 /// Why a file could not be staged.
 pub(super) fn changed() -> Problem {
     let what = "a file of the archive was changed while it was read";
-    Problem::new("purge-changed", what, "nothing was removed; run it again when nothing writes to the archive")
+    Problem::new(
+        "purge-changed",
+        what,
+        "nothing was removed; run it again when nothing writes to the archive",
+    )
 }
 
 fn refused(refused: &Refused) -> Problem {
@@ -200,7 +204,8 @@ impl Stager<'_, '_> {
             if range.start < piece.base || range.end > end || range.start >= end {
                 continue;
             }
-            let [from, to] = [range.start, range.end].map(|at| usize::try_from(at - piece.base).unwrap_or(usize::MAX));
+            let [from, to] =
+                [range.start, range.end].map(|at| usize::try_from(at - piece.base).unwrap_or(usize::MAX));
             let bytes = piece.bytes.get(from..to).unwrap_or(&[]);
             if self.digests.mac(&[b"part", bytes]) != *digest {
                 return Err(changed());
@@ -229,7 +234,13 @@ impl Stager<'_, '_> {
     }
 
     /// Digests before and after: a reading of its own, so that they stand before the bytes they are of.
-    fn head(&self, target: &Target, seen: &Seen, removed: &[Range<u64>], whole: bool) -> Result<FileHead, Problem> {
+    fn head(
+        &self,
+        target: &Target,
+        seen: &Seen,
+        removed: &[Range<u64>],
+        whole: bool,
+    ) -> Result<FileHead, Problem> {
         let (mut old, mut new) = (Sha256::new(), Sha256::new());
         let mut new_len = 0;
         each_run(&target.path, removed, &mut |_, bytes, goes| {
