@@ -21,6 +21,7 @@ use olvido::audit::{Audit, Config, Control, Gate, Manifest, run_line};
 use olvido::catalogue::{Policies, PolicyFiles, Selection};
 use olvido::detectors::{Engine, Matcher};
 use olvido::findings::{Fingerprints, GateLine, Line};
+use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Category, Limits, Stamp};
 use olvido::remedies::operators::Operators;
 use olvido::remedies::{Ending, Redaction, StreamGate};
@@ -52,7 +53,7 @@ fn verdict(holds: bool) -> &'static str {
 
 fn policies(pack: &str, now: Stamp) -> Policies {
     let packs = [pack.to_owned()];
-    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None };
+    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
     Policies::load(&PolicyFiles::builtin(), &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
 
@@ -62,6 +63,7 @@ struct Bench {
     config: Config,
     control: Control,
     fingerprints: Fingerprints,
+    exceptions: Exceptions,
     now: Stamp,
 }
 
@@ -71,7 +73,15 @@ impl Bench {
         let policies = policies(pack, now);
         let matcher = Matcher::new(&policies.catalogue, Engine::Fast).unwrap();
         let (config, control) = (Config::default(), Control::default());
-        Self { policies, matcher, config, control, fingerprints: Fingerprints::positional(), now }
+        Self {
+            policies,
+            matcher,
+            config,
+            control,
+            fingerprints: Fingerprints::positional(),
+            exceptions: Exceptions::default(),
+            now,
+        }
     }
 
     fn audit(&self) -> Audit<'_> {
@@ -84,6 +94,8 @@ impl Bench {
             now: self.now,
             threads: 1,
             hash_key: [7; 16],
+            exceptions: &self.exceptions,
+            references: None,
             control: &self.control,
             explain: false,
         }
@@ -134,7 +146,8 @@ impl Bench {
         };
         let status = GateLine { fail_on: None, open: false, only_new: false };
         let gate = Gate { status, records_wanted: true, manifest: Some(&manifest) };
-        let stream = StreamGate { audit: &audit, context: &context, manifest: &manifest, gate, editing: None };
+        let stream =
+            StreamGate { audit: &audit, context: &context, manifest: &manifest, gate, editing: None };
         let mut passed = 0;
         let roots = Roots::new(vec![file.to_path_buf()]);
         let mut pass = |bytes: &[u8]| {
@@ -169,9 +182,16 @@ fn main() {
     let ratio = |of: &[f64], to: &[f64]| median(of.iter().zip(to).map(|(a, b)| a / b).collect());
     let (slower, speed) = (ratio(&redact, &scan), ratio(&plain, &stream));
     let rate = text.len() as f64 / 1e6 / median(scan.clone());
-    println!("{} MB of tickets, one datum per 1 KB, all rows; a scan reads {rate:.0} MB/s of CPU", text.len() / 1_000_000);
+    println!(
+        "{} MB of tickets, one datum per 1 KB, all rows; a scan reads {rate:.0} MB/s of CPU",
+        text.len() / 1_000_000
+    );
     println!("  redact {slower:.2} x scan, proof included (<= 2.5) | {}", verdict(slower <= 2.5));
-    println!("  gate on a stream {:.0} % of the scan's speed (>= 60 %) | {}", speed * 100.0, verdict(speed >= 0.6));
+    println!(
+        "  gate on a stream {:.0} % of the scan's speed (>= 60 %) | {}",
+        speed * 100.0,
+        verdict(speed >= 0.6)
+    );
     // Timings on a busy machine say little: the figures are for whoever reads them, and fail on demand.
     if std::env::args().any(|argument| argument == "--strict") {
         assert!(slower <= 2.5 && speed >= 0.6, "a figure was missed");

@@ -22,6 +22,7 @@ use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFile, PolicyFiles, Selection};
 use olvido::detectors::{BlockPeople, Engine, Matcher, Scratch};
 use olvido::findings::{Fingerprints, Line, LineKind};
+use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
@@ -50,13 +51,16 @@ fn policies(now: Stamp) -> Policies {
     let detectors = corpus::rows(80).into_iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let files = PolicyFiles { detectors, ..PolicyFiles::builtin() };
     let packs = ["gdpr-core".to_owned()];
-    let loaded =
-        Policies::load(&files, &Selection { packs: &packs, jurisdictions: &[], now, attestations: None });
+    let loaded = Policies::load(
+        &files,
+        &Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None },
+    );
     loaded.map_err(|problems| problems[0].to_string()).unwrap()
 }
 
 fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format: &str) {
     let (config, control, fingerprints) = (Config::default(), Control::default(), Fingerprints::positional());
+    let exceptions = Exceptions::default();
     let audit = Audit {
         policies,
         matcher,
@@ -66,6 +70,8 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         now,
         threads: 1,
         hash_key: [7; 16],
+        exceptions: &exceptions,
+        references: None,
         control: &control,
         explain: false,
     };

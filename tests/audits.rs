@@ -31,7 +31,7 @@ const PACKS: [&str; 9] = [
 ];
 
 /// Rules about texts of kinds that are not planted here: detectors have fixtures of their own.
-const UNSEEN: [&str; 11] = [
+const UNSEEN: [&str; 10] = [
     "children/minor-in-public-article",
     "children/minor-subject",
     "criminal/conviction",
@@ -41,7 +41,6 @@ const UNSEEN: [&str; 11] = [
     "special-category/beliefs-union-politics",
     "special-category/biometric-genetic",
     "special-category/ethnic-origin",
-    "special-category/health",
     "special-category/sex-life-orientation",
 ];
 
@@ -49,8 +48,14 @@ fn audit(case: &str, more: &[&str]) -> Run {
     let home = folder();
     copy_tree(&project("fixtures/audits").join(case), &home.path().join(case));
     private(&home.path().join(case));
-    let (archive, answers) = (format!("{case}/archive"), format!("{case}/attestations.yaml"));
-    let mut args = vec!["scan", &archive, "--as-of", "2026-11-22", "--attestations", &answers];
+    let archive = format!("{case}/archive");
+    let named = ["attestations", "schedule", "holds", "waivers"];
+    let files = ["attestations", "retention", "holds", "waivers"].map(|file| format!("{case}/{file}.yaml"));
+    let mut args = vec!["scan", &archive, "--as-of", "2026-11-22"];
+    let flags = named.map(|name| format!("--{name}"));
+    for (flag, file) in flags.iter().zip(&files) {
+        args.extend([flag.as_str(), file.as_str()]);
+    }
     args.extend(PACKS.iter().flat_map(|pack| ["--pack", pack]));
     args.extend(more);
     run(home.path(), &args)
@@ -91,6 +96,8 @@ fn a_helpdesk_in_order_passes_every_rule_and_fails_none() {
             "retention/soft-deleted-lingers",
             "retention/identity-document-kept",
             "encryption-in-transit/sensitive-by-mail",
+            "retention/minimum-not-reached",
+            "rights/reply-leaks-third-party",
         ]
         .contains(&rule.as_str());
         if fail + open + review > 0 || (*pass == 0 && !idle) {
@@ -111,7 +118,7 @@ fn a_helpdesk_where_everything_is_wrong_violates_every_rule() {
             || ["access-control/file-world-readable", "retention/soft-deleted-lingers"]
                 .contains(&rule.as_str())
             || ["breach/register-missing", "accountability/ropa-missing"].contains(&rule.as_str())
-            || ["export/no-manifest", "export/unscanned-share"].contains(&rule.as_str());
+            || rule == "export/no-manifest";
         if (fail + review == 0) != known {
             unseen.push(format!("{rule} {:?}", verdicts[rule]));
         }

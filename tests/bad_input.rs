@@ -228,7 +228,7 @@ fn wrong_arguments_stop_before_anything_is_read() {
         (&["scan", "in", "--config", "none"], "config-unreadable"),
         (&["scan", "in", "--policies", "none"], "policies-no-folder"),
         (&["scan", "in", "--threads", "0"], "threads-none"),
-        (&["scan"], "required"),
+        (&["scan"], "no-paths"),
         (&["scna"], "unrecognized"),
     ];
     for (args, code) in cases {

@@ -33,7 +33,7 @@ fn workspace(home: &Path, line: &str) {
     private(&home.join("export"));
     let manifest = json!({
         "export_id": "1", "purpose": "migration", "recipient": "the new helpdesk", "allowed_categories": [],
-        "encrypted": true, "complete": true, "contains_keys": false,
+        "encrypted": true, "algorithm": "AES-256-GCM", "complete": true, "contains_keys": false,
     });
     put(home, "manifest.json", manifest.to_string());
 }
@@ -52,7 +52,8 @@ fn script(home: &Path, shell: &str, script: &str, variables: &[(&str, &str)]) ->
     of_shell.arg("-c").arg(script).current_dir(home).env("PATH", path);
     variables.iter().for_each(|(name, value)| drop(of_shell.env(name, value)));
     let output = of_shell.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code().unwrap(), said)
 }
 
@@ -132,7 +133,7 @@ fn the_gitlab_job_gates() {
         }
         let quality = fs::read_to_string(home.path().join("gate-quality.json")).unwrap();
         let issues: Vec<Value> = serde_json::from_str(&quality).unwrap();
-        assert_eq!(!issues.is_empty(), wanted == 1, "{quality}");
+        assert_eq!(issues.iter().any(|issue| issue["severity"] != "info"), wanted == 1, "{quality}");
     }
 }
 

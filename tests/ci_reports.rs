@@ -113,7 +113,16 @@ fn keeps_the_schema(root: &Element) {
         assert_eq!(suite.name, "testsuite");
         let names: BTreeSet<&str> = suite.attributes.keys().map(String::as_str).collect();
         let wanted = [
-            "errors", "failures", "hostname", "id", "name", "package", "skipped", "tests", "time", "timestamp",
+            "errors",
+            "failures",
+            "hostname",
+            "id",
+            "name",
+            "package",
+            "skipped",
+            "tests",
+            "time",
+            "timestamp",
         ];
         assert_eq!(names, BTreeSet::from(wanted));
         let stamp = &suite.attributes["timestamp"];
@@ -201,7 +210,9 @@ fn junit_never_calls_an_unfinished_run_done() {
 #[test]
 fn markdown_tells_the_same_and_fits_a_step_summary() {
     let text = report("markdown", &hostile());
-    for wanted in ["**Status 1:**", "### Rules that failed", "### Not answered", "### Not read", "email-address"] {
+    for wanted in
+        ["**Status 1:**", "### Rules that failed", "### Not answered", "### Not read", "email-address"]
+    {
         assert!(text.contains(&wanted.replace('-', "\\-")) || text.contains(wanted), "{wanted}\n{text}");
     }
     assert!(text.len() < 1 << 20);
@@ -256,7 +267,10 @@ fn github_shows_ten_a_level_and_counts_the_rest() {
     let of = |level: &str| commands.iter().filter(|(l, ..)| l == level).collect::<Vec<_>>();
     assert_eq!((of("error").len(), of("warning").len(), of("notice").len()), (10, 10, 1));
     assert!(of("error")[9].2.contains("16 more"), "{}", of("error")[9].2);
-    assert!(of("warning").iter().all(|(_, _, message)| !message.contains("more")), "ten are no more than ten");
+    assert!(
+        of("warning").iter().all(|(_, _, message)| !message.contains("more")),
+        "ten are no more than ten"
+    );
     let (_, properties, message) = of("notice")[0];
     assert_eq!(properties["file"], "tickets.json");
     assert_eq!((&*properties["line"], &*properties["col"], &*properties["endColumn"]), ("2", "23", "43"));
@@ -274,7 +288,9 @@ fn github_obeys_no_hostile_name() {
     let commands = commands(&report("github", &hostile()));
     assert_eq!(commands.len(), 30);
     let known = ["title", "file", "line", "endLine", "col", "endColumn"];
-    assert!(commands.iter().all(|(_, properties, _)| properties.keys().all(|key| known.contains(&key.as_str()))));
+    assert!(
+        commands.iter().all(|(_, properties, _)| properties.keys().all(|key| known.contains(&key.as_str())))
+    );
 }
 
 /// What GitLab asks of a code quality report.

@@ -25,9 +25,7 @@ fn project() -> tempfile::TempDir {
             "tags": tags, "via": {"channel": "web"},
         })
     };
-    let user = |id: u64, name: &str, email: &str| {
-        json!({"id": id, "name": name, "email": email, "role": "end-user", "verified": true, "suspended": false})
-    };
+    let user = |id: u64, name: &str, email: &str| json!({"id": id, "name": name, "email": email, "role": "end-user", "verified": true, "suspended": false});
     let tickets = json!({"tickets": [ticket(1, 9, json!(["litigation"])), ticket(2, 10, json!([]))]});
     let users = json!({"users": [
         user(9, "Berta Muestra Ejemplo", "berta@example.org"),
@@ -35,8 +33,16 @@ fn project() -> tempfile::TempDir {
     ]});
     put(home.path(), "archive/tickets.json", tickets.to_string());
     put(home.path(), "archive/users.json", users.to_string());
-    put(home.path(), "archive/pages.csv", "article_id,title,visibility,draft,owner,reviewed_on,text\nkb-1,Help,public,false,team,2026-10-01,write to dolores.inventada@correo.es\n");
-    put(home.path(), "retention.yaml", "schema: olvido/retention/v1\napproved_by: DPO\napproved_on: 2026-01-01\nkinds:\n  - {id: request, on: ticket, keep: P3Y, source: decision 7}\n");
+    put(
+        home.path(),
+        "archive/pages.csv",
+        "article_id,title,visibility,draft,owner,reviewed_on,text\nkb-1,Help,public,false,team,2026-10-01,write to dolores.inventada@correo.es\n",
+    );
+    put(
+        home.path(),
+        "retention.yaml",
+        "schema: olvido/retention/v1\napproved_by: DPO\napproved_on: 2026-01-01\nkinds:\n  - {id: request, on: ticket, keep: P3Y, source: decision 7}\n",
+    );
     put(home.path(), "olvido.yaml", "schema: olvido/config/v1\nschedule: retention.yaml\n");
     private(home.path());
     assert_eq!(run(home.path(), &["key", "create"]).status, 0);
@@ -191,7 +197,8 @@ fn what_is_dismissed_is_no_datum_to_any_rule() {
     let in_page = |line: &Value| line["path"] == "pages.csv" || line["path"] == "archive/pages.csv";
     let found: Vec<Value> = plain.of_type("detection").into_iter().filter(in_page).collect();
     assert!(!found.is_empty());
-    let list: Vec<String> = found.iter().map(|line| format!("'{}'", line["fingerprint"].as_str().unwrap())).collect();
+    let list: Vec<String> =
+        found.iter().map(|line| format!("'{}'", line["fingerprint"].as_str().unwrap())).collect();
     put(
         home.path(),
         "waivers.yaml",

@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use support::{Run, folder, olvido, private, put, run, run_with_stdin};
 
-const CLEAN: &str = "{\"id\":1,\"subject\":\"The printer is on fire\"}\n{\"id\":2,\"subject\":\"It is out\"}\n";
+const CLEAN: &str =
+    "{\"id\":1,\"subject\":\"The printer is on fire\"}\n{\"id\":2,\"subject\":\"It is out\"}\n";
 const DIRTY: &str = "{\"id\":3,\"subject\":\"write to lucia.marquez@acme-olvido.es please\"}\n";
 const AS_OF: &str = "2026-11-22";
 
@@ -34,6 +35,7 @@ fn manifest_with(home: &Path, allowed: &[&str], change: impl FnOnce(&mut Value))
         "allowed_categories": allowed,
         "produced_at": "2026-11-22T08:00:00Z",
         "encrypted": true,
+        "algorithm": "AES-256-GCM",
         "complete": true,
         "contains_keys": false,
     });
@@ -110,6 +112,7 @@ fn without_a_manifest_nothing_leaves_and_one_is_proposed() {
     completed["purpose"] = json!("migration");
     completed["recipient"] = json!("the new helpdesk");
     completed["encrypted"] = json!(true);
+    completed["algorithm"] = json!("AES-256-GCM");
     put(home.path(), "proposed.json", completed.to_string());
     let run = gate(home.path(), &["export", "--manifest", "proposed.json", "--format", "jsonl"]);
     assert_eq!((run.status, failed(&run)), (0, vec![]), "{}", run.stdout);
@@ -192,7 +195,11 @@ fn what_a_manifest_leaves_open_or_forbids_may_not_leave() {
     manifest_with(home.path(), &[], |manifest| {
         manifest.as_object_mut().unwrap().remove("encrypted");
     });
-    assert_eq!(gate(home.path(), &["export", "--manifest", "manifest.json"]).status, 1, "open fails the gate");
+    assert_eq!(
+        gate(home.path(), &["export", "--manifest", "manifest.json"]).status,
+        1,
+        "open fails the gate"
+    );
     put(home.path(), "manifest.json", "{\"a\":1}");
     assert_eq!(gate(home.path(), &["export", "--manifest", "manifest.json"]).status, 2);
     assert_eq!(gate(home.path(), &["export", "--manifest", "gone.json"]).status, 2);
@@ -202,7 +209,7 @@ fn what_a_manifest_leaves_open_or_forbids_may_not_leave() {
 fn an_empty_export_is_no_clean_one() {
     let home = folder();
     manifest(home.path(), &[]);
-    for text in ["", "\n \n", "[]", "{}\n", "id,subject\n"] {
+    for text in ["", "\n \n", "[]", "{}\n", "{\"tickets\":[],\"count\":0,\"next_page\":null}"] {
         export(home.path(), text);
         for args in [&["export"][..], &["export", "--manifest", "manifest.json"][..]] {
             assert_eq!(gate(home.path(), args).status, 3, "{text:?} {args:?}");
@@ -281,10 +288,14 @@ fn rows_and_messages_pass_one_by_one_and_documents_whole() {
     let rows = "id,subject\r\n1,printer\r\n2,screen\r\n";
     let run = gate_stdin(home.path(), &args, format!("{rows}3,lucia.marquez@acme-olvido.es\r\n").as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, rows));
+    let header = "id,lucia.marquez@acme-olvido.es\r\n1,printer\r\n2,screen\r\n";
+    let run = gate_stdin(home.path(), &args, header.as_bytes());
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
     let document = "{\"note\":\"lucia.marquez@acme-olvido.es\",\"tickets\":[{\"id\":1},{\"id\":2}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
-    let document = "{\"note\":\"none\",\"tickets\":[{\"id\":1,\"subject\":\"a\"},{\"id\":2,\"subject\":\"b\"}]}";
+    let document =
+        "{\"note\":\"none\",\"tickets\":[{\"id\":1,\"subject\":\"a\"},{\"id\":2,\"subject\":\"b\"}]}";
     let run = gate_stdin(home.path(), &args, document.as_bytes());
     assert_eq!((run.status, run.stdout.as_str()), (0, document), "{}", run.stderr);
     let broken = &document[..document.len() - 3];
@@ -311,18 +322,32 @@ fn a_redacted_export_gets_its_name_only_when_it_may_leave() {
     let home = folder();
     manifest(home.path(), &[]);
     export(home.path(), &format!("{CLEAN}{DIRTY}"));
-    let args =
-        ["export/tickets.ndjson", "--manifest", "manifest.json", "--redact", "--out", "clean.ndjson", "--lang", "en"];
+    let args = [
+        "export/tickets.ndjson",
+        "--manifest",
+        "manifest.json",
+        "--redact",
+        "--out",
+        "clean.ndjson",
+        "--lang",
+        "en",
+    ];
     let run = gate(home.path(), &args);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     let clean = fs::read_to_string(home.path().join("clean.ndjson")).unwrap();
-    assert!(clean.starts_with(CLEAN) && clean.contains("[e-mail address]") && !clean.contains("lucia"), "{clean}");
+    assert!(
+        clean.starts_with(CLEAN) && clean.contains("[e-mail address]") && !clean.contains("lucia"),
+        "{clean}"
+    );
     for gone in ["clean.ndjson.partial", "clean.ndjson.olvido-stage"] {
         assert!(!home.path().join(gone).exists(), "{gone}");
     }
     assert!(home.path().join("clean.ndjson.olvido-manifest.json").exists());
     // Numbered people are no data, so redaction leaves them; the gate does not let them pass.
-    export(home.path(), "{\"requester\":\"User 1\"}\n{\"requester\":\"User 2\"}\n{\"requester\":\"User 3\"}\n");
+    export(
+        home.path(),
+        "{\"requester\":\"User 1\"}\n{\"requester\":\"User 2\"}\n{\"requester\":\"User 3\"}\n",
+    );
     let args = ["export/tickets.ndjson", "--manifest", "manifest.json", "--redact", "--out", "second.ndjson"];
     let run = gate(home.path(), &args);
     let second = fs::read_to_string(home.path().join("second.ndjson.partial"));
@@ -406,6 +431,7 @@ fn a_baseline_labels_and_excuses_only_when_told() {
     assert_eq!((&counts["new"], &counts["gone"]), (&json!(0), &json!(0)), "{counts}");
     assert!(counts["same"].as_u64().unwrap() > 2);
     assert_eq!(with(&["--baseline", "base.jsonl", "--only-new"]).status, 0);
+    // The records have no id: another secret in the place of a known one is new, a known one elsewhere is not.
     export(home.path(), &format!("{}{}", secret(2), secret(3)));
     let changed = with(&["--baseline", "base.jsonl", "--only-new", "--format", "jsonl"]);
     assert_eq!(changed.status, 1);
@@ -418,7 +444,7 @@ fn a_baseline_labels_and_excuses_only_when_told() {
         ids.sort();
         ids
     };
-    assert_eq!((of("new"), of("same")), (vec!["t3".to_owned()], vec!["t2".to_owned()]), "{}", changed.stdout);
+    assert_eq!((of("new"), of("same")), (vec!["#1".to_owned()], vec!["#0".to_owned()]), "{}", changed.stdout);
     assert!(changed.summary()["baseline"]["gone"].as_u64().unwrap() >= 1);
     let sarif = with(&["--baseline", "base.jsonl", "--format", "sarif"]);
     let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
@@ -427,8 +453,7 @@ fn a_baseline_labels_and_excuses_only_when_told() {
     assert!(states.contains(&&json!("new")) && states.contains(&&json!("unchanged")), "{states:?}");
     // Another key, no key, no lines: nothing is compared by chance.
     let under = |key: &[&str], file: &str| {
-        let all: Vec<&str> =
-            ["export", "--baseline", file].iter().chain(key).copied().collect();
+        let all: Vec<&str> = ["export", "--baseline", file].iter().chain(key).copied().collect();
         gate(home.path(), &all)
     };
     let other = under(&["--key", "other.hex"], "base.jsonl");
@@ -504,7 +529,8 @@ fn memory_is_bounded_however_long_the_stream() {
     let mut child = endless(home.path(), &["--threads", "2"]);
     let fed = feed(child.stdin.take().unwrap(), 120 << 20);
     let mut out = child.stdout.take().unwrap();
-    let (mut passed, mut early, mut buffer) = (0usize, 0, vec![0; 1 << 20]);
+    let (mut passed, mut early, mut measured) = (0usize, 0, false);
+    let mut buffer = vec![0; 1 << 20];
     loop {
         let read = out.read(&mut buffer).unwrap();
         if read == 0 {
@@ -514,14 +540,14 @@ fn memory_is_bounded_however_long_the_stream() {
         if early == 0 && passed > 20 << 20 {
             early = peak(&child);
         }
-        if passed > 110 << 20 && early > 0 {
+        if passed > 110 << 20 && early > 0 && !measured {
             let late = peak(&child);
             // A hundred megabytes more must not cost twenty.
             assert!(late < early + 20_000, "{early} kB after 20 MB, {late} kB after 110 MB");
-            early = u64::MAX;
+            measured = true;
         }
     }
-    assert_eq!(early, u64::MAX, "the stream was long enough to measure");
+    assert!(measured, "the stream was long enough to measure");
     assert_eq!(passed, fed.join().unwrap());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

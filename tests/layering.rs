@@ -59,6 +59,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rayon", &["audit"]),
     ("walkdir", &["sources"]),
     ("mail_parser", &["formats"]),
+    ("zip", &["formats"]),
+    ("quick_xml", &["formats"]),
 ];
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {

@@ -396,6 +396,116 @@ fn mail_keeps_its_parts_and_loses_its_data() {
     assert_eq!(parts[1][1], "{\"id\":1,\"e\":\"[e-mail address]\"}");
 }
 
+/// A mail with one part in a transfer encoding.
+fn mail(encoding: &str, body: &str) -> String {
+    format!(
+        "From: A <a@example.org>\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n"
+    )
+}
+
+/// Quoted-printable with a soft line end every 30 signs, wherever that falls.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for byte in text.bytes() {
+        let sign = match byte {
+            b' '..=b'<' | b'>'..=b'~' => char::from(byte).to_string(),
+            _ => format!("={byte:02X}"),
+        };
+        if width + sign.len() > 30 {
+            out.push_str("=\r\n");
+            width = 0;
+        }
+        width += sign.len();
+        out.push_str(&sign);
+    }
+    out
+}
+
+/// Base64 with its padding.
+fn padded(text: &str) -> String {
+    let mut out = base64(text.as_bytes());
+    while out.len() % 4 != 0 {
+        out.push('=');
+    }
+    out
+}
+
+#[test]
+fn planted_values_stand_nowhere_in_any_encoding_of_any_format() {
+    let values = [
+        "lucia.ficticia@tienda-inventada.es",
+        "ES9121000418450200051332",
+        "+34 655 123 987",
+        "12345678Z",
+        "iñaki.muñoz@correo-inventado.es",
+    ];
+    let text = format!(
+        "escriba a {}, mi IBAN es {}, tel. {}, DNI {}, o a {}; gracias",
+        values[0], values[1], values[2], values[3], values[4]
+    );
+    let home = folder();
+    let dir = home.path();
+    let escaped: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphabetic() { format!("\\u{:04x}", c as u32) } else { c.to_string() })
+        .collect();
+    let entities: String = text.chars().map(|c| format!("&#{};", c as u32)).collect();
+    let percent: String = values[0].bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let wide = |big: bool| -> Vec<u8> {
+        let units = format!("\u{feff}{text}\n");
+        units.encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+    };
+    put(dir, "in/plain.txt", &text);
+    put(dir, "in/latin.txt", encoding_rs::WINDOWS_1252.encode(&format!("señor, año, {text}\r\n")).0);
+    put(dir, "in/little.txt", wide(false));
+    put(dir, "in/big.txt", wide(true));
+    put(dir, "in/doc.json", format!("{{\"id\":1,\"body\":\"{text}\",\"again\":\"{escaped}\"}}"));
+    put(dir, "in/lines.ndjson", format!("{{\"a\":\"{text}\"}}\n{{\"b\":\"{escaped}\"}}\n"));
+    put(dir, "in/rows.csv", format!("id,body\r\n1,\"{text}\"\r\n2,\"say \"\"{}\"\" now\"\r\n", values[0]));
+    put(dir, "in/page.html", format!("<p>{text}</p><p>{entities}</p><a href=\"mailto:{percent}\">x</a>"));
+    put(dir, "in/note.md", format!("# Note\n\n- {text}\n"));
+    put(dir, "in/quoted.eml", mail("quoted-printable", &quoted(&text)));
+    put(dir, "in/base.eml", mail("base64", &padded(&text)));
+    let parts = [mail("quoted-printable", &quoted(&text)), mail("base64", &padded(&text))];
+    let mbox: String = parts
+        .iter()
+        .map(|part| format!("From a@example.org Tue Mar  5 10:22:33 2024\r\n{part}\r\n"))
+        .collect();
+    put(dir, "in/two.mbox", mbox);
+    for command in [&["redact"][..], &["redact", "--operator", "email-address=remove"]] {
+        let out = format!("clean{}", command.len());
+        let mut args = command.to_vec();
+        args.extend(["in", "--out", &out, "--lang", "es"]);
+        let done = run(dir, &args);
+        assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+        let mut read = 0;
+        for (name, bytes) in files(&dir.join(&out)) {
+            read += 1;
+            // Soft line ends of quoted-printable part a value without hiding it.
+            let mut joined = bytes.clone();
+            for soft in [&b"=\r\n"[..], b"=\n"] {
+                while let Some(at) = joined.windows(soft.len()).position(|window| window == soft) {
+                    joined.drain(at..at + soft.len());
+                }
+            }
+            for value in values {
+                for form in forms(value) {
+                    assert!(!holds(&bytes, &form) && !holds(&joined, &form), "{name} holds {value}");
+                }
+            }
+        }
+        assert_eq!(read, 13);
+    }
+    // What was there is found where nothing was done, so the search can fail.
+    let found = files(&dir.join("in"))
+        .iter()
+        .filter(|(_, bytes)| forms(values[0]).iter().any(|form| holds(bytes, form)))
+        .count();
+    assert!(found >= 9, "{found}");
+}
+
 /// What Python says of some bytes; none where there is no Python.
 fn python(script: &str, stdin: &[u8]) -> Option<Value> {
     let child =

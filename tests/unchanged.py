@@ -8,6 +8,7 @@ Usage: unchanged.py BEFORE AFTER. Prints a JSON object: `read`, how many files o
 import csv
 import email
 import email.policy
+import html.parser
 import io
 import json
 import mailbox
@@ -22,11 +23,51 @@ class Wrong(Exception):
     """Something differs that should not."""
 
 
+class Page(html.parser.HTMLParser):
+    """The tags of a text, with what stands in them, and what stands between them."""
+
+    def __init__(self, source):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.values, self.between = [], [], []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if "@" in tag:  # `<somebody@example.org>` is text to everybody but a parser
+            self.between.append(self.get_starttag_text())
+            return
+        self.tags.append((tag, [name for name, _ in attrs]))
+        self.values += [value or "" for _, value in attrs]
+
+    def handle_endtag(self, tag):
+        self.tags.append(("/" + tag, []))
+
+    def handle_data(self, data):
+        self.between.append(data)
+
+
 def text(before, after, where):
-    """Between labels everything stands in the order in which it stood."""
+    """Between labels everything stands in the order in which it stood, tags included."""
     if before == after:
         return
-    kept = [part for part in re.split(r"\[[^\[\]\n]{2,60}\](?: \d+)?", after)]
+    try:
+        return between_labels(before, after, where)
+    except Wrong:
+        if "<" not in before:
+            raise
+    # A datum that begins in one tag and ends in another is one label in the first.
+    old, new = Page(before), Page(after)
+    if old.tags != new.tags:
+        raise Wrong(f"{where}: other tags")
+    for one, other in zip(old.values, new.values):
+        between_labels(one, other, f"{where} attribute")
+    between_labels("".join(old.between), "".join(new.between), f"{where} between tags")
+
+
+def between_labels(before, after, where):
+    if before == after:
+        return
+    kept = re.split(r"\[[^\[\]\n]{2,60}\](?: \d+)?", after)
     if len(kept) == 1:
         raise Wrong(f"{where}: changed without a label")
     at = 0

@@ -19,24 +19,124 @@ const LONGEST: usize = 64;
 
 /// Parts of a key that say its value stands for a person.
 const PERSON: [&str; 54] = [
-    "adresse", "agent", "apellido", "apellidos", "assignee", "author", "bsn", "cliente", "client", "contact",
-    "contacto", "correo", "courriel", "customer", "dni", "email", "emails", "employee", "from", "iban", "ip",
-    "klant", "kunde", "mail", "mobile", "movil", "msisdn", "name", "nachname", "naam", "nie", "nif", "nom",
-    "nombre", "nome", "owner", "passport", "patient", "person", "persona", "phone", "prenom", "recipient",
-    "requester", "sender", "ssn", "subscriber", "surname", "telefon", "telefono", "telephone", "user",
-    "username", "usuario",
+    "adresse",
+    "agent",
+    "apellido",
+    "apellidos",
+    "assignee",
+    "author",
+    "bsn",
+    "cliente",
+    "client",
+    "contact",
+    "contacto",
+    "correo",
+    "courriel",
+    "customer",
+    "dni",
+    "email",
+    "emails",
+    "employee",
+    "from",
+    "iban",
+    "ip",
+    "klant",
+    "kunde",
+    "mail",
+    "mobile",
+    "movil",
+    "msisdn",
+    "name",
+    "nachname",
+    "naam",
+    "nie",
+    "nif",
+    "nom",
+    "nombre",
+    "nome",
+    "owner",
+    "passport",
+    "patient",
+    "person",
+    "persona",
+    "phone",
+    "prenom",
+    "recipient",
+    "requester",
+    "sender",
+    "ssn",
+    "subscriber",
+    "surname",
+    "telefon",
+    "telefono",
+    "telephone",
+    "user",
+    "username",
+    "usuario",
 ];
 /// Parts of a key that say it does not: checksums of files, ids and keys made at random.
 const THING: [&str; 22] = [
-    "attachment", "avatar", "blob", "build", "checksum", "commit", "content", "device", "digest", "etag",
-    "file", "filename", "guid", "id", "image", "key", "session", "signature", "token", "url", "uuid", "agentid",
+    "attachment",
+    "avatar",
+    "blob",
+    "build",
+    "checksum",
+    "commit",
+    "content",
+    "device",
+    "digest",
+    "etag",
+    "file",
+    "filename",
+    "guid",
+    "id",
+    "image",
+    "key",
+    "session",
+    "signature",
+    "token",
+    "url",
+    "uuid",
+    "agentid",
 ];
 /// Words before a number that call somebody by it.
 const NOUNS: [&str; 36] = [
-    "", "agent", "anon", "anonimo", "anonym", "anonymous", "author", "benutzer", "client", "cliente", "contact",
-    "correo", "customer", "email", "employee", "gebruiker", "klant", "kunde", "mail", "mitarbeiter", "name",
-    "nombre", "nutzer", "patient", "person", "persona", "personne", "phone", "pseudonym", "requester", "subject",
-    "telefono", "user", "usuario", "utente", "utilisateur",
+    "",
+    "agent",
+    "anon",
+    "anonimo",
+    "anonym",
+    "anonymous",
+    "author",
+    "benutzer",
+    "client",
+    "cliente",
+    "contact",
+    "correo",
+    "customer",
+    "email",
+    "employee",
+    "gebruiker",
+    "klant",
+    "kunde",
+    "mail",
+    "mitarbeiter",
+    "name",
+    "nombre",
+    "nutzer",
+    "patient",
+    "person",
+    "persona",
+    "personne",
+    "phone",
+    "pseudonym",
+    "requester",
+    "subject",
+    "telefono",
+    "user",
+    "usuario",
+    "utente",
+    "utilisateur",
 ];
 
 /// What was seen so far; parts add up in any order.
@@ -56,7 +156,9 @@ impl Anonymity {
         }
         let hash = is_hash(text);
         let numbered = if hash { None } else { numbered(text) };
-        if (!hash && numbered.is_none()) || !stands_for_a_person(field.role, block.paths.last_name(field.path)) {
+        if (!hash && numbered.is_none())
+            || !stands_for_a_person(field.role, block.paths.last_name(field.path))
+        {
             return false;
         }
         if let Some((shape, number)) = numbered {
@@ -105,7 +207,12 @@ impl Anonymity {
 fn is_hash(text: &str) -> bool {
     let text = text.split_once('@').map_or(text, |(local, _)| local);
     let text = match text.split_once([':', '_', '-']) {
-        Some((name, rest)) if ["md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512"].contains(&&*name.to_ascii_lowercase()) => rest,
+        Some((name, rest))
+            if ["md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512"]
+                .contains(&&*name.to_ascii_lowercase()) =>
+        {
+            rest
+        }
         _ => text,
     };
     let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,6 +1,7 @@
 //! What the user's `olvido.yaml` says: what to leave out, and which gaps are accepted until when.
 
 use globset::{Glob, GlobMatcher};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -9,11 +10,13 @@ use crate::problem::{Problem, SourcePosition, read_yaml, yaml_position};
 use crate::records::{Gap, GapClass, Stamp};
 
 /// The file as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct ConfigFile {
+    #[schemars(with = "String")]
     schema: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     ignore: Vec<Spanned<String>>,
     #[serde(default)]
     accept_gaps: Vec<AcceptanceRow>,
@@ -28,6 +31,8 @@ struct File {
     #[serde(default)]
     deny: Vec<EntryRow>,
     #[serde(default)]
+    sources: Vec<SourceRow>,
+    #[serde(default)]
     schedule: Option<String>,
     #[serde(default)]
     holds: Option<String>,
@@ -37,14 +42,45 @@ struct File {
     attestations: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AcceptanceRow {
+pub(super) struct SourceRow {
+    #[schemars(with = "String")]
     path: Spanned<String>,
+    #[serde(default)]
+    system: Option<String>,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    kind: Option<Spanned<String>>,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    jurisdiction: Option<Spanned<String>>,
+}
+
+/// Something the project reads.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it lies, from the folder of the configuration file.
+    pub path: String,
+    /// The helpdesk it came from; for people, since readers see for themselves.
+    pub system: Option<String>,
+    /// The country whose law applies, as its ISO 3166 code in lower case.
+    pub jurisdiction: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AcceptanceRow {
+    #[schemars(with = "String")]
+    path: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     class: Option<Spanned<String>>,
     code: Option<String>,
+    #[schemars(with = "String")]
     reason: Spanned<String>,
+    #[schemars(with = "String")]
     who: Spanned<String>,
+    #[schemars(with = "String")]
     until: Spanned<String>,
 }
 
@@ -69,6 +105,8 @@ pub struct Config {
     pub packs: Vec<String>,
     /// Countries declared where the command line names none.
     pub jurisdictions: Vec<String>,
+    /// What is read where the command line names nothing.
+    pub sources: Vec<Source>,
     /// The retention schedule, as a path from the folder of the configuration file.
     pub schedule: Option<String>,
     /// Holds, as a path from there.
@@ -80,12 +118,18 @@ pub struct Config {
 }
 
 impl Config {
+    /// JSON Schema of the file, for editors.
+    pub fn json_schema() -> String {
+        let schema = schemars::schema_for!(ConfigFile);
+        serde_json::to_string_pretty(&schema).unwrap_or_default()
+    }
+
     /// The schema this version reads.
     pub const SCHEMA: &'static str = "olvido/config/v1";
 
     /// Reads a configuration file; `file` is its name for problems.
     pub fn read(file: &str, text: &str) -> Result<Config, Problem> {
-        let raw: File = read_yaml("config-yaml", file, text)?;
+        let raw: ConfigFile = read_yaml("config-yaml", file, text)?;
         let place = |at: &serde_saphyr::Location| yaml_position(file, text, at);
         if raw.schema.value != Self::SCHEMA {
             return Err(Problem::new(
@@ -104,6 +148,9 @@ impl Config {
             attestations: raw.attestations,
             ..Config::default()
         };
+        for row in raw.sources {
+            config.sources.push(row.check(&place)?);
+        }
         config.lists = Lists::read(raw.own, raw.allow, raw.deny, &place)?;
         for pattern in &raw.ignore {
             config.ignore.push(glob(&pattern.value, place(&pattern.referenced))?);
@@ -112,6 +159,15 @@ impl Config {
             config.acceptances.push(row.check(&place)?);
         }
         Ok(config)
+    }
+
+    /// Countries of the sources.
+    pub fn of_sources(&self) -> Vec<String> {
+        let mut countries: Vec<String> =
+            self.sources.iter().filter_map(|source| source.jurisdiction.clone()).collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries
     }
 
     /// Whether a path is left out.
@@ -128,6 +184,35 @@ impl Config {
                 && now.seconds < one.until.seconds
         })?;
         Some(format!("{} until {}", acceptance.who, acceptance.until_text))
+    }
+}
+
+impl SourceRow {
+    fn check(self, place: &dyn Fn(&serde_saphyr::Location) -> SourcePosition) -> Result<Source, Problem> {
+        let refuse = |at: &Spanned<String>, what: &str, advice: &str| {
+            Err(Problem::new("config-source", what, advice).at(place(&at.referenced)))
+        };
+        if self.path.value.trim().is_empty() {
+            return refuse(&self.path, "a source needs a path", "name a folder or a file");
+        }
+        let kinds = ["archive", "registers", "export", "knowledge-base"];
+        if let Some(kind) = self.kind.as_ref().filter(|kind| !kinds.contains(&kind.value.as_str())) {
+            let advice = "write archive, registers, export or knowledge-base";
+            return refuse(kind, "there is no such kind of source", advice);
+        }
+        let code = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        if let Some(country) = self.jurisdiction.as_ref().filter(|country| !code(&country.value)) {
+            return refuse(
+                country,
+                "this is no country",
+                "write its ISO 3166 code in lower case, such as es",
+            );
+        }
+        Ok(Source {
+            path: self.path.value,
+            system: self.system,
+            jurisdiction: self.jurisdiction.map(|country| country.value),
+        })
     }
 }
 

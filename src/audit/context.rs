@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
+    Block, Category, FactId, FactValue, Gap, Precision, Record, RecordKind, Role, Stamp, Supplier, Text,
+    is_mark,
 };
 
-use super::hashed::ByHash;
+use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
 use super::survey::{
-    CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
+    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash,
+    ticket_of,
 };
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
@@ -24,6 +26,9 @@ pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
     tickets: ByHash<RecordHash, TicketJoin>,
     comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
+    /// Last acts of data subjects in comments that say so themselves.
+    incoming: ByHash<RecordHash, Stamp>,
+    closings: ByHash<RecordHash, Stamp>,
     own: OwnBuilder,
     ids: IdShapes,
     bounded: bool,
@@ -33,8 +38,38 @@ pub(crate) struct ContextBuilder {
 #[derive(Clone, Default)]
 pub(super) struct TicketJoin {
     pub(super) requester: Option<RecordHash>,
-    pub(super) people: Vec<RecordHash>,
-    pub(super) last_subject_contact: Option<Stamp>,
+    pub(super) people: Box<[RecordHash]>,
+    pub(super) last_subject_contact: Moment,
+}
+
+/// A point in time or none, in eight bytes: there is one for each ticket of an archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(i64);
+
+impl Moment {
+    /// Packs a stamp; later ones are greater, and none is the least.
+    pub(super) fn of(stamp: Option<Stamp>) -> Moment {
+        stamp.map_or(Moment(0), |stamp| {
+            let day = i64::from(stamp.precision == Precision::Instant);
+            // Years up to 9999 take 39 bits; the offset keeps those before 1970 above none.
+            Moment(((stamp.seconds + (1 << 40)) << 2) | (day << 1) | i64::from(stamp.zone_known))
+        })
+    }
+
+    /// The stamp.
+    pub(super) fn get(self) -> Option<Stamp> {
+        let precision = if self.0 & 2 == 0 { Precision::Day } else { Precision::Instant };
+        let seconds = (self.0 >> 2) - (1 << 40);
+        (self.0 != 0).then_some(Stamp { seconds, precision, zone_known: self.0 & 1 == 1 })
+    }
+}
+
+impl TicketJoin {
+    fn extend(&mut self, more: impl IntoIterator<Item = RecordHash>) {
+        let mut people = std::mem::take(&mut self.people).into_vec();
+        people.extend(more);
+        self.people = people.into_boxed_slice();
+    }
 }
 
 impl ContextBuilder {
@@ -58,18 +93,23 @@ impl ContextBuilder {
             self.own.ticket(key, &ticket);
             let join = self.tickets.entry(ticket.id).or_default();
             join.requester = join.requester.or(ticket.requester);
-            join.last_subject_contact = join.last_subject_contact.max(ticket.contact);
-            if join.people.is_empty() {
-                join.people = ticket.people;
-            } else {
-                join.people.extend(ticket.people);
-            }
+            join.last_subject_contact = join.last_subject_contact.max(Moment::of(ticket.contact));
+            join.extend(ticket.people);
         }
-        for CommentRow { ticket, author, at } in rows.comments {
-            if full(self.comments.len()) {
+        for ClosingRow { ticket, at } in rows.closings {
+            let last = self.closings.entry(ticket).or_insert(at);
+            *last = (*last).max(at);
+        }
+        for CommentRow { ticket, author, at, incoming } in rows.comments {
+            if full(self.comments.len()) || full(self.incoming.len()) {
                 self.bounded = true;
                 continue;
             }
+            if let (true, Some(at)) = (incoming, at) {
+                let last = self.incoming.entry(ticket).or_insert(at);
+                *last = (*last).max(at);
+            }
+            let Some(author) = author else { continue };
             let last = self.comments.entry((ticket, author)).or_default();
             *last = (*last).max(at);
         }
@@ -88,29 +128,81 @@ impl ContextBuilder {
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
             self.comments.into_iter().collect();
         comments.sort();
+        // A ticket may know a person by one id and a comment by another.
+        let mut first_ids: ByHash<RecordHash, RecordHash> = ByHash::default();
+        for person in &self.people {
+            for id in &person.same {
+                first_ids.entry(*id).or_insert(person.id);
+            }
+        }
+        let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
         for ((ticket, author), at) in comments {
             let Some(join) = self.tickets.get_mut(&ticket) else { continue };
-            if join.requester == Some(author) {
-                join.last_subject_contact = join.last_subject_contact.max(at);
+            if join.requester.is_some_and(|requester| known(requester) == known(author)) {
+                join.last_subject_contact = join.last_subject_contact.max(Moment::of(at));
             }
-            join.people.push(author);
+            join.extend([author]);
         }
-        for join in self.tickets.values_mut() {
-            join.people.extend(join.requester);
+        for (ticket, join) in &mut self.tickets {
+            let incoming = Moment::of(self.incoming.get(ticket).copied());
+            join.last_subject_contact = join.last_subject_contact.max(incoming);
+            if join.requester.is_some_and(|requester| !join.people.contains(&requester)) {
+                join.extend(join.requester);
+            }
             join.people.sort_unstable();
-            join.people.dedup();
-            join.people.truncate(PEOPLE_OF_TICKET);
+            let sorted = join.people.windows(2).all(|pair| pair.first() < pair.last());
+            if !sorted || join.people.len() > PEOPLE_OF_TICKET {
+                let mut people = std::mem::take(&mut join.people).into_vec();
+                people.dedup();
+                people.truncate(PEOPLE_OF_TICKET);
+                join.people = people.into_boxed_slice();
+            }
         }
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
+        // What several records say of one person (the account, its preferences) is one person's.
+        let mut merged: Vec<PersonRow> = Vec::with_capacity(self.people.len());
+        let mut at: ByHash<RecordHash, usize> = ByHash::default();
+        for person in std::mem::take(&mut self.people) {
+            match at.get(&person.id).and_then(|at| merged.get_mut(*at)) {
+                Some(known) => known.merge(person),
+                None => {
+                    at.insert(person.id, merged.len());
+                    merged.push(person);
+                }
+            }
+        }
+        for person in merged.iter().filter(|person| person.is_somebody()) {
+            let index = add_person(&mut table, &person.names, &person.emails, &person.phones);
+            by_id.insert(person.id, index);
+        }
         let mut held = HeldPeople::default();
-        for person in &self.people {
+        for person in &merged {
             let holds = held_by.filter(|by| by.holds.names_people()).map(|by| by.person(person));
             if let Some(holds) = holds.filter(|holds| !holds.is_empty()) {
                 held.insert(person.id, holds);
             }
-            by_id.insert(person.id, add_person(&mut table, &person.names, &person.emails, &person.phones));
         }
+        // Other ids lead to whoever of the same person has a name or address.
+        for person in &merged {
+            let known = by_id.get(&person.id).or_else(|| person.same.iter().find_map(|id| by_id.get(id)));
+            let Some(index) = known.copied() else { continue };
+            for id in std::iter::once(&person.id).chain(&person.same) {
+                by_id.entry(*id).or_insert(index);
+            }
+        }
+        let mut anonymised: Hashes<RecordHash> = Hashes::default();
+        for person in merged.iter().filter(|person| person.anonymised) {
+            anonymised.insert(person.id);
+            anonymised.extend(&person.same);
+        }
+        let through: Vec<RecordHash> = merged
+            .iter()
+            .filter(|person| !person.is_somebody() && person.same.iter().any(|id| anonymised.contains(id)))
+            .map(|person| person.id)
+            .collect();
+        anonymised.extend(through);
+        self.people = merged;
         table.seal();
         table.ids = self.ids.ranges();
         let context = Context {
@@ -118,6 +210,8 @@ impl ContextBuilder {
             table,
             by_id,
             tickets: self.tickets,
+            closings: self.closings,
+            anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
             held,
@@ -126,11 +220,45 @@ impl ContextBuilder {
     }
 }
 
+impl PersonRow {
+    /// Whether there is anything to know them by.
+    fn is_somebody(&self) -> bool {
+        !(self.names.is_empty() && self.emails.is_empty() && self.phones.is_empty())
+    }
+
+    fn merge(&mut self, other: PersonRow) {
+        let new = |known: &mut Vec<Text>, more: Vec<Text>| {
+            for text in more {
+                if !known.contains(&text) {
+                    known.push(text);
+                }
+            }
+        };
+        new(&mut self.names, other.names);
+        new(&mut self.emails, other.emails);
+        new(&mut self.phones, other.phones);
+        self.same.extend(other.same);
+        self.agent |= other.agent;
+        self.anonymised |= other.anonymised;
+    }
+}
+
 fn add_person(table: &mut PeopleTable, names: &[Text], emails: &[Text], phones: &[Text]) -> PersonIndex {
     let emails: Vec<&str> = emails.iter().map(Text::expose).collect();
     let phones: Vec<&str> = phones.iter().map(Text::expose).collect();
-    let name = names.first().map(Text::expose).filter(|name| !is_mark(name));
-    table.add(name, &emails, &phones)
+    let name = full_name(names);
+    table.add(name.as_deref().filter(|name| !is_mark(name)), &emails, &phones)
+}
+
+/// The name of a person of whom an export has several: the first of several words, else all together (a
+/// forename and a surname in columns of their own).
+fn full_name(names: &[Text]) -> Option<String> {
+    let several = names.iter().map(Text::expose).find(|name| name.trim().contains(char::is_whitespace));
+    if let Some(name) = several {
+        return Some(name.to_owned());
+    }
+    let all: Vec<&str> = names.iter().map(Text::expose).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// The facts a join supplies.
@@ -138,6 +266,8 @@ struct JoinFacts {
     last_contact: Option<FactId>,
     clock_at: Option<FactId>,
     clock: Option<FactId>,
+    closed_at: Option<FactId>,
+    names_anonymised: Option<FactId>,
 }
 
 impl JoinFacts {
@@ -146,6 +276,8 @@ impl JoinFacts {
             last_contact: FactId::named("last_subject_contact_at"),
             clock_at: FactId::named("retention_clock_at"),
             clock: FactId::named("retention_clock"),
+            closed_at: FactId::named("closed_at"),
+            names_anonymised: FactId::named("names_anonymised"),
         }
     }
 }
@@ -156,6 +288,10 @@ pub struct Context {
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
     pub(super) tickets: ByHash<RecordHash, TicketJoin>,
+    /// When entries of a ticket's history say that it was closed last.
+    pub(super) closings: ByHash<RecordHash, Stamp>,
+    /// People the vendor made anonymous.
+    pub(super) anonymised: Hashes<RecordHash>,
     facts: JoinFacts,
     pub(super) own: Own,
     /// People of the export whom holds name.
@@ -174,7 +310,7 @@ impl Context {
     }
 
     /// What was taken as the organisation's own, as people may be told.
-    pub(crate) fn told_own(&self) -> Vec<String> {
+    pub fn told_own(&self) -> Vec<String> {
         self.own.told()
     }
 
@@ -235,6 +371,55 @@ impl Context {
         named
     }
 
+    /// The date entries of a ticket's history say it was closed, where the ticket itself says none.
+    fn join_closing(&self, ticket: &mut Record, hash: RecordHash) {
+        let Some(at) = self.closings.get(&hash).copied() else { return };
+        let (Some(closed_at), Some(clock_at), Some(clock)) =
+            (self.facts.closed_at, self.facts.clock_at, self.facts.clock)
+        else {
+            return;
+        };
+        if ticket.facts.get(closed_at).is_some() {
+            return;
+        }
+        ticket.facts.set(closed_at, FactValue::Stamp(at), Supplier::Join);
+        let known = match ticket.facts.get(clock) {
+            Some(FactValue::Word(word)) => word == "last-subject-contact",
+            _ => false,
+        };
+        if !known {
+            ticket.facts.set(clock_at, FactValue::Stamp(at), Supplier::Join);
+            ticket.facts.set(clock, FactValue::Word("closed".into()), Supplier::Join);
+        }
+    }
+
+    /// Says of each record whether it names somebody the vendor made anonymous: it points to such a person,
+    /// and a name or an address stands in it that is no mark.
+    pub(crate) fn mark_named(&self, block: &mut Block) {
+        let Some(fact) = self.facts.names_anonymised else { return };
+        let points = |record: &Record| {
+            let linked = record.links.iter().filter(|link| is_person(link));
+            linked.map(|link| link_hash(self.key, record, link)).any(|id| self.anonymised.contains(&id))
+        };
+        let mut named = vec![false; block.records.len()];
+        if !self.anonymised.is_empty() {
+            for field in block.fields() {
+                let name = matches!(field.role, Role::PersonName | Role::NameElsewhere | Role::EmailAddress);
+                let value = || block.field_text(field).trim();
+                if let Some(named) = named.get_mut(field.record as usize).filter(|_| name) {
+                    *named |= !value().is_empty() && !is_mark(value());
+                }
+            }
+        }
+        for (record, named) in block.records.iter_mut().zip(named) {
+            if fact.card().kinds.contains(&record.reference.kind) {
+                let known = matches!(record.facts.get(fact), Some(FactValue::Bool(true)));
+                let value = known || (named && points(record));
+                record.facts.set(fact, FactValue::Bool(value), Supplier::Join);
+            }
+        }
+    }
+
     /// Adds to a record what only other records of the archive can tell.
     pub(crate) fn join(&self, record: &mut Record) {
         if record.reference.kind != RecordKind::Ticket {
@@ -242,7 +427,8 @@ impl Context {
         }
         let Some(id) = &record.reference.id else { return };
         let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
-        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact) else {
+        self.join_closing(record, hash);
+        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get()) else {
             return;
         };
         let (Some(last_contact), Some(clock_at), Some(clock)) =

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::detectors::{IdRange, PeopleTable, PersonHashes};
+use crate::detectors::{IdRange, PeopleTable, PersonHashes, PersonIndex};
 use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
-use super::context::{Context, TicketJoin};
+use super::context::{Context, Moment, TicketJoin};
 use super::own::Own;
 use super::survey::RecordHash;
 
@@ -30,6 +30,15 @@ enum Row {
         people: Vec<RecordHash>,
         contact: Option<i64>,
         day: bool,
+        #[serde(default)]
+        closed: Option<i64>,
+        #[serde(default)]
+        closed_day: bool,
+    },
+    /// People the vendor made anonymous, and other ids people are known by.
+    Known {
+        anonymised: Vec<RecordHash>,
+        same: Vec<(RecordHash, u32)>,
     },
     Ids {
         ranges: Vec<IdRange>,
@@ -55,11 +64,8 @@ impl Context {
         ids.sort_unstable();
         let mut people = 0;
         for (at, hashes) in (0u32..).zip(self.table.hashes()) {
-            let id = ids
-                .binary_search_by_key(&at, |(person, _)| *person)
-                .ok()
-                .and_then(|i| ids.get(i))
-                .map(|(_, id)| *id);
+            let first = ids.partition_point(|(person, _)| *person < at);
+            let id = ids.get(first).filter(|(person, _)| *person == at).map(|(_, id)| *id);
             push(&mut out, &Row::Person { id, hashes });
             people += 1;
         }
@@ -71,12 +77,23 @@ impl Context {
                 &Row::Ticket {
                     id: **id,
                     requester: join.requester,
-                    people: join.people.clone(),
-                    contact: join.last_subject_contact.map(|stamp| stamp.seconds),
-                    day: join.last_subject_contact.is_some_and(|stamp| stamp.precision == Precision::Day),
+                    people: join.people.to_vec(),
+                    contact: join.last_subject_contact.get().map(|stamp| stamp.seconds),
+                    day: join
+                        .last_subject_contact
+                        .get()
+                        .is_some_and(|stamp| stamp.precision == Precision::Day),
+                    closed: self.closings.get(*id).map(|stamp| stamp.seconds),
+                    closed_day: self.closings.get(*id).is_some_and(|stamp| stamp.precision == Precision::Day),
                 },
             );
         }
+        let mut anonymised: Vec<RecordHash> = self.anonymised.iter().copied().collect();
+        anonymised.sort_unstable();
+        let mut seen = std::collections::BTreeSet::new();
+        let same =
+            ids.iter().filter(|(person, _)| !seen.insert(*person)).map(|(at, id)| (*id, *at)).collect();
+        push(&mut out, &Row::Known { anonymised, same });
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
@@ -119,12 +136,19 @@ impl Context {
                     let index = table.add_hashes(hashes);
                     context.by_id.extend(id.map(|id| (id, index)));
                 }
-                Row::Ticket { id, requester, people, contact, day } => {
-                    let precision = if day { Precision::Day } else { Precision::Instant };
-                    let contact = contact.map(|seconds| Stamp { seconds, precision, zone_known: true });
-                    context
-                        .tickets
-                        .insert(id, TicketJoin { requester, people, last_subject_contact: contact });
+                Row::Ticket { id, requester, people, contact, day, closed, closed_day } => {
+                    let stamp = |seconds: Option<i64>, day: bool| {
+                        let precision = if day { Precision::Day } else { Precision::Instant };
+                        seconds.map(|seconds| Stamp { seconds, precision, zone_known: true })
+                    };
+                    let last_subject_contact = Moment::of(stamp(contact, day));
+                    let people = people.into_boxed_slice();
+                    context.closings.extend(stamp(closed, closed_day).map(|at| (id, at)));
+                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact });
+                }
+                Row::Known { anonymised, same } => {
+                    context.anonymised = anonymised.into_iter().collect();
+                    context.by_id.extend(same.into_iter().map(|(id, at)| (id, PersonIndex(at))));
                 }
                 Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
@@ -155,7 +179,7 @@ fn push(out: &mut String, row: &Row) {
 #[cfg(test)]
 mod tests {
     use super::super::context::ContextBuilder;
-    use super::super::survey::{CommentRow, PersonRow, SurveyRows, TicketRow};
+    use super::super::survey::{ClosingRow, CommentRow, PersonRow, SurveyRows, TicketRow};
     use super::*;
     use crate::detectors::HashKey;
     use crate::records::{RecordKind, Text};
@@ -174,6 +198,8 @@ mod tests {
                     emails: vec![],
                     phones: vec![],
                     agent: true,
+                    same: vec![],
+                    anonymised: true,
                 }],
                 tickets: vec![TicketRow {
                     id: ticket,
@@ -185,9 +211,11 @@ mod tests {
                 ids: Default::default(),
                 comments: vec![CommentRow {
                     ticket,
-                    author: person,
+                    author: Some(person),
                     at: Stamp::parse("2020-01-02T00:00:00Z"),
+                    incoming: false,
                 }],
+                closings: vec![ClosingRow { ticket, at: Stamp::parse("2020-01-03").unwrap() }],
             },
             HashKey::new(KEY),
         );

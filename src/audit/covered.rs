@@ -9,7 +9,12 @@ use crate::records::RecordKind;
 
 impl Audit<'_> {
     /// Records of each hold, in the order of the file; a record several holds cover counts for the first.
-    pub fn covered(&self, roots: &Roots, context: &Context, held_by: &HeldBy<'_>) -> Result<Vec<u64>, Problem> {
+    pub fn covered(
+        &self,
+        roots: &Roots,
+        context: &Context,
+        held_by: &HeldBy<'_>,
+    ) -> Result<Vec<u64>, Problem> {
         let mut all = vec![0; held_by.holds.len()];
         let sight = self.sight(context);
         let done: Result<(), ()> = self.each(

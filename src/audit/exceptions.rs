@@ -1,9 +1,9 @@
 //! What holds, waivers and dismissals excuse, and what is wrong with them.
 
+use super::Audit;
 use super::item_scan::write_line;
 use super::shown::Shown;
 use super::tally::Tally;
-use super::Audit;
 use crate::detectors::BlockPeople;
 use crate::findings::{FindingLine, Line, RecordKey, RecordLine, SuppressionLine, Verdict};
 use crate::policies::Subject;
@@ -37,7 +37,11 @@ impl Matched {
 }
 
 /// A hold as a line tells it. Reasons are people's words: what looks like a datum in them is masked.
-pub(super) fn hold_line(exceptions: &Exceptions, at: usize, shown: &mut Shown<'_>) -> Option<SuppressionLine<'static>> {
+pub(super) fn hold_line(
+    exceptions: &Exceptions,
+    at: usize,
+    shown: &mut Shown<'_>,
+) -> Option<SuppressionLine<'static>> {
     let hold = exceptions.holds.get(at)?;
     Some(line(EntryKind::Hold, &hold.id, &hold.reason, shown))
 }
@@ -62,6 +66,7 @@ impl Audit<'_> {
             let subject = Subject {
                 kind: RecordKind::Exception,
                 facts: &facts,
+                derived: None,
                 detections: &[],
                 detections_known: true,
             };

@@ -71,7 +71,8 @@ impl HeldBy<'_> {
         let mut left = detections;
         for element in block.records.chunk_by(|a, b| top(a) == top(b)) {
             let last = first + u32::try_from(element.len()).unwrap_or(u32::MAX);
-            let in_element = |d: &Detection| block.fields().get(d.field as usize).is_some_and(|f| f.record < last);
+            let in_element =
+                |d: &Detection| block.fields().get(d.field as usize).is_some_and(|f| f.record < last);
             let (here, rest) = left.split_at(left.partition_point(in_element));
             (left, first) = (rest, last);
             let mut found: Option<usize> = None;
@@ -98,7 +99,8 @@ impl HeldBy<'_> {
     fn by_reference(&self, context: &Context, record: &Record, block: &Block, take: &mut impl FnMut(usize)) {
         let Some(references) = self.references.filter(|_| self.holds.has_references()) else { return };
         let own = record.reference.id.as_ref().filter(|_| record.reference.kind == RecordKind::Ticket);
-        let linked = record.links.iter().filter(|link| link.relation == Relation::Ticket).map(|link| &link.id);
+        let linked =
+            record.links.iter().filter(|link| link.relation == Relation::Ticket).map(|link| &link.id);
         for id in own.into_iter().chain(linked) {
             let reference = references.record(RecordKind::Ticket, id.expose());
             self.holds.naming(&reference, self.now).for_each(&mut *take);
@@ -133,7 +135,8 @@ impl Context {
         let mut holds = Vec::new();
         let own = record.reference.id.as_ref().filter(|_| record.reference.kind == RecordKind::Person);
         let own = own.map(|id| RecordHash::of(key, &record.reference.system, RecordKind::Person, id));
-        let linked = record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link));
+        let linked =
+            record.links.iter().filter(|link| is_person(link)).map(|link| link_hash(key, record, link));
         for person in own.into_iter().chain(linked) {
             holds.extend(self.held.get(&person).into_iter().flatten().copied());
         }

@@ -13,10 +13,11 @@ use crate::policies::retention::Schedule;
 use crate::policies::{Judgement, Observed, Subject};
 use crate::records::{
     Block, CheckOutcome, Confidence, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position,
-    Positions, Record, RecordKind, Stamp, ValueClass, Weights,
+    Positions, Record, RecordKind, Role, Stamp, ValueClass, Weights,
 };
 use crate::sources::Item;
 
+use super::derived::Derived;
 use super::exceptions::{excuse_line, hold_line};
 use super::pieces::OwnedPiece;
 use super::refusal::{Passing, Refusal};
@@ -30,6 +31,9 @@ struct OpenRecord {
     /// The hold that covers it.
     held: Option<usize>,
     observed: Vec<Observed>,
+    /// The sum of the hashes of its values: the same in whatever order they stand.
+    values: u64,
+    derived: Derived,
     tally: RecordTally,
 }
 
@@ -160,7 +164,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
         self.schedule(&mut block);
         let held = self.scanner.held_by.of_block(context, &block, &detections);
-        self.look_at_anonymity(&block);
+        self.look_at_fields(&block);
         let last_top = block.records.last().map(|record| record.reference.ordinal.top);
         let mut left = detections.as_slice();
         for (at, record) in (0u32..).zip(&block.records) {
@@ -179,14 +183,18 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// What the retention schedule says of each record, as facts.
     fn schedule(&self, block: &mut Block) {
-        let Some(schedule) = self.scanner.rules.schedule() else { return };
-        for record in &mut block.records {
-            schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+        if let Some(schedule) = self.scanner.rules.schedule() {
+            for record in &mut block.records {
+                schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
+            }
         }
+        super::inherited::inherit(block);
     }
 
-    /// Fields that pass for anonymous; of a stream, a record with one is refused.
-    fn look_at_anonymity(&mut self, block: &Block) {
+    /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
+    /// hash is refused.
+    fn look_at_fields(&mut self, block: &Block) {
+        self.part.tally.has_content |= block.fields().iter().any(|field| is_content(block, field));
         let refuses = self.scanner.refusal.is_some();
         if refuses {
             block.records.iter().for_each(|record| self.passing.met(record));
@@ -221,12 +229,16 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
                 ordinal,
                 held,
                 observed: Vec::new(),
+                values: 0,
+                derived: Derived::default(),
                 tally: RecordTally::new(self.is_attached(record)),
             },
         };
         open.held = open.held.or(held);
         let kind = record.reference.kind;
-        if self.system.is_none() && kind != RecordKind::File {
+        // A mapping's name says more than the format's, which what stands around the records has.
+        let more = self.system.as_deref().is_none_or(|known| known == self.format);
+        if more && kind != RecordKind::File && self.system.as_deref() != Some(&*record.reference.system) {
             self.system = Some(record.reference.system.to_string());
         }
         let mut shown_id = ShownId::default();
@@ -316,9 +328,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
             return;
         }
-        self.part.tally.datum(&mut open.tally, category, confidence, class, hash_of(&normal));
+        let hash = hash_of(&normal);
+        self.part.tally.datum(&mut open.tally, category, confidence, class, hash);
+        open.values = open.values.wrapping_add(hash);
         let observed = Observed { category, confidence, value_class: class };
         open.observed.push(observed);
+        let tag = category.card().identifies && self.scanner.derived.is_tag(record, value);
+        open.derived.datum(&observed, (detection.detector, field.role, tag), hash);
         self.part.observe(observed);
         if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
             self.passing.refuse(record, self.base, category.name());
@@ -452,6 +468,28 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         RecordKey { system: &record.reference.system, kind: record.reference.kind.name(), id }
     }
 
+    /// The same for a finding. A rule on the data of a record without an id is told again by what they are:
+    /// the next export may have another record in its place.
+    fn finding_key<'k>(
+        &self,
+        record: &'k Record,
+        shown_id: &'k str,
+        judgement: &Judgement,
+        open: &OpenRecord,
+        buffer: &'k mut String,
+    ) -> RecordKey<'k> {
+        let on_data = self.scanner.rules.needs(judgement.rule, "findings") && !open.observed.is_empty();
+        if record.reference.id.is_some() || !self.is_keyed() || !on_data {
+            return self.record_key(record, shown_id, buffer);
+        }
+        *buffer = format!("{}!values {:016x}", self.raw_names.join("!"), open.values);
+        RecordKey {
+            system: &record.reference.system,
+            kind: record.reference.kind.name(),
+            id: buffer.as_str(),
+        }
+    }
+
     fn shown_names(&self) -> String {
         let mut names = self.path.clone();
         for name in &self.inner {
@@ -482,14 +520,21 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// Judges a record that ended.
     fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
+        let derived =
+            self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
+            derived: derived.as_ref().filter(|_| self.whole_texts),
             detections: &open.observed,
             detections_known: self.whole_texts,
         };
         if record.reference.kind == RecordKind::File {
             return; // Rules about files are judged on trees, by the run.
+        }
+        // The object around settings is none itself.
+        if record.reference.kind == RecordKind::Setting && record.facts.iter().next().is_none() {
+            return;
         }
         let mut judgements = std::mem::take(&mut self.bench.judgements);
         judgements.clear();
@@ -498,11 +543,10 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
                 && self.part.open.counted(record.reference.kind, judgement);
-            let told =
-                !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
+            let told = !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
             let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);
-                self.finding(record, shown_id, judgement, open.held)
+                self.finding(record, shown_id, judgement, open)
             };
             let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
             if !excused && self.scanner.refusal.is_some_and(refuses) {
@@ -514,31 +558,26 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     }
 
     /// Writes a finding; whether something excuses it.
-    fn finding(
-        &mut self,
-        record: &Record,
-        shown_id: &str,
-        judgement: &Judgement,
-        held: Option<usize>,
-    ) -> bool {
+    fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement, open: &OpenRecord) -> bool {
         let rules = self.scanner.rules;
         let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
-        let fingerprint =
-            self.scanner.fingerprints.finding(&card.id, &self.record_key(record, shown_id, &mut buffer));
+        let fingerprint = self
+            .scanner
+            .fingerprints
+            .finding(&card.id, &self.finding_key(record, shown_id, judgement, open, &mut buffer));
         let suppressed = match judgement.verdict {
-            Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, held),
+            Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, open.held),
             _ => None,
         };
         let excused = suppressed.is_some();
         if judgement.verdict == Verdict::Fail && !excused {
             self.part.tally.worst = self.part.tally.worst.max(Some(judgement.severity));
         }
-        let clock = rules.clock(judgement.rule, &record.facts).map(|(name, at)| ClockLine {
-            name: name.into(),
-            at: at.to_rfc3339().into(),
-        });
+        let clock = rules
+            .clock(judgement.rule, &record.facts)
+            .map(|(name, at)| ClockLine { name: name.into(), at: at.to_rfc3339().into() });
         let line = record.extent.map(|extent| {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
@@ -584,6 +623,15 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         self.waived(rule, fingerprint)
     }
+}
+
+/// Whether a field says anything of a helpdesk: no name of a file, no key, count or date, and nothing of a
+/// register. An answer of an API that holds no record has only those.
+fn is_content(block: &Block, field: &Field) -> bool {
+    let kind = block.records.get(field.record as usize).map(|record| record.reference.kind);
+    kind.is_some_and(|kind| kind != RecordKind::File && !kind.is_evidence())
+        && !matches!(field.role, Role::Key | Role::ItemPath | Role::Measure | Role::TimeStamp | Role::Url)
+        && !block.field_text(field).trim().is_empty()
 }
 
 /// A record's id as outputs show it, made when the first line needs it.

@@ -61,7 +61,8 @@ impl Audit<'_> {
         };
         let mut kinds = ShownKinds::default();
         while let Some((piece, limits)) = pieces.pop() {
-            for (before, member) in (0u64..).zip(self.read_kinds(&piece, &limits, context, desk, &mut kinds)) {
+            for (before, member) in (0u64..).zip(self.read_kinds(&piece, &limits, context, desk, &mut kinds))
+            {
                 let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
                 let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
                 let (item, bytes) = sight::member_item(&piece.item, member);
@@ -104,7 +105,7 @@ impl Looker<'_, '_> {
         for record in block.records.iter_mut().filter(|record| !record.continues) {
             self.context.join(record);
             let mut show = |word: &str| shown.name(word, &BlockPeople::none(), scratch);
-            self.kinds.record(record.reference.kind, &record.facts, &mut show);
+            self.kinds.record(&record.reference.system, record.reference.kind, &record.facts, &mut show);
         }
         block.clear();
     }

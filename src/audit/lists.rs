@@ -1,6 +1,7 @@
 //! Lists of values in `olvido.yaml`: the organisation's own, values known to be nobody's, and values that
 //! must always be found.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -9,22 +10,28 @@ use crate::problem::{Problem, SourcePosition};
 use crate::records::Category;
 
 /// One entry as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EntryRow {
+    #[schemars(with = "Option<String>")]
     category: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     exact: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     suffix: Option<Spanned<String>>,
+    #[schemars(with = "String")]
     reason: Spanned<String>,
 }
 
 /// What `own:` says.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OwnRow {
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     domains: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     addresses: Vec<Spanned<String>>,
 }
 

@@ -9,12 +9,15 @@ mod config;
 mod context;
 mod context_file;
 mod covered;
+mod derived;
+mod disposal;
 mod exceptions;
 mod expiry;
 mod gate;
 mod hashed;
 mod held;
 mod ids;
+mod inherited;
 mod item_scan;
 mod kinds;
 mod lists;
@@ -46,20 +49,22 @@ use crate::problem::Problem;
 use crate::records::{FactId, FactValue, Gap, GapClass, Limits, RecordKind, Stamp, Supplier};
 
 pub(crate) use crate::detectors::normalise as normal_form;
+pub use crate::policies::retention::{ClockReading, Decision, Keep, Start, Then};
 pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
-pub use config::Config;
+pub use config::{Config, Source};
 pub use context::Context;
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
 pub use pipeline::Control;
 pub use references::References;
-pub use stream::Streamed;
 pub(crate) use sight::{Desk, Sight, path_of};
+pub use stream::Streamed;
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
+use derived::DerivedFacts;
 use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
@@ -241,6 +246,7 @@ impl Audit<'_> {
             detections_wanted,
             explain: self.explain,
             facts: KnownFacts::new(),
+            derived: DerivedFacts::new(&self.policies.rules),
             exceptions: self.exceptions,
             held_by: self.held_by(),
             refusal,
@@ -273,8 +279,9 @@ impl Audit<'_> {
             write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
         }
         self.judge_exceptions(&matched, &mut tally, &mut lines);
-        if gate.records_wanted && !tally.has_records() {
-            let what = "there is no record in it; an export that is empty on purpose passes with --allow-empty";
+        if gate.records_wanted && !tally.has_content {
+            let what =
+                "there is no record in it; an export that is empty on purpose passes with --allow-empty";
             let gap = Gap::new(GapClass::Unread, "empty-input", what);
             tally.gap(&gap, false);
             write_line(&Line::Gap(Box::new(run_gap(&gap))), &mut lines);
@@ -329,8 +336,14 @@ impl Audit<'_> {
                 }
             }
         }
-        let subject =
-            Subject { kind: RecordKind::Run, facts: &facts, detections: &[], detections_known: false };
+        self.count_run(tally, &mut facts);
+        let subject = Subject {
+            kind: RecordKind::Run,
+            facts: &facts,
+            derived: None,
+            detections: &[],
+            detections_known: false,
+        };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
         for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement)) {
@@ -370,12 +383,35 @@ impl Audit<'_> {
         }
     }
 
+    /// What the counts of the run tell of it.
+    fn count_run(&self, tally: &Tally, facts: &mut crate::records::Facts) {
+        const PERIODS: [&str; 4] = ["ticket-expired", "chat-expired", "recording-expired", "survey-expired"];
+        let rules = &self.policies.rules;
+        let named = PERIODS.iter().filter_map(|name| rules.named(&format!("retention/{name}")));
+        let expired: Vec<u64> = named.map(|rule| tally.rule(rule.0)[0]).collect();
+        let expired = Some(expired.iter().sum()).filter(|_| !expired.is_empty());
+        for (name, count) in [
+            ("expired_records", expired),
+            ("people", Some(tally.people_at_least())),
+            ("unread_items", Some(tally.not_read)),
+        ] {
+            if let (Some(fact), Some(count)) = (FactId::named(name), count) {
+                facts.set(fact, FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX)), Supplier::Join);
+            }
+        }
+    }
+
     /// Findings about the manifest the user named.
     fn judge_manifest(&self, manifest: &Manifest, tally: &mut Tally, lines: &mut String) {
         let rules = &self.policies.rules;
         let facts = &manifest.facts;
-        let subject =
-            Subject { kind: RecordKind::ExportManifest, facts, detections: &[], detections_known: true };
+        let subject = Subject {
+            kind: RecordKind::ExportManifest,
+            facts,
+            derived: None,
+            detections: &[],
+            detections_known: true,
+        };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
         let mut shown = shown::Shown::new(self.matcher);
@@ -410,10 +446,7 @@ impl Audit<'_> {
                 missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
                 policy: card.policy.as_str().into(),
                 suppressed: None,
-                fingerprint: self
-                    .fingerprints
-                    .finding(&card.id, &RecordKey { system, kind, id: &id })
-                    .into(),
+                fingerprint: self.fingerprints.finding(&card.id, &RecordKey { system, kind, id: &id }).into(),
                 baseline: None,
             }));
             write_line(&line, lines);
@@ -426,6 +459,7 @@ impl Audit<'_> {
         let subject = Subject {
             kind: RecordKind::File,
             facts: &facts,
+            derived: None,
             detections: &tree.observed,
             detections_known: true,
         };

@@ -211,6 +211,8 @@ mod tests {
             emails: vec![Text::new(email)],
             phones: Vec::new(),
             agent,
+            same: Vec::new(),
+            anonymised: false,
         }
     }
 

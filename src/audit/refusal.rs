@@ -63,9 +63,13 @@ impl Passing {
 
     /// A record is refused: with everything it stands in.
     pub(super) fn refuse(&mut self, record: &Record, base: u64, why: &str) {
-        let top = record.reference.ordinal.top;
-        let begins = self.tops.iter().rev().find(|(known, _)| *known == top);
-        self.first(Refused { at: begins.map_or(base, |(_, at)| *at), why: why.to_owned(), unread: false });
+        let ordinal = record.reference.ordinal;
+        let begins = match ordinal.sub {
+            // What has no extent, such as the header of a table, stands before everything.
+            0 => record.extent.map(|extent| extent.start),
+            _ => self.tops.iter().rev().find(|(known, _)| *known == ordinal.top).map(|(_, at)| *at),
+        };
+        self.first(Refused { at: begins.unwrap_or(base), why: why.to_owned(), unread: false });
     }
 
     /// Something could not be read: nothing passes from the record on in which it stands, and of what
@@ -109,7 +113,7 @@ mod tests {
         assert_eq!(passing.refused.as_ref().map(|r| r.at), Some(120));
         passing.refuse(&record(1, 1, Some(114)), 100, "y");
         assert_eq!(passing.refused.as_ref().map(|r| r.at), Some(110));
-        passing.refuse(&record(9, 0, None), 100, "nobody knows where it begins");
+        passing.refuse(&record(1, 0, None), 100, "nobody knows where it begins");
         assert_eq!(passing.refused.map(|r| r.at), Some(100));
     }
 

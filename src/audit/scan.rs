@@ -12,9 +12,10 @@ use crate::sources::Item;
 
 use super::anonymity::Anonymity;
 use super::config::Config;
+use super::context::Context;
+use super::derived::DerivedFacts;
 use super::exceptions::Matched;
 use super::held::HeldBy;
-use super::context::Context;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
@@ -40,6 +41,7 @@ pub(crate) struct Scanner<'a> {
     /// Whether detection lines say how their confidence came about.
     pub(crate) explain: bool,
     pub(crate) facts: KnownFacts,
+    pub(crate) derived: DerivedFacts,
     pub(crate) exceptions: &'a Exceptions,
     pub(crate) held_by: HeldBy<'a>,
     /// On a stream: what keeps a record back.
@@ -56,10 +58,7 @@ pub(crate) struct KnownFacts {
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self {
-            created_at: FactId::named("created_at"),
-            updated_at: FactId::named("updated_at"),
-        }
+        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn detect(
     for record in &mut block.records {
         context.join(record);
     }
+    context.mark_named(block);
     let people = context.people_of(block);
     out.clear();
     matcher.detect(block, &people, scratch, out);

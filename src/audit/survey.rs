@@ -5,6 +5,7 @@
 //! while the scan runs, so results depend neither on the order of files nor on threads.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
@@ -22,13 +23,14 @@ use super::pieces::{OwnedPiece, Work, read_whole, whole};
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct RecordHash(u64);
+pub(crate) struct RecordHash(NonZeroU64);
 
 impl RecordHash {
     /// The hash of a reference.
     pub(crate) fn of(key: HashKey, system: &str, kind: RecordKind, id: &Text) -> Self {
         let id = key.hash(id.expose().as_bytes()).rotate_left(kind as u32);
-        Self(id ^ key.hash(system.as_bytes()))
+        // One id in 2^64 is zero; two that share a hash are likelier by far.
+        Self(NonZeroU64::new(id ^ key.hash(system.as_bytes())).unwrap_or(NonZeroU64::MIN))
     }
 }
 
@@ -43,6 +45,10 @@ pub(crate) struct PersonRow {
     pub(crate) phones: Vec<Text>,
     /// Whether the role says that they work for the organisation.
     pub(crate) agent: bool,
+    /// Other ids of the same person.
+    pub(crate) same: Vec<RecordHash>,
+    /// Whether the vendor made them anonymous.
+    pub(crate) anonymised: bool,
 }
 
 /// What the survey takes from one ticket.
@@ -59,8 +65,16 @@ pub(crate) struct TicketRow {
 /// What the survey takes from one comment.
 pub(crate) struct CommentRow {
     pub(crate) ticket: RecordHash,
-    pub(crate) author: RecordHash,
+    pub(crate) author: Option<RecordHash>,
     pub(crate) at: Option<Stamp>,
+    /// Whether the export says that it came from the data subject, whoever its author is.
+    pub(crate) incoming: bool,
+}
+
+/// When a ticket was closed, as an entry of its history says.
+pub(crate) struct ClosingRow {
+    pub(crate) ticket: RecordHash,
+    pub(crate) at: Stamp,
 }
 
 /// What the survey takes from a run of records.
@@ -69,6 +83,7 @@ pub(crate) struct SurveyRows {
     pub(crate) people: Vec<PersonRow>,
     pub(crate) tickets: Vec<TicketRow>,
     pub(crate) comments: Vec<CommentRow>,
+    pub(crate) closings: Vec<ClosingRow>,
     pub(crate) ids: IdShapes,
 }
 
@@ -77,6 +92,9 @@ pub(crate) struct SurveyFacts {
     key: HashKey,
     created_at: Option<FactId>,
     role: Option<FactId>,
+    direction: Option<FactId>,
+    closed_at: Option<FactId>,
+    anonymised: Option<FactId>,
 }
 
 impl SurveyFacts {
@@ -85,6 +103,9 @@ impl SurveyFacts {
             key: HashKey::new(hash_key),
             created_at: FactId::named("created_at"),
             role: FactId::named("role"),
+            direction: FactId::named("direction"),
+            closed_at: FactId::named("closed_at"),
+            anonymised: FactId::named("anonymised"),
         }
     }
 
@@ -118,6 +139,8 @@ impl SurveyRows {
                                 emails: Vec::new(),
                                 phones: Vec::new(),
                                 agent: is_agent(record, facts),
+                                same: same_as(key, record),
+                                anonymised: is_anonymised(record, facts),
                             },
                         );
                     }
@@ -135,6 +158,7 @@ impl SurveyRows {
                         None => self.comments.extend(comment_row(record, block, facts)),
                     }
                 }
+                RecordKind::AuditEntry => self.closings.extend(closing_row(record, block, facts)),
                 _ => {}
             }
         }
@@ -195,6 +219,9 @@ fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
 impl TicketRow {
     /// Takes a comment that lies inside the ticket.
     fn take(&mut self, comment: &Record, facts: &SurveyFacts) {
+        if is_incoming(comment, facts) {
+            self.contact = self.contact.max(created(comment, facts));
+        }
         let Some(author) = comment.links.iter().find(|link| link.relation == Relation::Author) else {
             return;
         };
@@ -246,8 +273,40 @@ pub(crate) fn ticket_of(key: HashKey, record: &Record, block: &Block) -> Option<
 
 fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<CommentRow> {
     let ticket = ticket_of(facts.key, record, block)?;
-    let author = record.links.iter().find(|link| link.relation == Relation::Author)?;
-    Some(CommentRow { ticket, author: link_hash(facts.key, record, author), at: created(record, facts) })
+    let author = record.links.iter().find(|link| link.relation == Relation::Author);
+    let author = author.map(|link| link_hash(facts.key, record, link));
+    let incoming = is_incoming(record, facts);
+    (author.is_some() || incoming).then(|| CommentRow {
+        ticket,
+        author,
+        at: created(record, facts),
+        incoming,
+    })
+}
+
+fn closing_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<ClosingRow> {
+    match record.facts.get(facts.closed_at?)? {
+        FactValue::Stamp(at) => Some(ClosingRow { ticket: ticket_of(facts.key, record, block)?, at: *at }),
+        _ => None,
+    }
+}
+
+/// The other ids a person record says it has.
+fn same_as(key: HashKey, person: &Record) -> Vec<RecordHash> {
+    let same = person.links.iter().filter(|link| link.relation == Relation::Same);
+    same.map(|link| link_hash(key, person, link)).collect()
+}
+
+fn is_anonymised(person: &Record, facts: &SurveyFacts) -> bool {
+    matches!(facts.anonymised.and_then(|id| person.facts.get(id)), Some(FactValue::Bool(true)))
+}
+
+/// Whether the export says that a comment came in from the data subject.
+fn is_incoming(comment: &Record, facts: &SurveyFacts) -> bool {
+    match facts.direction.and_then(|id| comment.facts.get(id)) {
+        Some(FactValue::Word(direction)) => direction == "in",
+        _ => false,
+    }
 }
 
 /// Reads work for the survey, with memory kept from work to work.

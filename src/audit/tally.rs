@@ -49,6 +49,8 @@ pub(crate) struct Tally {
     pub(crate) worst: Option<Severity>,
     /// The same of rules that only say again what was not read, or that there is no manifest.
     pub(crate) worst_formal: Option<Severity>,
+    /// Whether a record of a helpdesk said anything.
+    pub(crate) has_content: bool,
     /// A stream was ended because of what stood in it.
     pub(crate) refused: bool,
 }
@@ -165,12 +167,6 @@ impl Tally {
         self.rules.values().map(|[_, open, ..]| open).sum()
     }
 
-    /// Whether there was any record of a helpdesk: no file, register or manifest.
-    pub(crate) fn has_records(&self) -> bool {
-        let kinds = self.systems.values().flat_map(|system| &system.kinds);
-        kinds.filter(|(kind, _)| **kind != RecordKind::File && !kind.is_evidence()).any(|(_, count)| *count > 0)
-    }
-
     /// Names of the categories of which a value that may be somebody's was found.
     pub(crate) fn real_categories(&self) -> Vec<&'static str> {
         let real = self.distinct_of.iter().filter(|(_, counts)| counts.1 > 0);
@@ -190,6 +186,7 @@ impl Tally {
         self.excluded += part.excluded;
         self.not_read += part.not_read;
         self.worst = self.worst.max(part.worst);
+        self.has_content |= part.has_content;
         for (category, counts) in part.categories {
             let tally = self.categories.entry(category).or_default();
             tally.records += counts.records;
@@ -284,7 +281,7 @@ impl Tally {
     /// How many people the data speak of at least: the largest number of different values of one
     /// category that names one person each. Values that can belong to nobody do not count. Categories are not added up, since one person has
     /// several.
-    fn people_at_least(&self) -> u64 {
+    pub(crate) fn people_at_least(&self) -> u64 {
         let identifying = self.distinct_of.iter().filter(|(category, _)| category.card().identifies);
         identifying.map(|(_, counts)| counts.1).max().unwrap_or(0)
     }

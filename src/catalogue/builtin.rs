@@ -9,7 +9,15 @@ pub use crate::detectors::LEXICONS;
 
 /// `policies/mappings/`
 pub const MAPPINGS: &[(&str, &str)] = &[
+    ("policies/mappings/confluence.yaml", include_str!("../../policies/mappings/confluence.yaml")),
     ("policies/mappings/evidence.yaml", include_str!("../../policies/mappings/evidence.yaml")),
+    ("policies/mappings/jira.yaml", include_str!("../../policies/mappings/jira.yaml")),
+    ("policies/mappings/liveagent.yaml", include_str!("../../policies/mappings/liveagent.yaml")),
+    ("policies/mappings/mediawiki.yaml", include_str!("../../policies/mappings/mediawiki.yaml")),
+    ("policies/mappings/otrs.yaml", include_str!("../../policies/mappings/otrs.yaml")),
+    ("policies/mappings/salesforce.yaml", include_str!("../../policies/mappings/salesforce.yaml")),
+    ("policies/mappings/servicenow.yaml", include_str!("../../policies/mappings/servicenow.yaml")),
+    ("policies/mappings/slack.yaml", include_str!("../../policies/mappings/slack.yaml")),
     ("policies/mappings/zendesk.yaml", include_str!("../../policies/mappings/zendesk.yaml")),
 ];
 

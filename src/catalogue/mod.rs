@@ -2,6 +2,7 @@
 
 pub mod builtin;
 mod files;
+mod registers;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::vault::Sha256;
 
 use files::pairs;
 pub use files::{PolicyFile, PolicyFiles};
+pub use registers::{register_names, register_schema, register_templates};
 
 /// Everything a run judges with, checked and compiled.
 pub struct Policies {

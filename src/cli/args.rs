@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::purge_args::PurgeAction;
+use super::vault_args::{LedgerAction, VaultAction, VerifyArgs};
 
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
 #[derive(Parser)]
@@ -78,6 +79,9 @@ pub(super) enum Command {
     Explain {
         /// Id of a rule, name of a category, id of a detector, or name of a helpdesk.
         name: String,
+        /// Language of what is said of a helpdesk's exports.
+        #[arg(long, default_value = "en", value_parser = ["en", "es", "fr", "de"])]
+        lang: String,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -90,6 +94,11 @@ pub(super) enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Write a project: configuration, retention schedule, registers to fill in, a key.
+    #[command(
+        after_help = "Examples:\n  olvido init project\n  olvido init project --from ./archive --jurisdiction es"
+    )]
+    Init(InitArgs),
     /// Suspend the deletion of records.
     Hold {
         #[command(subcommand)]
@@ -110,6 +119,19 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: KeyAction,
     },
+    /// Seal archives, so that forgetting a key forgets a person everywhere, and prove it.
+    Vault {
+        #[command(subcommand)]
+        action: VaultAction,
+    },
+    /// What happened in a vault, and whether it was changed since.
+    Ledger {
+        #[command(subcommand)]
+        action: LedgerAction,
+    },
+    /// Check a certificate of erasure offline.
+    #[command(after_help = "Exit status: 0 it holds; 1 it does not; 2 it could not be checked.")]
+    Verify(VerifyArgs),
     /// Read one format on behalf of another olvido process.
     #[command(hide = true)]
     ChildReader {
@@ -124,8 +146,14 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum CatalogueAction {
-    /// One line for each detector, mapping and rule.
-    List(PolicyArgs),
+    /// One line for each detector, mapping and rule; `list mappings` gives a table of the helpdesks.
+    List {
+        /// Only these: `mappings`.
+        #[arg(value_parser = ["mappings"])]
+        what: Option<String>,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
     /// One detector, mapping or rule in full.
     Show {
         /// Its id.
@@ -137,6 +165,25 @@ pub(super) enum CatalogueAction {
     Check(PolicyArgs),
     /// Run the rules' own tests alone.
     Test(PolicyArgs),
+    /// The JSON Schema of a file people write, for editors: policy, pack, config, retention, holds, waivers,
+    /// attestations, lines, or a register such as register/backup; without a name the list of them.
+    Schema {
+        /// Which.
+        name: Option<String>,
+    },
+}
+
+#[derive(Args, Clone)]
+pub(super) struct InitArgs {
+    /// The folder to write to. Nothing that is there is overwritten.
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// An archive to learn helpdesk, own domains, forms, tags and groups from.
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(super) from: Option<PathBuf>,
+    /// A country whose law applies, such as es; repeatable.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(super) jurisdiction: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -251,8 +298,8 @@ pub(super) struct PolicyArgs {
 /// How a run reads.
 #[derive(Args, Clone)]
 pub(super) struct ReadArgs {
-    /// Folders, files, or - for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// Folders, files, or - for standard input. [default: the sources of the configuration file]
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Key file of the fingerprints. [env: OLVIDO_KEY_FILE] [default: olvido/keys/default.key in the
     /// user's configuration folder, if it is there]
@@ -279,6 +326,23 @@ pub(super) struct ReadArgs {
     /// Decoded bytes of one member per raw byte of its container.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) max_ratio: u32,
+}
+
+impl ReadArgs {
+    /// Reading one path as the defaults have it.
+    pub(super) fn of(path: PathBuf) -> Self {
+        Self {
+            paths: vec![path],
+            key: None,
+            config: None,
+            threads: None,
+            quiet: false,
+            max_depth: 8,
+            max_members: 100_000,
+            max_expanded: 64 << 30,
+            max_ratio: 200,
+        }
+    }
 }
 
 /// What a run reports, and what decides its status.

@@ -2,6 +2,12 @@
 
 use std::fmt::Write;
 
+use crate::audit::Config;
+use crate::catalogue::{register_names, register_schema};
+use crate::findings::line_schema;
+use crate::policies::{SCHEMAS, file_schema};
+use crate::problem::Problem;
+
 use super::Failure;
 use super::args::{CatalogueAction, PolicyArgs};
 use super::exit::Exit;
@@ -11,10 +17,12 @@ use super::setup::policies_only;
 /// Lists, shows or checks.
 pub(super) fn catalogue(action: &CatalogueAction) -> Result<Exit, Failure> {
     match action {
-        CatalogueAction::List(args) => list(args),
-        CatalogueAction::Show { id, policies } => super::explain::show(id, policies),
+        CatalogueAction::List { what: None, policies } => list(policies),
+        CatalogueAction::List { what: Some(_), policies } => mappings(policies),
+        CatalogueAction::Show { id, policies } => super::explain::show(id, "en", policies),
         CatalogueAction::Check(args) => check(args),
         CatalogueAction::Test(args) => test(args),
+        CatalogueAction::Schema { name } => schema(name.as_deref()),
     }
 }
 
@@ -42,6 +50,18 @@ fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+/// The table of helpdesks in README.md: name, title, kinds of record.
+fn mappings(args: &PolicyArgs) -> Result<Exit, Failure> {
+    let policies = policies_only(args)?;
+    let mut out = String::from("| system | helpdesk | records |\n|---|---|---|\n");
+    for (name, title) in policies.mappings.systems() {
+        let kinds = policies.mappings.kinds_of(name).join(", ");
+        let _ = writeln!(out, "| `{name}` | {title} | {kinds} |");
+    }
+    print(&out)?;
+    Ok(Exit::Clean)
+}
+
 /// The tests of every rule, whatever packs are selected.
 fn test(args: &PolicyArgs) -> Result<Exit, Failure> {
     let policies = policies_only(args)?;
@@ -51,6 +71,33 @@ fn test(args: &PolicyArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Usage);
     }
     print("every rule of every pack passes its own tests\n")?;
+    Ok(Exit::Clean)
+}
+
+/// Prints a schema, or the names of all.
+fn schema(name: Option<&str>) -> Result<Exit, Failure> {
+    let registers = register_names()?;
+    let Some(name) = name else {
+        let files = SCHEMAS.iter().map(|name| (*name).to_owned()).chain(["config".into(), "lines".into()]);
+        let registers = registers.iter().map(|name| format!("register/{name}"));
+        let mut names: Vec<String> = files.chain(registers).collect();
+        names.sort_unstable();
+        print(&format!("{}\n", names.join("\n")))?;
+        return Ok(Exit::Clean);
+    };
+    let text = match name {
+        "config" => Some(Config::json_schema()),
+        "lines" => serde_json::to_string_pretty(&line_schema()).ok(),
+        _ => match name.strip_prefix("register/") {
+            Some(register) => register_schema(register)?,
+            None => file_schema(name),
+        },
+    };
+    let Some(text) = text else {
+        let advice = "`olvido catalogue schema` lists the names";
+        return Err(Problem::new("schema-unknown", "there is no such schema", advice).into());
+    };
+    print(&format!("{text}\n"))?;
     Ok(Exit::Clean)
 }
 

@@ -14,17 +14,17 @@ use super::output::print;
 use super::setup::policies_only;
 
 /// Explains anything that has a name.
-pub(super) fn explain(name: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
-    show(name, args)
+pub(super) fn explain(name: &str, lang: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
+    show(name, lang, args)
 }
 
 /// The same, for `catalogue show`.
-pub(super) fn show(name: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
+pub(super) fn show(name: &str, lang: &str, args: &PolicyArgs) -> Result<Exit, Failure> {
     let policies = policies_only(args)?;
     let text = rule(name, &policies)
         .or_else(|| category(name, &policies))
         .or_else(|| detector(name, &policies))
-        .or_else(|| helpdesk(name, &policies));
+        .or_else(|| helpdesk(name, lang, &policies));
     match text {
         Some(text) => {
             print(&text)?;
@@ -84,12 +84,28 @@ fn category(name: &str, policies: &Policies) -> Option<String> {
     Some(out)
 }
 
-fn helpdesk(name: &str, policies: &Policies) -> Option<String> {
-    let (name, title) = policies.mappings.systems().into_iter().find(|(system, _)| *system == name)?;
-    Some(format!(
-        "{name}  {title}\nIts exports are recognised by the keys of their objects and the columns of their tables, whatever the \
-         files are called.\nWritten  policies/mappings/{name}.yaml\n"
-    ))
+fn helpdesk(name: &str, lang: &str, policies: &Policies) -> Option<String> {
+    let mappings = &policies.mappings;
+    let (name, title) = mappings.systems().into_iter().find(|(system, _)| *system == name)?;
+    let mut out = format!(
+        "{name}  {title}\nIts exports are recognised by the keys of their objects, the columns of their tables and the names of \
+         their elements, whatever the files are called.\nRecords  {}\nWritten  policies/mappings/{name}.yaml\n",
+        mappings.kinds_of(name).join(", ")
+    );
+    if let Some((make, leaves_out)) = mappings.export_notes(name, lang) {
+        let [how, what] = match lang {
+            "es" => ["Cómo se exporta", "Qué no contiene"],
+            "fr" => ["Comment exporter", "Ce qui n’y est pas"],
+            "de" => ["So wird exportiert", "Was nicht enthalten ist"],
+            _ => ["How it is made", "What it leaves out"],
+        };
+        let _ = writeln!(out, "\n{how}\n{}\n\n{what}\n{}", indented(make), indented(leaves_out));
+    }
+    Some(out)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n")
 }
 
 fn detector(name: &str, policies: &Policies) -> Option<String> {

@@ -43,11 +43,8 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
     let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.report))?;
     let audit = Audit { explain: args.report.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
-    let gate = Gate {
-        status: reporting.gate,
-        records_wanted: !args.allow_empty,
-        manifest: manifest.as_ref(),
-    };
+    let gate =
+        Gate { status: reporting.gate, records_wanted: !args.allow_empty, manifest: manifest.as_ref() };
     if args.stream {
         let Some(manifest) = &manifest else { return no_manifest_to_stream(args, &setup) };
         let (context, _) = context(&args.report, args.read.quiet, &setup, &audit)?;
@@ -173,6 +170,7 @@ fn manifest_text(day: &str, categories: &[&str], complete: bool) -> String {
         "allowed_categories": categories,
         "produced_at": day,
         "encrypted": format!("{TO_COMPLETE}: true where it is encrypted for its recipient, else false"),
+        "algorithm": format!("{TO_COMPLETE}: such as AES-256-GCM"),
         "complete": complete,
         "contains_keys": false,
     });
@@ -212,12 +210,9 @@ fn streamed(
     let keeps = reporting.has_files();
     let wanted = keeps && reporting.needs().include(LineKind::Detection);
     let mut out = io::stdout().lock();
-    let done = stream.run(
-        &setup.roots,
-        wanted,
-        &mut |bytes| out.write_all(bytes),
-        &mut |lines| if keeps { reporting.keep(lines, &mut spool) } else { Ok(()) },
-    )?;
+    let done = stream.run(&setup.roots, wanted, &mut |bytes| out.write_all(bytes), &mut |lines| {
+        if keeps { reporting.keep(lines, &mut spool) } else { Ok(()) }
+    })?;
     let Streamed { outcome, refused, passed } = done?;
     out.flush()?;
     reporting.write_files(&spool)?;
@@ -274,6 +269,10 @@ fn redacted(
         return Err(failure);
     }
     let Gated { done, passed } = gated;
+    if !args.read.quiet {
+        let values: u64 = done.plan.items.iter().map(|item| item.edited()).sum();
+        say(&format!("{values} values replaced; {} items withheld", done.withheld()));
+    }
     if let Some((spool, outcome)) = &judged {
         let exit = report(args, setup, reporting, spool, outcome)?;
         if !passed {
@@ -319,7 +318,7 @@ mod tests {
         let text = manifest_text("2026-11-22", &["iban"], true);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["allowed_categories"], json!(["iban"]));
-        for decision in ["purpose", "recipient", "encrypted"] {
+        for decision in ["purpose", "recipient", "encrypted", "algorithm"] {
             assert!(value[decision].as_str().unwrap().starts_with(TO_COMPLETE), "{decision}");
         }
     }

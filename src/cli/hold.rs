@@ -8,9 +8,7 @@ use crate::detectors::{BlockPeople, Engine, Matcher, Scratch};
 use crate::disk::{SystemDisk, replace};
 use crate::policies::exceptions::{Holds, Reference};
 use crate::problem::Problem;
-use crate::records::{
-    Block, Category, Confidence, NewField, Ordinal, PathStore, Record, RecordKind, Role,
-};
+use crate::records::{Block, Category, Confidence, NewField, Ordinal, PathStore, Record, RecordKind, Role};
 
 use super::Failure;
 use super::args::{HoldAddArgs, PolicyArgs};
@@ -45,7 +43,8 @@ pub(super) fn add(args: &HoldAddArgs) -> Result<Exit, Failure> {
     }
     let records = covered.last().copied().unwrap_or(0);
     if records == 0 && !args.even_if_empty {
-        let advice = "look at the numbers, the names and the day it begins; --even-if-empty places it all the same";
+        let advice =
+            "look at the numbers, the names and the day it begins; --even-if-empty places it all the same";
         let what = "the hold covers no record of what was named: nothing was written";
         return Err(Problem::new("hold-matches-nothing", what, advice).into());
     }
@@ -87,10 +86,12 @@ fn references(args: &HoldAddArgs, setup: &Setup, matcher: &Matcher) -> Result<Ve
     }
     if let Some(path) = &args.tickets {
         let rows = lines(path, "list of tickets")?;
-        let first_cell = |row: &str| row.split([',', ';', '\t']).next().unwrap_or("").trim().trim_matches('"').to_owned();
+        let first_cell =
+            |row: &str| row.split([',', ';', '\t']).next().unwrap_or("").trim().trim_matches('"').to_owned();
         let header = ["id", "ticket", "ticket_id", "ticket id", "number", "#"];
         let ids = rows.iter().map(|row| first_cell(row)).enumerate();
-        let ids = ids.filter(|(at, id)| !id.is_empty() && (*at > 0 || !header.contains(&id.to_lowercase().as_str())));
+        let ids = ids
+            .filter(|(at, id)| !id.is_empty() && (*at > 0 || !header.contains(&id.to_lowercase().as_str())));
         references.extend(ids.map(|(_, id)| made.record(RecordKind::Ticket, &id)));
     }
     if references.is_empty() {

@@ -5,19 +5,26 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
-mod hold;
 mod gate;
+mod hold;
+mod init;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod purge;
 mod purge_args;
 mod redact;
-mod retention;
 mod reporting;
+mod retention;
 mod scan;
 mod setup;
+mod shred;
+mod surroundings;
 mod survey;
+mod vault;
+mod vault_args;
+mod vault_open;
 mod whereabouts;
 
 use std::io;
@@ -90,17 +97,27 @@ pub fn main() -> Exit {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
-        Command::Gate(args) => gate::gate(&args),
+        Command::Gate(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args))
+        }
         Command::Survey(args) => survey::survey(&args),
-        Command::Redact(args) => redact::redact(&args, false),
-        Command::Pseudonymise(args) => redact::redact(&args, true),
+        Command::Redact(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, false))
+        }
+        Command::Pseudonymise(args) => {
+            setup::named(&args.read).map_err(Failure::from).and_then(|()| redact::redact(&args, true))
+        }
         Command::Catalogue { action } => catalogue::catalogue(&action),
-        Command::Explain { name, policies } => explain::explain(&name, &policies),
+        Command::Explain { name, lang, policies } => explain::explain(&name, &lang, &policies),
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
+        Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
         Command::Purge { action } => purge::purge(&action),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
+        Command::Vault { action } => vault::vault(&action),
+        Command::Ledger { action } => vault::ledger(&action),
+        Command::Verify(args) => shred::verify(&args),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))
         }

@@ -113,6 +113,11 @@ pub(super) fn context(
     audit: &Audit<'_>,
 ) -> Result<(Context, Option<Gap>), Failure> {
     if let Some(path) = &args.context {
+        if setup.exceptions.holds.names_people() {
+            let what = "holds name people, and a context says nothing of whom";
+            let advice = "scan the whole archive without --context, so that its people are known";
+            return Err(Problem::new("holds-context", what, advice).into());
+        }
         return Ok((read_context(path, setup)?, None));
     }
     if setup.roots.has_stdin() {

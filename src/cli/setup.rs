@@ -47,12 +47,12 @@ const DEFAULT_CONFIG: &str = "olvido.yaml";
 
 impl Setup {
     pub(super) fn new(read: &ReadArgs, policies: &PolicyArgs) -> Result<Setup, Failure> {
-        let roots = roots(read.paths.clone())?;
         let (config, config_text, project) = config(read.config.as_deref())?;
+        let roots = roots(paths(read, &config, &project)?)?;
         let key = KeyPlaces::from_environment().find(read.key.as_deref())?;
         let now = clock::as_of(policies.as_of.as_deref())?;
         let packs = first_of(&policies.pack, &config.packs, &[DEFAULT_PACK.to_owned()]);
-        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &[]);
+        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &config.of_sources());
         let in_project = |said: &Option<PathBuf>, configured: &Option<String>| {
             said.clone().or_else(|| configured.as_ref().map(|path| project.join(path)))
         };
@@ -119,6 +119,27 @@ impl Setup {
             control.interrupt();
         });
     }
+}
+
+/// Refuses to guess what is exported or changed: only a scan reads the sources of the project by itself.
+pub(super) fn named(read: &ReadArgs) -> Result<(), Problem> {
+    match read.paths.is_empty() {
+        true => Err(Problem::new("no-paths", "nothing is named to read", "name a folder, a file, or -")),
+        false => Ok(()),
+    }
+}
+
+/// What is read: the paths of the command line, else the sources of the project.
+fn paths(read: &ReadArgs, config: &Config, project: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if !read.paths.is_empty() {
+        return Ok(read.paths.clone());
+    }
+    let sources: Vec<PathBuf> = config.sources.iter().map(|source| project.join(&source.path)).collect();
+    if sources.is_empty() {
+        let advice = "name folders or files, or list them as `sources:` in olvido.yaml";
+        return Err(Problem::new("no-paths", "nothing is named to read", advice));
+    }
+    Ok(sources)
 }
 
 /// The paths of a run, all of which must be there.

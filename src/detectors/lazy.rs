@@ -67,7 +67,7 @@ impl Automaton {
 
     /// Bytes of memory, met states apart.
     pub(super) fn memory(&self) -> usize {
-        self.dfa.memory_usage()
+        self.dfa.memory_usage() + self.dfa.get_nfa().memory_usage()
     }
 
     /// No state met yet.

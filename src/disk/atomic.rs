@@ -18,10 +18,12 @@ pub fn replace_with(
     write: &mut dyn FnMut(&mut dyn DiskFile) -> io::Result<()>,
 ) -> io::Result<()> {
     let temporary = beside(path);
-    // A file of that name can only be what a killed run left.
+    // A file of that name can only be what a killed run left. It is gone on the medium before another takes
+    // its name: else a crash could leave the old one under the new name.
     match disk.unlink(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+        Ok(()) => disk.sync_folder(folder_of(path))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     let mut file = disk.create(&temporary)?;
     let written = write(file.as_mut()).and_then(|()| file.sync());
@@ -74,6 +76,18 @@ mod tests {
         replace(&disk, path, b"new").unwrap();
         for state in disk.crash_states_now() {
             assert_eq!(state.get(path).map(Vec::as_slice), Some(b"new".as_slice()));
+        }
+    }
+
+    #[test]
+    fn what_a_killed_run_left_never_gets_the_name() {
+        let path = Path::new("/data/report");
+        let state = [(path.to_path_buf(), b"old".to_vec()), (beside(path), b"ha".to_vec())];
+        let disk = ModelDisk::with_files(state.into());
+        replace(&disk, path, b"new").unwrap();
+        for state in disk.crash_states() {
+            let contents = state.get(path).map(Vec::as_slice);
+            assert!(contents == Some(b"old".as_slice()) || contents == Some(b"new".as_slice()));
         }
     }
 

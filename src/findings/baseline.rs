@@ -119,7 +119,6 @@ impl Baseline {
 
     fn counts(&self) -> BaselineCounts {
         let mut gone_by: BTreeMap<&str, u64> = BTreeMap::new();
-        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
         for known in self.known.values().filter(|known| known.left > 0) {
             let name = self.names.get(known.name as usize).map_or("", String::as_str);
             *gone_by.entry(name).or_default() += u64::from(known.left);
@@ -157,7 +156,8 @@ impl Labels {
             Line::Finding(line) => {
                 let standing = self.baseline.standing(&line.fingerprint, line.count);
                 line.baseline = Some(standing);
-                self.gated |= standing == Standing::New && self.decides(line.verdict, line.severity);
+                let counts = standing == Standing::New && line.suppressed.is_none();
+                self.gated |= counts && self.decides(line.verdict, line.severity);
             }
             Line::Detection(line) => {
                 line.baseline = Some(self.baseline.standing(&line.fingerprint, 1));
@@ -207,6 +207,7 @@ mod tests {
             missing: vec![],
             policy: "".into(),
             fingerprint: format!("k1:k:{fingerprint:0>32}").into(),
+            suppressed: None,
             baseline: None,
         }))
     }

@@ -286,7 +286,9 @@ mod tests {
     #[test]
     fn markdown_links_and_mentions_nothing() {
         let safe = escape(Target::Markdown, "@all https://host.invalid www.host.invalid <img src=x>");
-        assert!(!safe.contains('@') && !safe.contains("://") && !safe.contains("www.") && !safe.contains('<'));
+        assert!(
+            !safe.contains('@') && !safe.contains("://") && !safe.contains("www.") && !safe.contains('<')
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) struct Collected {
     pub(super) fields: Vec<Got>,
     pub(super) records: Vec<Record>,
     pub(super) gaps: Vec<Gap>,
+    pub(super) members: Vec<Member>,
     pub(super) blocks: usize,
 }
 
@@ -100,7 +101,9 @@ impl Yield for Collected {
     fn hand_on(&mut self) {
         self.flush();
     }
-    fn member(&mut self, _member: Member) {}
+    fn member(&mut self, member: Member) {
+        self.members.push(member);
+    }
     fn gap(&mut self, gap: Gap) {
         self.gaps.push(gap);
     }

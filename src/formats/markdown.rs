@@ -12,6 +12,7 @@ use super::encoding::{charset, offset, percent};
 use super::html::invalid_bytes;
 use super::layered::{Found, RecordWriter, charset_layer};
 use super::peeled::Layered;
+use super::registers;
 use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Extent, OffsetMap, Ordinal, Record, RecordKind, Role};
@@ -54,6 +55,11 @@ impl Format for MarkdownFormat {
             writer.push_all(&outer, &fields(&source, inner_base));
         }
         writer.finish();
+        if let Some((begin, own)) =
+            registers::front_matter(&source).filter(|_| reading.purpose == Purpose::Scan)
+        {
+            registers::read(piece, reading, own, base + begin as u64, out);
+        }
     }
 }
 

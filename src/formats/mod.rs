@@ -18,12 +18,17 @@ mod layered;
 pub mod mail;
 pub mod mapping;
 pub mod markdown;
+pub mod packed;
 mod peeled;
+mod registers;
 mod registry;
 pub mod rewrite;
+pub mod sql;
 pub mod text;
 pub mod tree;
 mod values;
+pub mod xlsx;
+pub mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -77,6 +82,8 @@ pub struct Carry {
     pub element_end: Option<u64>,
     /// JSON: ordinal of the record that holds what stands around the arrays of the document.
     pub document: u64,
+    /// SQL: what stands before the piece.
+    pub sql: Option<Arc<sql::SqlState>>,
     /// Text: where the decoded text of the piece begins in the decoded text of the item.
     pub text_base: u64,
 }
@@ -155,6 +162,8 @@ pub struct Member {
     pub bytes: Arc<[u8]>,
     /// The media type the container declares.
     pub media_type: Option<String>,
+    /// How it stands in the values of records; empty for members of containers that know it themselves.
+    pub written: packed::Written,
 }
 
 /// Where a reader puts what it finds.

@@ -125,6 +125,8 @@ pub(super) struct Unpacked<'a> {
     pub(super) base: u64,
     /// What could not be decoded.
     pub(super) damage: Damage,
+    /// The bytes behind the text.
+    source: &'a [u8],
 }
 
 impl<'a> Unpacked<'a> {
@@ -135,7 +137,8 @@ impl<'a> Unpacked<'a> {
             && let Some(text) = charset::as_utf8(piece.bytes)
         {
             let text = Cow::Borrowed(text);
-            return Unpacked { text, charset: None, base: piece.base, damage: Damage::default() };
+            let (damage, source) = (Damage::default(), piece.bytes);
+            return Unpacked { text, charset: None, base: piece.base, damage, source };
         }
         let mark = if piece.first { charset::bom(piece.bytes).map_or(0, |bom| bom.mark) } else { 0 };
         let label = match piece.carry.charset {
@@ -150,7 +153,8 @@ impl<'a> Unpacked<'a> {
         if label == charset::UTF_8
             && let Ok(text) = simdutf8::basic::from_utf8(bytes)
         {
-            return Unpacked { text: Cow::Borrowed(text), charset: None, base, damage: Damage::default() };
+            let (text, damage) = (Cow::Borrowed(text), Damage::default());
+            return Unpacked { text, charset: None, base, damage, source: bytes };
         }
         let (mut text, mut map) = (Vec::with_capacity(bytes.len()), OffsetMap::new());
         let damage = charset::decode(label, bytes, &mut text, &mut map);
@@ -158,7 +162,7 @@ impl<'a> Unpacked<'a> {
         // and the damage below says so.
         let text = String::from_utf8(text).unwrap_or_default();
         let layer = Layered { encoding: Encoding::Charset(label), base, raw_len: narrow(bytes.len()), map };
-        Unpacked { text: Cow::Owned(text), charset: Some(layer), base, damage }
+        Unpacked { text: Cow::Owned(text), charset: Some(layer), base, damage, source: bytes }
     }
 
     /// Where a byte of the text stands in the item; for the end of the text, the end of its bytes.
@@ -174,6 +178,15 @@ impl<'a> Unpacked<'a> {
             }
             None => layer.base + u64::from(layer.raw_len),
         }
+    }
+
+    /// The bytes of a range as they stand in the item, where the text's charset is UTF-8: what is no text
+    /// in it is whole there.
+    pub(super) fn bytes(&self, range: Range<usize>) -> Option<&'a [u8]> {
+        let utf8 =
+            self.charset.as_ref().is_none_or(|layer| layer.encoding == Encoding::Charset(charset::UTF_8));
+        let at = |at: usize| usize::try_from(self.raw(at).checked_sub(self.base)?).ok();
+        self.source.get(at(range.start)?..at(range.end)?).filter(|_| utf8)
     }
 
     /// The charset layer of a range, and where the range begins in its text (0 unless a unit straddles

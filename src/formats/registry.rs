@@ -6,14 +6,29 @@ use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
+use super::sql::Sql;
 use super::text::Text;
+use super::xlsx::Xlsx;
+use super::xml::Xml;
 use super::{Format, Vote};
 
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 9] =
-    [&Binary, &NdJson, &Json, &MboxFormat, &MailFormat, &HtmlFormat, &MarkdownFormat, &Csv, &Text];
+static FORMATS: [&dyn Format; 12] = [
+    &Xlsx,
+    &Binary,
+    &NdJson,
+    &Json,
+    &MboxFormat,
+    &MailFormat,
+    &HtmlFormat,
+    &Xml,
+    &Sql,
+    &MarkdownFormat,
+    &Csv,
+    &Text,
+];
 
 /// Every format, in the order in which they are asked.
 pub fn registry() -> &'static [&'static dyn Format] {
@@ -52,6 +67,9 @@ fn declares(media_type: Option<&str>, format: &str) -> bool {
         ("text/tab-separated-values", "csv"),
         ("text/html", "html"),
         ("application/xhtml+xml", "html"),
+        ("application/xml", "xml"),
+        ("text/xml", "xml"),
+        ("application/sql", "sql"),
         ("text/markdown", "markdown"),
         ("message/rfc822", "mail"),
         ("application/mbox", "mbox"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::emit::{Emitter, Spot, root_path};
 use super::encoding::charset;
 use super::peeled::{Layered, Unpacked, narrow};
+use super::registers;
 use super::rewrite::Rewrite;
 use super::{Carry, Cut, Cutter, Format, HEAD, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Encoding, Gap, GapClass, OffsetMap, Ordinal, Record, RecordKind, Role};
@@ -52,6 +53,9 @@ impl Format for Text {
         let spot = Spot { layers: &layers, raw: unpacked.base, offset: piece.carry.text_base, owned: None };
         emitter.text(0, Role::Body, &unpacked.text, &spot, &mut root_path);
         emitter.end();
+        if registers::is_yaml(piece.name) {
+            registers::read(piece, reading, &unpacked.text, unpacked.base, out);
+        }
     }
 }
 

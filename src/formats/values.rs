@@ -6,12 +6,15 @@ use std::sync::Arc;
 use super::emit::{Emitter, Spot};
 use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
-use super::keys::{Keys, is_plain};
-use super::mapping::{Element, NodePlan, Plan, role_by_name};
+use super::keys::{KeyTable, Keys, is_plain};
+use super::mapping::{Element, FileNode, NodePlan, Packing, Plan, role_by_name};
+use super::packed::{Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
-use super::{Purpose, Reading};
-use crate::records::{Block, Encoding, Extent, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role};
+use super::{Member, Purpose, Reading};
+use crate::records::{
+    Block, DayMonth, Encoding, Extent, Gap, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role,
+};
 
 /// The path a tree's root has in its record.
 pub(super) enum Root<'p> {
@@ -29,6 +32,8 @@ pub(super) struct Top<'p> {
     /// The key it stands under, which mappings may know it by.
     pub(super) under: Option<KeyId>,
     pub(super) root: Root<'p>,
+    /// The root of the document it stands in, for XML.
+    pub(super) within: Option<KeyId>,
 }
 
 /// Writes the trees of one piece as records and fields.
@@ -40,7 +45,15 @@ pub(super) struct Values<'r, 'o> {
     system: Arc<str>,
     /// Table cells: separator and quote.
     table: Option<(u8, u8)>,
+    /// Whether keys are written by whoever wrote the data, and not names of a schema.
+    keys_scanned: bool,
+    /// In which order day and month stand in each column of a table.
+    pub(super) orders: Vec<Option<DayMonth>>,
+    /// Values of the next element that are bytes and no text.
+    pub(super) blobs: Vec<FileNode>,
     plan: Plan,
+    /// Files in the texts of values, and files in pieces.
+    packed: Packed,
     paths: Paths,
     decoded: String,
     map: OffsetMap,
@@ -74,7 +87,11 @@ impl<'r, 'o> Values<'r, 'o> {
             unpacked,
             system: Arc::from(system),
             table,
+            keys_scanned: table.is_none(),
+            orders: Vec::new(),
+            blobs: Vec::new(),
             plan: Plan::default(),
+            packed: Packed::default(),
             paths: Paths::default(),
             decoded: String::new(),
             map: OffsetMap::new(),
@@ -82,6 +99,12 @@ impl<'r, 'o> Values<'r, 'o> {
             damaged: false,
             embedded: Embedded::default(),
         }
+    }
+
+    /// Keys are names of a schema (elements of XML, columns of a table) and are not scanned.
+    pub(super) fn with_schema_keys(mut self) -> Self {
+        self.keys_scanned = false;
+        self
     }
 
     /// Where a byte of the piece's text stands in the item.
@@ -97,7 +120,9 @@ impl<'r, 'o> Values<'r, 'o> {
     /// Writes an element: its records, then a field for each value and each key that is no plain word.
     pub(super) fn element(&mut self, tree: &Tree, top: &Top<'_>) {
         let shape = match top.root {
-            Root::Record => self.reading.mappings.recognise(tree, top.node, top.under),
+            Root::Record => {
+                self.reading.mappings.recognise(tree, top.node, &self.unpacked.text, (top.under, top.within))
+            }
             Root::Under(_) => None,
         };
         let survey = self.reading.purpose == Purpose::Survey;
@@ -116,11 +141,84 @@ impl<'r, 'o> Values<'r, 'o> {
             system: &self.system,
             raw: &|at| unpacked.raw(at),
             survey,
+            apart: top.within.is_some(),
+            orders: &self.orders,
         };
         self.plan.make(self.reading.mappings, shape, &element, self.emitter.out().block());
         self.emitter.begin(self.plan.records.drain(..));
         self.fields(tree, top, survey);
         self.emitter.end();
+        if !survey {
+            self.files(tree, top);
+        }
+    }
+
+    /// The keys the mappings name.
+    pub(super) fn mapped_keys(&self) -> Arc<KeyTable> {
+        self.reading.mappings.keys()
+    }
+
+    /// Hands on the files that lie in values of the element.
+    fn files(&mut self, tree: &Tree, top: &Top<'_>) {
+        let text = |node: u32, packing: Packing, unpacked: &Unpacked<'_>, table: (u8, u8)| {
+            let node = tree.nodes.get(node as usize)?;
+            let range = node.start as usize..node.end as usize;
+            let raw = match packing {
+                Packing::Bytes => unpacked.bytes(range.clone()),
+                Packing::Base64 => None,
+            };
+            let raw = match raw {
+                Some(raw) => raw,
+                None => unpacked.text.get(range.clone())?.as_bytes(),
+            };
+            let (encoding, _) = node.kind.encoding(table);
+            let mut bytes = Vec::with_capacity(raw.len());
+            encoding::decode(encoding, raw, &mut bytes, &mut OffsetMap::new());
+            let range = unpacked.bytes(range).map(|raw| {
+                let start = unpacked.raw(node.start as usize);
+                start..start + raw.len() as u64
+            });
+            Some((bytes, WrittenText { range, encoding, len: 0, base64: false }))
+        };
+        let table = self.table.unwrap_or((b',', b'"'));
+        let mut files = std::mem::take(&mut self.plan.files);
+        for blob in std::mem::take(&mut self.blobs) {
+            let known = files.iter().any(|file| file.node == blob.node);
+            files.extend(Some(blob).filter(|blob| !known && !blob.name.is_empty()));
+        }
+        for (number, file) in (1u32..).zip(files) {
+            let found = text(file.node, file.packing, self.unpacked, table);
+            let Some((bytes, written)) = found.filter(|(bytes, _)| !bytes.is_empty()) else { continue };
+            let at = (top.ordinal.top, number);
+            let told = self.packed.file(&file, (&bytes, written), at, self.reading.limits);
+            self.hand_on(told);
+        }
+        if let Some(described) = self.plan.described.take() {
+            self.packed.describe(described);
+        }
+        if let Some(chunk) = self.plan.chunk.take()
+            && let Some((bytes, written)) = text(chunk.node, Packing::Base64, self.unpacked, table)
+        {
+            let at = self.unpacked.raw(tree.nodes.get(top.node as usize).map_or(0, |n| n.start as usize));
+            self.packed.chunk(chunk, (&bytes, written), (top.ordinal.top, at));
+        }
+    }
+
+    fn hand_on(&mut self, told: Result<Member, Gap>) {
+        match told {
+            Ok(member) => self.emitter.out().member(member),
+            Err(gap) => self.emitter.out().gap(gap),
+        }
+    }
+
+    /// Ends a piece: files whose pieces lay in several records, and what was not read in markup.
+    pub(super) fn finish(&mut self, scan: bool) {
+        for told in self.packed.put_together(self.reading.limits) {
+            self.hand_on(told);
+        }
+        if let Some(gap) = self.embedded.gap().filter(|_| scan) {
+            self.emitter.out().gap(gap);
+        }
     }
 
     /// Writes the values of a tree as fields of the record begun last, which no mapping knows.
@@ -138,14 +236,15 @@ impl<'r, 'o> Values<'r, 'o> {
             if survey && !plan.is_some_and(|plan| names_people(plan.role)) {
                 continue;
             }
+            if self.plan.is_file(at) || self.blobs.iter().any(|blob| blob.node == at) {
+                continue;
+            }
             let inner = plan.map_or(0, |plan| plan.record);
-            if node.key.0 != node.key.1 && self.table.is_none() && !survey {
+            if node.key.0 != node.key.1 && self.keys_scanned && !survey {
                 self.key(tree, top, at, node, inner);
             }
             match node.kind {
-                NodeKind::String { .. } | NodeKind::Number | NodeKind::Cell { .. }
-                    if node.start < node.end =>
-                {
+                kind if kind.is_text() && node.start < node.end => {
                     let role = self.role(node, plan.as_ref());
                     self.value(tree, top, at, node, inner, role);
                 }
@@ -211,7 +310,7 @@ impl<'r, 'o> Values<'r, 'o> {
         suffix: &'static str,
     ) {
         let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
-        let (encoding, changes) = self.encoding(kind);
+        let (encoding, changes) = kind.encoding(self.table.unwrap_or((b',', b'"')));
         let outer = self.unpacked.outer(span.0..span.1);
         let mut layers = std::mem::take(&mut self.layers);
         layers.clear();
@@ -277,21 +376,6 @@ impl<'r, 'o> Values<'r, 'o> {
         let text = text.trim_ascii();
         text.starts_with('<') && text.ends_with('>') && html::looks_like_html(text)
     }
-
-    /// How the bytes of a value are encoded, and whether decoding changes any of them. Text that stands
-    /// as it is still has its encoding as a layer where the way back must know it.
-    fn encoding(&self, kind: NodeKind) -> (Encoding, bool) {
-        let (separator, quote) = self.table.unwrap_or((b',', b'"'));
-        match kind {
-            NodeKind::String { escaped } => (Encoding::JsonString, escaped),
-            NodeKind::Number => (Encoding::JsonNumber, false),
-            NodeKind::Cell { quoted: true, escaped } => (Encoding::CsvQuoted { quote }, escaped),
-            NodeKind::Cell { quoted: false, .. } => (Encoding::CsvPlain { separator, quote }, false),
-            NodeKind::Object | NodeKind::Array | NodeKind::Bool(_) | NodeKind::Null => {
-                (Encoding::Verbatim, false)
-            }
-        }
-    }
 }
 
 /// Decodes a value whose encoding changes some of its bytes; says whether it was damaged.
@@ -347,7 +431,7 @@ impl Paths {
             let Some(node) = tree.nodes.get(node_at as usize) else { break };
             path = match node.step {
                 Step::Index(index) => block.paths.element(path, index),
-                Step::Root => path,
+                Step::Root | Step::Text => path,
                 Step::Key(key) => {
                     let name = self.name(block, epoch, key, keys, node, text);
                     block.paths.child(path, name)
@@ -376,7 +460,13 @@ impl Paths {
         node: &Node,
         text: &str,
     ) -> NameRef {
-        let slot = key.0 as usize;
+        if node.nth > 0 {
+            let name = keys.name(key).unwrap_or("");
+            return block.paths.name(&format!("{name}[{}]", node.nth + 1));
+        }
+        let attribute = matches!(node.kind, NodeKind::Attribute { .. });
+        // Attributes have the second half of the slots: the same key may be an element's name, too.
+        let slot = key.0 as usize * 2 + usize::from(attribute);
         if let Some((known, name)) = self.names.get(slot)
             && *known == epoch
         {
@@ -385,7 +475,10 @@ impl Paths {
         let Some(known) = keys.name(key) else {
             return block.paths.name(text.get(node.key.0 as usize..node.key.1 as usize).unwrap_or(""));
         };
-        let name = block.paths.name(known);
+        let name = match attribute {
+            true => block.paths.name(&format!("@{known}")),
+            false => block.paths.name(known),
+        };
         if self.names.len() <= slot {
             self.names.resize(slot + 1, (0, name));
         }

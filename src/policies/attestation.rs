@@ -1,5 +1,6 @@
 //! Signed answers to what no machine can judge: `olvido/attestations/v1`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -36,21 +37,29 @@ impl Attestation {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct AttestationsFile {
+    #[schemars(with = "String")]
     schema: Spanned<String>,
-    attestations: Vec<Spanned<Row>>,
+    #[schemars(with = "Vec<AttestationRow>")]
+    attestations: Vec<Spanned<AttestationRow>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct AttestationRow {
+    #[schemars(with = "String")]
     rule: Spanned<String>,
+    #[schemars(with = "String")]
     answer: Spanned<String>,
+    #[schemars(with = "String")]
     by: Spanned<String>,
+    #[schemars(with = "String")]
     role: Spanned<String>,
+    #[schemars(with = "String")]
     on: Spanned<String>,
+    #[schemars(with = "String")]
     valid_until: Spanned<String>,
     #[serde(default)]
     records: Vec<String>,
@@ -65,7 +74,7 @@ struct Row {
 /// Whatever makes an answer worthless: nobody who gives it, no date, no end.
 pub fn read_attestations(file: &str, text: &str) -> Result<Vec<Attestation>, Problem> {
     let document = Document { file: file.to_owned(), text: text.to_owned() };
-    let raw: File = read_yaml("attestation-yaml", file, text)?;
+    let raw: AttestationsFile = read_yaml("attestation-yaml", file, text)?;
     if raw.schema.value != SCHEMA {
         let what = format!("`{}` is not a schema this version reads here", raw.schema.value);
         let advice = format!("write `schema: {SCHEMA}`");
@@ -74,7 +83,7 @@ pub fn read_attestations(file: &str, text: &str) -> Result<Vec<Attestation>, Pro
     raw.attestations.into_iter().map(|row| read(&document, row.referenced.line(), row.value)).collect()
 }
 
-fn read(document: &Document, line: u64, row: Row) -> Result<Attestation, Problem> {
+fn read(document: &Document, line: u64, row: AttestationRow) -> Result<Attestation, Problem> {
     let refuse = |at: &Spanned<String>, what: &str, advice: &str| {
         document.problem("attestation-row", &at.referenced, what, advice)
     };

@@ -10,6 +10,7 @@ macro_rules! embedded {
 pub static RULES: &[(&str, &str)] = embedded![
     "policies/rules/access-control.yaml",
     "policies/rules/accountability.yaml",
+    "policies/rules/attachments.yaml",
     "policies/rules/authentication.yaml",
     "policies/rules/backups.yaml",
     "policies/rules/breach.yaml",

@@ -248,13 +248,14 @@ impl Compiler<'_> {
     fn clock(&self, names: &Names<'_>, problems: &mut Vec<Problem>) -> Option<FactId> {
         let name = self.row.clock.as_ref()?;
         let fact = FactId::named(&name.value)
-            .filter(|fact| names.needs.contains(fact) && fact.card().fact_type == FactType::Stamp);
+            .filter(|fact| names.needs.contains(fact) || names.optional.contains(fact))
+            .filter(|fact| fact.card().fact_type == FactType::Stamp);
         if fact.is_none() {
             problems.push(self.problem(
                 name,
                 "policy-fact",
                 format!("`{}` is no point in time the rule needs", name.value),
-                "name one of the stamps under `needs`",
+                "name one of the stamps under `needs` or `optional`",
             ));
         }
         fact

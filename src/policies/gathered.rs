@@ -20,6 +20,28 @@ const LEAK_TAGS: [&str; 10] = [
     "violation-de-donnees",
 ];
 
+/// Tags by which tickets are known as a request of a data subject.
+const RIGHTS_TAGS: [&str; 16] = [
+    "access-request",
+    "arco",
+    "auskunft",
+    "data-request",
+    "data-subject-request",
+    "derecho-al-olvido",
+    "derecho-de-acceso",
+    "droit-acces",
+    "dsar",
+    "dsgvo",
+    "erasure-request",
+    "gdpr",
+    "privacy-request",
+    "rgpd",
+    "right-to-be-forgotten",
+    "sar",
+];
+/// After this many seconds a request must stand in the register.
+const RECOGNISED_WITHIN: i64 = 3 * 86_400;
+
 /// Kinds a record of processing is asked to cover, where they were met.
 const COVERED: [RecordKind; 7] = [
     RecordKind::Ticket,
@@ -50,6 +72,16 @@ pub struct Gathered {
     offsite: Tri,
     incidents: BTreeSet<Name>,
     leaks: BTreeSet<Name>,
+    /// Every ticket.
+    tickets: Vec<Name>,
+    /// Tickets tagged as a request, with their day.
+    requests: Vec<(Name, Option<i64>)>,
+    requests_registered: BTreeSet<Name>,
+    erased: Vec<Erased>,
+    restored: Newest,
+    access_exports: u64,
+    /// Address and id of every account.
+    accounts: Vec<(Name, Name)>,
     documents: BTreeSet<String>,
     covered: BTreeSet<String>,
     with_period: BTreeSet<String>,
@@ -64,6 +96,15 @@ struct Agent {
     admin: bool,
     all_tickets: Option<bool>,
     created_at: Option<i64>,
+}
+
+/// A record that was erased or blocked.
+struct Erased {
+    record: Name,
+    blocked: bool,
+    done: bool,
+    shredded: bool,
+    at: Option<i64>,
 }
 
 /// Courses of one person.
@@ -111,6 +152,8 @@ impl Gathered {
             RecordKind::Processor => self.processors.extend(text(facts, "vendor")),
             RecordKind::Integration => self.vendors.extend(text(facts, "vendor")),
             RecordKind::Backup => self.backup(facts),
+            RecordKind::RightsRequest => self.requests_registered.extend(text(facts, "request_ticket")),
+            RecordKind::Erasure => self.erasure(facts),
             RecordKind::Breach => self.incidents.extend(text(facts, "incident")),
             RecordKind::Processing => self.processing(facts),
             RecordKind::PolicyDocument => self.documents.extend(word(facts, "document_kind")),
@@ -159,6 +202,14 @@ impl Gathered {
         self.sites.extend(other.sites);
         self.offsite.yes |= other.offsite.yes;
         self.offsite.known += other.offsite.known;
+        self.tickets.extend(other.tickets);
+        self.requests.extend(other.requests);
+        self.requests_registered.extend(other.requests_registered);
+        self.erased.extend(other.erased);
+        self.restored.at = self.restored.at.max(other.restored.at);
+        self.restored.unreadable |= other.restored.unreadable;
+        self.access_exports += other.access_exports;
+        self.accounts.extend(other.accounts);
         self.incidents.extend(other.incidents);
         self.leaks.extend(other.leaks);
         self.documents.extend(other.documents);
@@ -174,13 +225,21 @@ impl Gathered {
     }
 
     fn ticket(&mut self, id: Option<&str>, facts: &Facts) {
+        let name = id.and_then(named);
+        self.tickets.extend(name);
         let Some(FactValue::Words(tags)) = get(facts, "tags") else { return };
+        if tags.iter().any(|tag| RIGHTS_TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known))) {
+            self.requests.extend(name.map(|name| (name, seconds(facts, "created_at"))));
+        }
         if tags.iter().any(|tag| LEAK_TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known))) {
             self.leaks.extend(id.and_then(named));
         }
     }
 
     fn person(&mut self, id: Option<&str>, facts: &Facts) {
+        if let (Some(mail), Some(id)) = (text(facts, "mail"), id.and_then(named)) {
+            self.accounts.push((mail, id));
+        }
         let role = word(facts, "role");
         let Some(role) = role.filter(|role| matches!(role.as_str(), "agent" | "admin" | "owner")) else {
             return;
@@ -206,7 +265,24 @@ impl Gathered {
         self.trainings.entry(name).or_default().add(trained);
     }
 
+    fn erasure(&mut self, facts: &Facts) {
+        let Some(record) = text(facts, "erased_record") else { return };
+        let state = word(facts, "erasure_state");
+        self.erased.push(Erased {
+            record,
+            blocked: state.as_deref() == Some("blocked"),
+            done: state.as_deref() == Some("final"),
+            shredded: word(facts, "erasure_method").as_deref() == Some("shred"),
+            at: seconds(facts, "executed_at"),
+        });
+    }
+
     fn backup(&mut self, facts: &Facts) {
+        if get(facts, "restored_at").is_some() {
+            let at = seconds(facts, "restored_at");
+            self.restored.at = self.restored.at.max(at);
+            self.restored.unreadable |= at.is_none();
+        }
         if word(facts, "backup_level").as_deref() != Some("repository") {
             self.newest("newest_backup_at", facts, "taken_at");
         }
@@ -234,6 +310,7 @@ impl Gathered {
 
     fn manifest(&mut self, facts: &Facts) {
         self.recipients.extend(text(facts, "recipient"));
+        self.access_exports += u64::from(word(facts, "export_purpose").as_deref() == Some("access-request"));
         match get(facts, "allowed_categories") {
             Some(FactValue::Words(words)) => {
                 self.allowed.extend(words.iter().map(|word| word.trim().to_lowercase()))
@@ -275,10 +352,56 @@ impl Gathered {
                 set(&mut facts, fact, value);
             }
         }
+        if self.count(RecordKind::ExportManifest) > 0 {
+            int(&mut facts, "access_exports", self.access_exports);
+        }
+        self.forgotten(&mut facts);
+        self.asked(&mut facts, now);
         self.people(&mut facts, now);
         self.companies(&mut facts);
         self.coverage(&mut facts, categories);
         facts
+    }
+
+    /// Erased and blocked records that are still there. Without an entry that names its record nothing can be
+    /// said.
+    fn forgotten(&self, facts: &mut Facts) {
+        if self.erased.is_empty() || self.tickets.is_empty() {
+            return;
+        }
+        let there: BTreeSet<Name> = self.tickets.iter().copied().collect();
+        let present = || self.erased.iter().filter(|erased| there.contains(&erased.record));
+        int(facts, "blocked_visible", present().filter(|erased| erased.blocked).count() as u64);
+        int(facts, "erased_present", present().filter(|erased| erased.done).count() as u64);
+        int(
+            facts,
+            "shredded_readable",
+            present().filter(|erased| erased.done && erased.shredded).count() as u64,
+        );
+        if let Some(restored) = self.restored.at.filter(|_| !self.restored.unreadable) {
+            let back = |erased: &&Erased| erased.done && erased.at.is_some_and(|at| at <= restored);
+            int(facts, "erased_restored", present().filter(back).count() as u64);
+        }
+    }
+
+    /// Requests of data subjects that are no entry of the register, and accounts of one address.
+    fn asked(&self, facts: &mut Facts, now: Stamp) {
+        if self.count(RecordKind::RightsRequest) > 0 {
+            let late =
+                |at: &Option<i64>| at.is_none_or(|at| at.saturating_add(RECOGNISED_WITHIN) <= now.seconds);
+            let unknown = self
+                .requests
+                .iter()
+                .filter(|(name, at)| late(at) && !self.requests_registered.contains(name));
+            int(facts, "requests_unrecognised", unknown.count() as u64);
+        }
+        if !self.accounts.is_empty() {
+            let mut accounts = self.accounts.clone();
+            accounts.sort_unstable();
+            accounts.dedup();
+            let twice = accounts.chunk_by(|a, b| a.0 == b.0).filter(|of| of.len() > 1);
+            int(facts, "duplicate_accounts", twice.count() as u64);
+        }
     }
 
     fn people(&self, facts: &mut Facts, now: Stamp) {
@@ -520,9 +643,8 @@ mod tests {
 
     #[test]
     fn the_manifest_somebody_names_is_the_one_that_counts() {
-        let manifest = |category: &str| {
-            facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))])
-        };
+        let manifest =
+            |category: &str| facts(&[("allowed_categories", FactValue::Words(vec![category.into()]))]);
         let mut gathered = Gathered::default();
         gathered.record(RecordKind::ExportManifest, None, &manifest("iban"));
         gathered.record(RecordKind::ExportManifest, None, &Facts::default());

@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     pub kind: RecordKind,
     /// What is known of it.
     pub facts: &'a Facts,
+    /// Facts that follow from what was found in it; none where not all its texts were read.
+    pub derived: Option<&'a Facts>,
     /// The detections in it.
     pub detections: &'a [Observed],
     /// Whether all its texts were read: if not, `findings` is missing evidence.

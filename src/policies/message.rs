@@ -70,7 +70,7 @@ impl Message {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Hits => text.push_str(&hits.to_string()),
                 Piece::Fact(fact) => text.push_str(&self.shown(*fact, evidence)),
-                Piece::FactOr(fact, _) if evidence.facts.get(*fact).is_some() => {
+                Piece::FactOr(fact, _) if evidence.fact(*fact).is_some() => {
                     text.push_str(&self.shown(*fact, evidence));
                 }
                 Piece::FactOr(_, otherwise) => text.push_str(otherwise),
@@ -91,7 +91,7 @@ impl Message {
                 _ => {}
             }
         }
-        match evidence.facts.get(fact) {
+        match evidence.fact(fact) {
             Some(FactValue::Bool(value)) => value.to_string(),
             Some(FactValue::Int(value)) => value.to_string(),
             Some(FactValue::Stamp(stamp)) => stamp.to_rfc3339(),

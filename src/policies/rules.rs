@@ -180,6 +180,11 @@ impl RuleSet {
         judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
     }
 
+    /// Whether a rule needs a fact.
+    pub fn needs(&self, rule: RuleIndex, fact: &str) -> bool {
+        self.rule(rule).is_some_and(|rule| rule.needs.iter().any(|need| need.card().name == fact))
+    }
+
     /// Whether an active rule needs a fact.
     pub fn reads(&self, fact: &str) -> bool {
         self.rules.iter().any(|rule| rule.needs.iter().any(|need| need.card().name == fact))
@@ -327,7 +332,7 @@ impl RuleSet {
 
     fn evidence<'a>(&self, subject: &Subject<'a>) -> Evidence<'a> {
         let detections = subject.detections_known.then_some(subject.detections);
-        Evidence::of_record(subject.facts, detections, self.now)
+        Evidence::with_derived(subject.facts, subject.derived, detections, self.now)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rule files and packs as they are written: `olvido/policy/v1` and `olvido/pack/v1`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -15,21 +16,26 @@ pub(super) const POLICY_SCHEMA: &str = "olvido/policy/v1";
 pub(super) const PACK_SCHEMA: &str = "olvido/pack/v1";
 
 /// A rule file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
+pub(super) struct RuleFile {
+    #[schemars(with = "String")]
     schema: Spanned<String>,
+    #[schemars(with = "Vec<RawRule>")]
     rules: Vec<Spanned<RawRule>>,
 }
 
 /// A rule as its row says it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
+    #[schemars(with = "String")]
     pub pack: Spanned<String>,
     pub title: String,
     #[serde(rename = "on")]
+    #[schemars(with = "OneOrMany")]
     pub kinds: Spanned<OneOrMany>,
     pub severity: Severity,
     /// Severity while a proposed parameter has not been adopted.
@@ -38,30 +44,39 @@ pub(super) struct RawRule {
     #[serde(default)]
     pub severity_when: Vec<RawSeverity>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub needs: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub optional: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub scope: Option<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub when: Option<Spanned<String>>,
     /// No machine can judge it: where the condition holds, or always, a person must answer.
     #[serde(default)]
     pub asks: bool,
     /// The stamp a retention period runs from.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub clock: Option<Spanned<String>>,
     #[serde(default)]
     pub params: Pairs<RawParam>,
     #[serde(default)]
     pub overrides: Vec<RawOverride>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub refs: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub dpv: Vec<Spanned<String>>,
     pub remedy: RawRemedy,
     pub help: String,
+    #[schemars(with = "String")]
     pub message: Spanned<String>,
+    #[schemars(with = "Vec<RawTest>")]
     pub tests: Spanned<Vec<Spanned<RawTest>>>,
     /// Why no test can be open.
     #[serde(default)]
@@ -71,7 +86,7 @@ pub(super) struct RawRule {
 }
 
 /// How far a rule has come.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RuleStatus {
     /// May still change its meaning.
@@ -83,24 +98,29 @@ pub(super) enum RuleStatus {
 }
 
 /// Another severity where a condition holds; the first one that does decides.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSeverity {
     #[serde(rename = "if")]
+    #[schemars(with = "String")]
     pub condition: Spanned<String>,
     pub severity: Severity,
 }
 
 /// A bound or list a rule can be set with.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawParam {
     #[serde(rename = "type")]
+    #[schemars(with = "String")]
     pub param_type: Spanned<String>,
+    #[schemars(with = "Yaml")]
     pub default: Spanned<Yaml>,
     #[serde(default)]
+    #[schemars(with = "Option<Yaml>")]
     pub min: Option<Spanned<Yaml>>,
     #[serde(default)]
+    #[schemars(with = "Option<Yaml>")]
     pub max: Option<Spanned<Yaml>>,
     /// Who says so.
     pub source: String,
@@ -113,7 +133,7 @@ pub(super) struct RawParam {
 }
 
 /// Which of two values is the stricter one.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Stricter {
     /// The smaller or shorter one.
@@ -123,9 +143,10 @@ pub(super) enum Stricter {
 }
 
 /// Parameters of a jurisdiction.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOverride {
+    #[schemars(with = "String")]
     pub jurisdiction: Spanned<String>,
     pub params: Pairs<Yaml>,
     /// The law or authority; shown by `explain`.
@@ -133,42 +154,51 @@ pub(super) struct RawOverride {
 }
 
 /// What may be done about a fail.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRemedy {
+    #[schemars(with = "Vec<String>")]
     pub offer: Vec<Spanned<String>>,
+    #[schemars(with = "String")]
     pub default: Spanned<String>,
     pub note: String,
 }
 
 /// A record and the verdict it must get, by default parameters and at 22 November 2026, 00:00 UTC.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTest {
     pub rec: Pairs<Yaml>,
+    #[schemars(with = "String")]
     pub expect: Spanned<String>,
     /// Severity the fail must have.
     #[serde(default)]
     pub severity: Option<Severity>,
     /// Text the message must be, with the id as `{rec.id}`.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub message: Option<Spanned<String>>,
     /// Kind of the record, where the rule is on several.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub on: Option<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub jurisdiction: Option<Spanned<String>>,
     #[serde(default)]
     pub params: Pairs<Yaml>,
 }
 
 /// A pack.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPack {
+    #[schemars(with = "String")]
     pub schema: Spanned<String>,
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     pub title: String,
     pub about: String,
@@ -176,6 +206,7 @@ pub(super) struct RawPack {
     #[serde(default)]
     pub default: bool,
     /// Families (`retention`) and rules (`retention/ticket-expired`).
+    #[schemars(with = "Vec<String>")]
     pub rules: Vec<Spanned<String>>,
     /// Parameters it sets.
     #[serde(default)]
@@ -186,13 +217,17 @@ pub(super) struct RawPack {
 }
 
 /// A parameter as a pack sets it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSetting {
+    #[schemars(with = "String")]
     pub rule: Spanned<String>,
+    #[schemars(with = "String")]
     pub param: Spanned<String>,
+    #[schemars(with = "Yaml")]
     pub value: Spanned<Yaml>,
     /// Who says so.
+    #[schemars(with = "String")]
     pub source: Spanned<String>,
     /// It is less strict than what is in force without it, and that is meant.
     #[serde(default)]
@@ -200,12 +235,14 @@ pub(super) struct RawSetting {
 }
 
 /// A severity as a pack raises it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRaise {
+    #[schemars(with = "String")]
     pub rule: Spanned<String>,
     pub severity: Severity,
     /// Who says so.
+    #[schemars(with = "String")]
     pub source: Spanned<String>,
 }
 

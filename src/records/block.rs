@@ -34,6 +34,8 @@ pub enum Role {
     FileName,
     /// An address of a resource.
     Url,
+    /// A password, its hash, a key or a token: what opens something for whoever reads it.
+    Credential,
     /// The key of an object, or the header of a column.
     Key,
     /// The path of the item, `@path`.

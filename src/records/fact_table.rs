@@ -6,12 +6,16 @@ use super::record::RecordKind;
 use FactType as T;
 use RecordKind as K;
 
-/// Kinds of record a retention schedule has periods for.
+/// Kinds of record a retention schedule has periods for, and attachments, which go with their ticket.
 const SCHEDULED: &[RecordKind] =
-    &[K::Ticket, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+    &[K::Ticket, K::Attachment, K::Chat, K::Call, K::Survey, K::Person, K::Log, K::ExportManifest];
+
+/// Kinds of record whose texts people write.
+const TEXTS: &[RecordKind] =
+    &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 188] = [
+pub(super) static FACTS: [FactCard; 214] = [
     fact(
         "id",
         T::Text,
@@ -71,7 +75,7 @@ pub(super) static FACTS: [FactCard; 188] = [
         "last touched by anyone, automations included; never a retention clock",
     ),
     fact("solved_at", T::Stamp, &[K::Ticket], "when it was solved"),
-    fact("closed_at", T::Stamp, &[K::Ticket], "when it was closed"),
+    fact("closed_at", T::Stamp, &[K::Ticket, K::AuditEntry], "when it was closed"),
     fact("last_subject_contact_at", T::Stamp, &[K::Ticket], "last act of the data subject"),
     fact(
         "retention_clock_at",
@@ -100,7 +104,7 @@ pub(super) static FACTS: [FactCard; 188] = [
     fact("brand", T::Text, &[K::Ticket], "the brand it was sent to"),
     fact("queue", T::Text, &[K::Ticket], "the queue it lies in"),
     fact("channel", T::Word, &[K::Ticket, K::Comment], "how it came in: email web phone chat api"),
-    fact("tags", T::Words, &[K::Ticket], "labels"),
+    fact("tags", T::Words, &[K::Ticket, K::Article], "labels"),
     fact("public", T::Bool, &[K::Comment], "whether the data subject can read it"),
     fact("author_role", T::Word, &[K::Comment], "role of the author: end-user agent admin"),
     fact("direction", T::Word, &[K::Comment], "in, out or internal"),
@@ -123,6 +127,12 @@ pub(super) static FACTS: [FactCard; 188] = [
     ),
     fact("redacted", T::Bool, &[K::Ticket, K::Comment, K::Article], "carries the vendor's redaction marks"),
     fact("anonymised", T::Bool, &[K::Person], "made anonymous by the vendor"),
+    fact(
+        "names_anonymised",
+        T::Bool,
+        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::AuditEntry],
+        "names a person whom the vendor made anonymous elsewhere in the archive",
+    ),
     fact("media_type", T::Word, &[K::Attachment], "declared media type"),
     fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
     fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),
@@ -323,7 +333,12 @@ pub(super) static FACTS: [FactCard; 188] = [
     ),
     fact("executed_at", T::Stamp, &[K::Erasure], "when it was carried out"),
     fact("erasure_state", T::Word, &[K::Erasure], "pending blocked final"),
-    fact("blocked_at", T::Stamp, &[K::Erasure, K::Ticket, K::Chat, K::Call, K::Survey, K::Person], "since when the data are blocked"),
+    fact(
+        "blocked_at",
+        T::Stamp,
+        &[K::Erasure, K::Ticket, K::Chat, K::Call, K::Survey, K::Person],
+        "since when the data are blocked",
+    ),
     fact("certificate_named", T::Bool, &[K::Erasure], "a certificate is named"),
     fact("recipients_told", T::Bool, &[K::Erasure], "recipients of the data were told"),
     fact("requested_by", T::Text, &[K::Erasure], "who asked for the deletion to be carried out"),
@@ -342,7 +357,12 @@ pub(super) static FACTS: [FactCard; 188] = [
         "data-protection-policy privacy-notice password-policy incident-procedure retention-schedule training-material procedure responsible",
     ),
     fact("approved_at", T::Stamp, &[K::PolicyDocument], "when it was approved"),
-    fact("review_due_at", T::Stamp, &[K::PolicyDocument, K::Hold, K::Exception], "when it must be looked at again"),
+    fact(
+        "review_due_at",
+        T::Stamp,
+        &[K::PolicyDocument, K::Hold, K::Exception],
+        "when it must be looked at again",
+    ),
     fact("reviewed_at", T::Stamp, &[K::Article, K::Asset], "when it was last looked at"),
     fact("support_ends_at", T::Stamp, &[K::Asset], "last day of its maker's support"),
     fact("personal_data", T::Bool, &[K::Asset], "personal data are processed on it"),
@@ -387,6 +407,23 @@ pub(super) static FACTS: [FactCard; 188] = [
     fact("exception_kind", T::Word, &[K::Exception], "hold waiver dismissal"),
     fact("matched", T::Int, &[K::Exception], "records or findings of the run it covers"),
     fact("broad", T::Bool, &[K::Exception], "it covers nearly everything"),
+    // Archives, images, promises, erased records.
+    fact("archive_access", T::Bool, &[K::Role], "sees records that are finished and only kept"),
+    fact("archive_purpose_named", T::Bool, &[K::Role], "why it needs them is written down"),
+    fact("has_images", T::Bool, &[K::Article], "pictures are in it"),
+    fact("images_checked", T::Bool, &[K::Article], "somebody looked at them for personal data"),
+    fact("promised_until_at", T::Stamp, &[K::Backup], "until when people were told that it may be kept"),
+    fact("restored_at", T::Stamp, &[K::Backup], "when it was last restored into use"),
+    fact("erasure_method", T::Word, &[K::Erasure], "shred purge redact pseudonymise"),
+    fact("erased_record", T::Text, &[K::Erasure], "id of the ticket that was erased or blocked"),
+    fact("request_ticket", T::Text, &[K::RightsRequest], "id of the ticket it came in by"),
+    fact("session_artefact", T::Bool, &[K::Attachment], "a recording of web requests: HAR"),
+    // What follows from the detections in a record.
+    fact("subjects", T::Int, TEXTS, "people its texts name at least: different values of one kind"),
+    fact("repeats", T::Int, TEXTS, "how often the value that stands most often in it stands there"),
+    fact("heading_data", T::Int, TEXTS, "identifying data in its subject, title, file name or tags"),
+    fact("secret_kinds", T::Words, TEXTS, "detectors that found secrets in it"),
+    fact("hidden_data", T::Int, TEXTS, "identifying data in parts of it that readers do not see"),
     // The run: what only all records together tell.
     fact("agents", T::Int, &[K::Run], "accounts in use that see other people's tickets"),
     fact("admins", T::Int, &[K::Run], "accounts in use of administrators and owners"),
@@ -443,6 +480,26 @@ pub(super) static FACTS: [FactCard; 188] = [
     fact("categories_untreated", T::Int, &[K::Run], "categories found that no manifest allows"),
     fact("plain_hashes", T::Int, &[K::Run], "fields with a plain hash where a person should stand"),
     fact("sequential_pseudonyms", T::Int, &[K::Run], "series of people who are only numbered"),
+    fact("blocked_visible", T::Int, &[K::Run], "blocked records that are still in the archive"),
+    fact("erased_present", T::Int, &[K::Run], "erased records that are still in the archive"),
+    fact("erased_restored", T::Int, &[K::Run], "erased records in the archive since a backup was restored"),
+    fact(
+        "shredded_readable",
+        T::Int,
+        &[K::Run],
+        "records whose key was destroyed and that are there in the clear",
+    ),
+    fact(
+        "requests_unrecognised",
+        T::Int,
+        &[K::Run],
+        "tickets tagged as a request of a data subject, older than three days, that no entry of the rights register names",
+    ),
+    fact("duplicate_accounts", T::Int, &[K::Run], "addresses that stand on more than one account"),
+    fact("people", T::Int, &[K::Run], "people the archive names at least, the organisation's own left out"),
+    fact("access_exports", T::Int, &[K::Run], "exports made to answer one person's request"),
+    fact("expired_records", T::Int, &[K::Run], "records past the period of a rule on periods"),
+    fact("unread_items", T::Int, &[K::Run], "files or members that could not be read, in whole or in part"),
     fact("gaps", T::Int, &[K::Run], "items or parts not read and not accepted"),
     fact("records_read", T::Int, &[K::Run], "helpdesk records read"),
 ];

@@ -53,6 +53,41 @@ pub enum Encoding {
     MboxFrom,
     /// Percent-encoding of URIs, RFC 3986 §2.1.
     Percent,
+    /// What stands directly inside an element of XML: references, `CDATA` sections; elements inside decode
+    /// to nothing.
+    XmlText,
+    /// An attribute value of XML.
+    XmlAttribute {
+        /// The quote character, or 0 where the value stands unquoted.
+        quote: u8,
+    },
+    /// A string of SQL inside its quotes.
+    SqlString {
+        /// Which escapes it has.
+        escape: SqlEscape,
+    },
+    /// A number of SQL as it stands; other text takes quotes.
+    SqlBare,
+    /// A cell of a line of PostgreSQL's `COPY`.
+    SqlCopy,
+    /// Bytes as hexadecimal digits, two a byte.
+    Hex,
+}
+
+/// The escapes of a string of SQL, beside the doubled quote that all have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SqlEscape {
+    /// None: standard SQL.
+    Doubled,
+    /// A backslash as in MySQL and MariaDB.
+    MySql,
+    /// A backslash as in PostgreSQL's `E'…'`.
+    Postgres,
+}
+
+impl SqlEscape {
+    /// Every kind of escape.
+    pub const ALL: [SqlEscape; 3] = [Self::Doubled, Self::MySql, Self::Postgres];
 }
 
 /// A run of equal units.

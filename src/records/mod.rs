@@ -9,6 +9,7 @@ mod gap;
 mod labels;
 mod layers;
 mod limits;
+mod local_date;
 mod marks;
 mod origin;
 mod place;
@@ -22,8 +23,9 @@ pub use detection::{CheckOutcome, Confidence, Detection, DetectorIndex, Evidence
 pub use facts::{FactCard, FactId, FactSet, FactType, FactValue, Facts, Supplier};
 pub use gap::{Gap, GapClass};
 pub use labels::{Language, label_words};
-pub use layers::{Encoding, Layer, LayerStore, LayersRef, OffsetMap, Segment, SharedLayer};
+pub use layers::{Encoding, Layer, LayerStore, LayersRef, OffsetMap, Segment, SharedLayer, SqlEscape};
 pub use limits::{ByteBudget, Limits};
+pub use local_date::DayMonth;
 pub use marks::is_mark;
 pub use origin::{ItemNumber, Origin};
 pub use place::{Position, Positions};

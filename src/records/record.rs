@@ -312,6 +312,8 @@ pub enum Relation {
     Involved,
     /// The organisation a person or ticket belongs to.
     Organisation,
+    /// The same person under another id.
+    Same,
 }
 
 /// A typed reference to another record, by the source's own id.

@@ -33,6 +33,9 @@ impl Stamp {
             return Some(stamp);
         }
         let text = text.trim();
+        if let Some(stamp) = written(text) {
+            return Some(stamp);
+        }
         let bytes = text.as_bytes();
         if bytes.len() < 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
             return None;
@@ -81,6 +84,73 @@ impl Stamp {
             Err(_) => String::from("out of range"),
         }
     }
+}
+
+/// Dates as programs write them for people, where no part can be taken for another: an English month by
+/// name (`Tuesday, 3 March 2026, 10:05 AM`, `March 3, 2026`), or the year first (`2026/03/03 10:05:00 PM`).
+/// `03/04/2026` is nobody's date: it is two. A zone (`GMT+1`) is read where it stands last.
+fn written(text: &str) -> Option<Stamp> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    // Whole, or as its first three letters: `martes` is no March.
+    let named = |word: &str, name: &str| word == name || Some(word) == name.get(..3);
+    if !text.is_ascii() || text.len() > 48 || !text.bytes().any(|b| b == b'/' || b.is_ascii_alphabetic()) {
+        return None;
+    }
+    let (mut numbers, mut month, mut clock, mut half, mut offset) = (Vec::new(), None, None, None, None);
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        let lower = word.to_ascii_lowercase();
+        if let Some(parts) = word.split_once('/').map(|_| word.split('/')) {
+            let parts: Vec<i16> = parts.map(|part| part.parse().ok()).collect::<Option<_>>()?;
+            let [year, of_year, day] = parts.as_slice() else { return None };
+            month = Some(i8::try_from(*of_year).ok().filter(|_| *year > 31)?);
+            numbers.extend([*year, *day]);
+        } else if word.contains(':') {
+            let parts: Vec<i8> = word.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+            clock = Some((*parts.first()?, *parts.get(1)?, parts.get(2).copied().unwrap_or(0)));
+        } else if lower == "am" || lower == "pm" {
+            half = Some(lower == "pm");
+        } else if let Some(zone) = lower.strip_prefix("gmt").or(lower.strip_prefix("utc")) {
+            offset = Some(if zone.is_empty() { 0 } else { zone.parse().ok()? });
+        } else if let Ok(number) = word.parse::<i16>() {
+            numbers.push(number);
+        } else if let Some(at) = MONTHS.iter().position(|name| named(&lower, name)) {
+            month = Some(i8::try_from(at).ok()? + 1);
+        } else if !DAYS.iter().any(|name| named(&lower, name)) {
+            return None;
+        }
+    }
+    let [one, other] = numbers.as_slice() else { return None };
+    let (year, day) = if *one > 31 { (*one, *other) } else { (*other, *one) };
+    if !(1900..=2399).contains(&year) {
+        return None;
+    }
+    let day = Date::new(year, month?, i8::try_from(day).ok()?).ok()?;
+    let Some((hour, minute, second)) = clock else {
+        return Stamp::at(day.at(0, 0, 0, 0), Offset::UTC, Precision::Day, false);
+    };
+    let hour = match half {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(true) => hour % 12 + 12,
+        Some(false) => hour % 12,
+        None => hour,
+    };
+    let time = jiff::civil::Time::new(hour, minute, second.min(59), 0).ok()?;
+    let zone = Offset::from_hours(offset.unwrap_or(0)).ok()?;
+    Stamp::at(DateTime::from_parts(day, time), zone, Precision::Instant, offset.is_some())
 }
 
 /// `2019-06-03T02:23:47Z`, which most exports write, by the days of the proleptic Gregorian calendar
@@ -189,5 +259,32 @@ mod tests {
             assert!(in_utc(odd.as_bytes()).is_none() && Stamp::parse(odd).is_none(), "{odd}");
         }
         assert!(in_utc(b"2019-06-03T02:23:47Z").is_some());
+    }
+
+    #[test]
+    fn dates_written_for_people_are_read_where_they_are_clear() {
+        for (text, wanted) in [
+            ("Tuesday, 3 March 2026, 10:05 AM", "2026-03-03T10:05:00Z"),
+            ("3 Mar 2026, 12:05 am", "2026-03-03T00:05:00Z"),
+            ("March 3, 2026", "2026-03-03"),
+            ("2026/03/03 11:05:07 PM GMT+1", "2026-03-03T22:05:07Z"),
+            ("2026/3/3", "2026-03-03"),
+        ] {
+            assert_eq!(Stamp::parse(text).map(Stamp::to_rfc3339).as_deref(), Some(wanted), "{text}");
+        }
+        for text in [
+            "03/04/2026",
+            "3 March",
+            "31 February 2026",
+            "yesterday",
+            "13:00 PM 3 March 2026",
+            "last spring",
+            "3 March 2026 Ana",
+            "2026/13/01",
+            "3/2026",
+            "martes 3 marzo 2026",
+        ] {
+            assert!(Stamp::parse(text).is_none(), "{text}");
+        }
     }
 }

@@ -102,14 +102,17 @@ pub(super) fn begin(root: &Path, keep: Option<&Path>, items: &[Move]) -> Result<
             "redact with --out instead",
         )));
     }
-    if let Some(keep) = keep {
-        fs::create_dir_all(keep)?;
-    }
     let absolute = |path: &Path| fs::canonicalize(path);
+    // The folder for originals is made when the first of them moves: a run that is stopped before then leaves
+    // nothing that would be in the way of the next one.
+    let beside_parent = |path: &Path| {
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok::<_, io::Error>(absolute(parent)?.join(path.file_name().unwrap_or_default()))
+    };
     let journal = Journal {
         root: absolute(root)?,
         stage: absolute(&stage)?,
-        keep: keep.map(absolute).transpose()?,
+        keep: keep.map(beside_parent).transpose()?,
         moves,
     };
     let text = serde_json::to_string(&journal).unwrap_or_default();

@@ -23,7 +23,7 @@ mod tree;
 mod values;
 mod work;
 
-pub use plan::{ItemPlan, Plan};
 pub use gated::Gated;
+pub use plan::{ItemPlan, Plan};
 pub use redaction::{Done, Ending, Redaction, Stop, resume};
 pub use stream::{Editing, StreamGate};

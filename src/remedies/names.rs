@@ -69,7 +69,7 @@ fn mask(
         let end = range.end.min(start + name.len()).saturating_sub(start);
         let begin = range.start.saturating_sub(start).max(from);
         let Some(value) = name.get(begin..end).filter(|value| !value.is_empty()) else { continue };
-        let around = Surroundings { language: None, ascii: false, named: true };
+        let around = Surroundings { language: None, ascii: false, named: true, message_id: false };
         let replacement = operators.replace(*category, value, around);
         own(&replacement);
         out.push_str(name.get(from..begin).unwrap_or(""));

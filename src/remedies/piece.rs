@@ -192,7 +192,9 @@ impl Redactor<'_> {
         let text = block.field_text(field);
         let Some(value) = text.get(one.range.clone()) else { return };
         let named = field.role == Role::Key;
-        let around = Surroundings { language: Language::of(text), ascii: false, named };
+        let in_mail = ["mail", "mbox"].contains(&piece.format.name());
+        let message_id = in_mail && field.role == Role::Identifier;
+        let around = Surroundings { language: Language::of(text), ascii: false, named, message_id };
         let mut replacement = self.operators.replace(one.category, value, around);
         if named {
             replacement = keys.distinct(record.reference.ordinal.top, replacement, value);

@@ -189,7 +189,8 @@ impl Redaction<'_> {
 
     /// Writes the output to a folder that is not there yet, and proves it.
     pub(super) fn proved(&self, partial: &Path, plan: Option<&Plan>) -> Result<Proved, Stop> {
-        let ended = |ending, plan| Ok(Proved { done: Done { ending, plan }, moves: Vec::new(), manifest: None });
+        let ended =
+            |ending, plan| Ok(Proved { done: Done { ending, plan }, moves: Vec::new(), manifest: None });
         let digests = match plan {
             Some(plan) => {
                 if plan.operators != self.operators.described() || plan.domain != self.domain {
@@ -221,8 +222,8 @@ impl Redaction<'_> {
             return ended(ending, done);
         }
         if !proof.is_clean(&self.allow) {
-            let names = proof.names.len() as u64 + proof.member_names;
-            let unread = proof.gaps.into_keys().filter(|code| !self.allow.contains(*code)).collect();
+            let names = proof.names.len() as u64 + proof.member_names();
+            let unread = proof.gaps().into_keys().filter(|code| !self.allow.contains(*code)).collect();
             return ended(Ending::Left { places: proof.left, names, unread }, done);
         }
         let manifest = self.manifest(&done, &proof, readings, later, &sets);
@@ -315,10 +316,14 @@ impl Redaction<'_> {
         let key = ValueKey::new(digests.hash_key());
         let mut later = 0;
         let mut renamed = Renamed::new();
+        let mut earlier: Option<Proof> = None;
         for reading in 1..=READINGS {
             let limits = fresh(&self.audit.limits);
             let prover = Prover { audit: self.audit, context: self.context, sets, key, limits: &limits };
-            let proof = prover.prove(partial)?;
+            let proof = match earlier.take() {
+                Some(earlier) => prover.prove(partial, Some(&earlier.items))?.with_the_rest_of(earlier),
+                None => prover.prove(partial, None)?,
+            };
             let done = (proof.items.is_empty() && proof.names.is_empty()) || reading == READINGS;
             if done || self.audit.control.is_interrupted() {
                 return Ok((proof, reading, later, renamed));
@@ -326,10 +331,16 @@ impl Redaction<'_> {
             let paths = proof.items.iter().map(|below| partial.join(below)).collect();
             let pass = self.pass(digests, &Roots::new(paths), Some(partial), Some(sets), true)?;
             later += pass.items.iter().map(ItemPlan::edited).sum::<u64>();
+            let before = sets.len();
+            let withheld = pass.items.iter().any(|item| item.outcome == "withheld");
             pass.added.into_iter().for_each(|added| sets.take(added));
             let mut added = Added::default();
             let now = rename(partial, &proof.names, self.operators, key, &mut added)?;
             sets.take(added);
+            // Where nothing new is looked for and every item has its name, what was clean still is.
+            if sets.len() == before && !withheld && now.is_empty() && proof.names.is_empty() {
+                earlier = Some(proof);
+            }
             for to in renamed.values_mut() {
                 if let Some(newer) = now.get(to) {
                     to.clone_from(newer);
@@ -378,7 +389,7 @@ impl Redaction<'_> {
             renamed: done.items.iter().filter(|item| item.renamed).count() as u64,
             excluded: done.excluded,
             counts,
-            left: super::plan::kept(&proof.stays),
+            left: super::plan::kept(&proof.stays()),
             withheld_by_code,
             proof: ProofPart {
                 readings,
@@ -386,7 +397,7 @@ impl Redaction<'_> {
                 values_looked_for: sets.len() as u64,
                 values_too_short: sets.unsearched,
                 shared_pseudonyms: sets.shared,
-                not_searched: codes(&proof.gaps),
+                not_searched: codes(&proof.gaps()),
             },
         }
     }

@@ -60,7 +60,16 @@ impl StreamGate<'_> {
         let (audit, gate) = (self.audit, &self.gate);
         let Some(editing) = &self.editing else {
             let as_it_is = Ok;
-            return audit.stream(roots, self.context, self.manifest, gate, detections_wanted, &as_it_is, pass, lines);
+            return audit.stream(
+                roots,
+                self.context,
+                self.manifest,
+                gate,
+                detections_wanted,
+                &as_it_is,
+                pass,
+                lines,
+            );
         };
         let digests = Digests::new(editing.key)?;
         let editor = Editor {
@@ -107,7 +116,11 @@ impl Editor<'_> {
             let known = sets.clone();
             piece = self.once(&Redactor { sets: Some(&known), ..self.redactor }, piece, &mut sets, desk)?;
         }
-        Err(Gap::new(GapClass::Limit, "proof-failed", "personal data is left after editing; see a scan of it"))
+        Err(Gap::new(
+            GapClass::Limit,
+            "proof-failed",
+            "personal data is left after editing; see a scan of it",
+        ))
     }
 
     fn once(

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::words;
 use super::{Emitter, Needs, Spool};
-use crate::findings::{DetectionLine, FindingLine, GapLine, Line, RecordLine, SuppressionLine, Target, escape};
+use crate::findings::{
+    DetectionLine, FindingLine, GapLine, Line, RecordLine, SuppressionLine, Target, escape,
+};
 
 /// `csv`: a row for each detection, finding and gap.
 pub(super) struct Csv;

@@ -138,6 +138,7 @@ fn annotation(run: &RunLine, line: &Line<'_>) -> Option<Annotation> {
 
 fn finding(run: &RunLine, line: &FindingLine<'_>) -> Option<Annotation> {
     let (level, more) = match line.verdict {
+        _ if line.suppressed.is_some() => return None,
         Verdict::Fail => (
             match line.severity {
                 Severity::Error => 0,
@@ -177,7 +178,7 @@ fn gap(line: &GapLine<'_>) -> Option<Annotation> {
 }
 
 fn detection(line: &DetectionLine<'_>) -> Option<Annotation> {
-    let rule = line.rule.as_deref()?;
+    let rule = line.rule.as_deref().filter(|_| line.suppressed.is_none())?;
     Some(Annotation {
         level: 2,
         title: rule.to_owned(),

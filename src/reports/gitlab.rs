@@ -63,7 +63,8 @@ impl Emitter for Gitlab {
         let groups = groups.finish();
         let mut list = List { out, first: true };
         list.begin()?;
-        for group in &groups {
+        // What a hold or waiver excuses is no issue; SARIF and the lines tell it.
+        for group in groups.iter().filter(|group| group.suppressed.is_none()) {
             list.issue(&issue(group, &run))?;
         }
         if level != Level::Record {

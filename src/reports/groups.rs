@@ -287,13 +287,7 @@ impl Groups {
 }
 
 fn rolled(level: Level, rule: &str, verdict: Verdict, place: Option<&str>, walk: &str) -> String {
-    group_fingerprint(&[
-        level.name(),
-        rule,
-        words::verdict_id(verdict),
-        place.unwrap_or("\u{0}"),
-        walk,
-    ])
+    group_fingerprint(&[level.name(), rule, words::verdict_id(verdict), place.unwrap_or("\u{0}"), walk])
 }
 
 fn owned(names: &[Cow<'_, str>]) -> Vec<String> {

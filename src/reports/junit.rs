@@ -52,7 +52,8 @@ fn rule(row: &Row, totals: &Totals) -> Option<Case> {
     let places = row.seen.places.join("\n");
     let opens: u64 = row.seen.open.values().sum();
     let missing: Vec<&str> = row.seen.missing.iter().map(String::as_str).collect();
-    let open = || format!("{title}: {} cannot be shown; missing: {}", words::number(opens), missing.join(", "));
+    let open =
+        || format!("{title}: {} cannot be shown; missing: {}", words::number(opens), missing.join(", "));
     let gate_open = totals.run.gate.is_some_and(|gate| gate.open);
     let outcome = match row.ending() {
         Ending::Failed | Ending::Noted if row.seen.gated > 0 => {
@@ -76,8 +77,9 @@ fn rule(row: &Row, totals: &Totals) -> Option<Case> {
 
 fn coverage(totals: &Totals) -> Vec<Case> {
     let mut cases = Vec::new();
-    let mut case =
-        |name: &str, outcome| cases.push(Case { family: "coverage".to_owned(), name: name.to_owned(), outcome });
+    let mut case = |name: &str, outcome| {
+        cases.push(Case { family: "coverage".to_owned(), name: name.to_owned(), outcome })
+    };
     match &totals.summary {
         None => {
             let message = "the lines of the run end early: nothing speaks for the rest".to_owned();

@@ -37,7 +37,9 @@ impl Emitter for Markdown {
 fn head(out: &mut dyn Write, totals: &Totals) -> io::Result<()> {
     let run = &totals.run;
     let verdict = match &totals.summary {
-        None => "**Incomplete:** the lines of the run end early; nothing here speaks for the rest.".to_owned(),
+        None => {
+            "**Incomplete:** the lines of the run end early; nothing here speaks for the rest.".to_owned()
+        }
         Some(summary) => {
             format!("**Status {}:** {}.", summary.status, ENGLISH.status_words(summary.status))
         }
@@ -92,14 +94,21 @@ fn rules(out: &mut dyn Write, totals: &Totals) -> io::Result<()> {
                 card.map_or_else(String::new, |card| card.title.clone()),
                 words::number(row.fails()),
                 row.seen.example.clone().unwrap_or_default(),
-                card.map_or_else(String::new, |card| card.refs.iter().take(3).cloned().collect::<Vec<_>>().join(" ")),
+                card.map_or_else(String::new, |card| {
+                    card.refs.iter().take(3).cloned().collect::<Vec<_>>().join(" ")
+                }),
             ]
         })
         .collect();
     if rows.is_empty() {
         return writeln!(out, "\nNo rule failed.");
     }
-    table(out, "Rules that failed", &["severity", "rule", "what it asks", "findings", "first", "ground"], &rows)
+    table(
+        out,
+        "Rules that failed",
+        &["severity", "rule", "what it asks", "findings", "first", "ground"],
+        &rows,
+    )
 }
 
 fn unanswered(out: &mut dyn Write, totals: &Totals) -> io::Result<()> {

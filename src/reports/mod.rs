@@ -56,8 +56,7 @@ pub trait Emitter {
 }
 
 /// The names of the reports there are, in the order of help texts.
-pub const FORMATS: [&str; 8] =
-    ["human", "jsonl", "sarif", "csv", "junit", "markdown", "github", "gitlab"];
+pub const FORMATS: [&str; 8] = ["human", "jsonl", "sarif", "csv", "junit", "markdown", "github", "gitlab"];
 
 /// The report of this name.
 pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {

@@ -184,13 +184,14 @@ impl Totals {
 /// to be gated by every fail.
 pub(super) fn gates(run: &RunLine, line: &FindingLine<'_>) -> bool {
     let gate = run.gate.as_ref();
+    if line.suppressed.is_some() {
+        return false;
+    }
     if gate.is_some_and(|gate| gate.only_new) && line.baseline == Some(Standing::Same) {
         return false;
     }
     match line.verdict {
-        Verdict::Fail => {
-            gate.is_none_or(|gate| gate.fail_on.is_some_and(|least| line.severity >= least))
-        }
+        Verdict::Fail => gate.is_none_or(|gate| gate.fail_on.is_some_and(|least| line.severity >= least)),
         Verdict::Open => gate.is_some_and(|gate| gate.open),
         _ => false,
     }

@@ -17,8 +17,8 @@ use super::store::{State, Vault, append_slots, keys_path, read_keys, unread, unw
 use crate::disk::DiskFile;
 use crate::problem::Problem;
 
-/// Bytes that are collected before they are written.
-const BUFFER: usize = 1 << 20;
+/// Bytes read ahead for small objects; large ones are read past it.
+const BUFFER: usize = 64 << 10;
 
 /// Where an archive lies.
 pub fn path_of(vault: &Path, archive: &[u8; 16]) -> PathBuf {
@@ -60,7 +60,7 @@ impl<'d> Vault<'d> {
             own: 0,
             fresh: Vec::new(),
             randomness: Randomness::new(),
-            buffer: Vec::with_capacity(2 * BUFFER),
+            buffer: Vec::with_capacity(2 * object::STAGE),
             objects: 0,
             intent,
         };
@@ -135,13 +135,15 @@ impl<'v, 'd> Sealing<'v, 'd> {
                 "please report this",
             ));
         };
-        object::seal(&self.home, label, &keys, data, &mut self.randomness, &mut self.buffer)?;
+        let file = &mut self.file;
+        let flush: &mut object::Flush<'_> = &mut |out| {
+            file.append(out).map_err(unwritten)?;
+            out.clear();
+            Ok(())
+        };
+        object::seal(&self.home, label, &keys, data, &mut self.randomness, (&mut self.buffer, flush))?;
         self.objects += 1;
-        if self.buffer.len() >= BUFFER {
-            self.file.append(&self.buffer).map_err(unwritten)?;
-            self.buffer.clear();
-        }
-        Ok(())
+        if self.buffer.len() >= object::STAGE { flush(&mut self.buffer) } else { Ok(()) }
     }
 
     /// Ends the archive: writes it and its keys, has `verify` read everything again from the medium, and

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::object::{self, Home, Kind, Label, Opened, Sealed};
+use super::object::{self, Flush, Home, Kind, Label, Opened, Sealed};
 use super::secret::{Randomness, Secret};
 use crate::disk::{Disk, DiskFile};
 use crate::problem::Problem;
@@ -62,12 +62,15 @@ impl<'d> Blocking<'d> {
     fn seal(&mut self, kind: Kind, item: u32, data: &[&[u8]]) -> Result<(), Problem> {
         let label = Label { kind, record: 0, subjects: Vec::new(), item, ordinal: self.next };
         self.next = self.next.checked_add(1).ok_or_else(damaged)?;
-        object::seal(&self.home, &label, &[&self.key], data, &mut self.randomness, &mut self.buffer)?;
-        if self.buffer.len() >= BUFFER {
-            self.file.append(&self.buffer).map_err(|error| unwritten(&error))?;
-            self.buffer.clear();
-        }
-        Ok(())
+        let file = &mut self.file;
+        let mut flush = |out: &mut Vec<u8>| {
+            file.append(out).map_err(|error| unwritten(&error))?;
+            out.clear();
+            Ok(())
+        };
+        let out = (&mut self.buffer, &mut flush as &mut Flush<'_>);
+        object::seal(&self.home, &label, &[&self.key], data, &mut self.randomness, out)?;
+        if self.buffer.len() >= BUFFER { flush(&mut self.buffer) } else { Ok(()) }
     }
 
     /// Ends the file; it is on the medium then.

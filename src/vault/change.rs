@@ -9,7 +9,7 @@
 //! (9) · ledger *receipt* (10). Whatever stops before (7) is undone by the next opening; after it, it is
 //! brought to its end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -141,7 +141,7 @@ impl<'d> Vault<'d> {
 
     fn intent(&mut self, change: &Change, from: u64, to: u64) -> Result<u64, Problem> {
         let mut keys = Vec::new();
-        let mut counts = std::collections::BTreeMap::<&str, u64>::new();
+        let mut counts = BTreeMap::<&str, u64>::new();
         for victim in &change.victims {
             let Some(slot) = self.slot(*victim) else { continue };
             *counts.entry(slot.kind.name()).or_default() += 1;
@@ -237,8 +237,11 @@ impl<'d> Vault<'d> {
                     self.remove(&self.folder.join(name))?;
                 }
                 self.disk.sync_folder(&self.folder).map_err(unwritten)?;
+                let made = self.made(open)?;
                 for holder in &self.holders {
-                    if holder.destroy(&key_name(&self.settings.id, to)).is_err() {
+                    let name = key_name(&self.settings.id, to);
+                    let key_ref = made.get(holder.name()).unwrap_or(&name);
+                    if holder.destroy(key_ref).is_err() {
                         orphans.push(holder.name().to_owned());
                     }
                 }
@@ -249,6 +252,17 @@ impl<'d> Vault<'d> {
         let entry = json!({"at": self.now, "kind": "undone", "of": open, "orphans": orphans});
         self.note(&entry, State { open: None, ..self.state.clone() })?;
         Ok(Recovered::Undone)
+    }
+
+    /// The keys that holders said they made for a change, by holder; none where it did not come so far.
+    fn made(&self, open: u64) -> Result<BTreeMap<String, String>, Problem> {
+        let entries = self.ledger.entries()?;
+        let created = entries.iter().filter_map(|entry| entry.entry.as_ref()).find(|entry| {
+            entry.get("kind") == Some(&json!("created")) && entry.get("of") == Some(&json!(open))
+        });
+        let keys = created.and_then(|entry| entry.get("keys")?.as_array()).into_iter().flatten();
+        let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(keys.filter_map(|key| Some((text(key, "holder")?, text(key, "key_ref")?))).collect())
     }
 
     fn undo_seal(&self, entry: &Value) -> Result<(), Problem> {

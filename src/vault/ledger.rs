@@ -188,26 +188,39 @@ impl<'d> Ledger<'d> {
     /// A [`Problem`] where it cannot be written; then the old head stands, or, after an error of the very
     /// last sync, either: the ledger must be opened anew.
     pub fn append(&mut self, signer: &Signer, entry: &Value, state: Value) -> Result<u64, Problem> {
-        let mut salt = [0; 32];
-        random(&mut salt)?;
-        let text = canonical(entry)?;
-        let commitment = leaf(&salt, text.as_bytes());
-        let index = self.head.size;
-        let line = canonical(&json!({"entry": entry, "index": index, "salt": hex(&salt)}))? + "\n";
-        self.extend(ENTRIES, line.as_bytes())?;
-        self.extend(LEAVES, &commitment.0)?;
-        self.tree.push(commitment);
+        self.append_all(signer, std::slice::from_ref(entry), state)
+    }
+
+    /// Appends entries under one new head: all of them count, or none; gives the position of the first.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn append_all(&mut self, signer: &Signer, entries: &[Value], state: Value) -> Result<u64, Problem> {
+        let first = self.head.size;
+        let (mut lines, mut leaves) = (String::new(), Vec::new());
+        for (index, entry) in (first..).zip(entries) {
+            let mut salt = [0; 32];
+            random(&mut salt)?;
+            let text = canonical(entry)?;
+            let commitment = leaf(&salt, text.as_bytes());
+            lines.push_str(&format!("{{\"entry\":{text},\"index\":{index},\"salt\":\"{}\"}}\n", hex(&salt)));
+            leaves.push(commitment);
+        }
+        self.extend(ENTRIES, lines.as_bytes())?;
+        let bytes: Vec<u8> = leaves.iter().flat_map(|leaf| leaf.0).collect();
+        self.extend(LEAVES, &bytes)?;
+        leaves.into_iter().for_each(|leaf| self.tree.push(leaf));
         let mut head = Head {
-            entries: self.head.entries + line.len() as u64,
+            entries: self.head.entries + lines.len() as u64,
             root: self.tree.root().to_string(),
-            size: index + 1,
+            size: self.tree.size(),
             state,
             ..self.head.clone()
         };
         let text = head.write(signer)?;
         replace(self.disk, &self.folder.join(HEAD), text.as_bytes()).map_err(unwritten)?;
         self.head = head;
-        Ok(index)
+        Ok(first)
     }
 
     fn extend(&self, name: &str, bytes: &[u8]) -> Result<(), Problem> {

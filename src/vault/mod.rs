@@ -17,6 +17,8 @@ mod secret;
 mod settings;
 mod signature;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use archive::{Object, Opening, Sealing, path_of};
 pub use blocked::{Blocking, Unblocked, Unblocking};

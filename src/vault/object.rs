@@ -25,7 +25,6 @@
 use std::io::{self, Read};
 
 use ring::aead::{Aad, MAX_TAG_LEN, Nonce, Tag};
-use zeroize::Zeroizing;
 
 use super::digest::{Digest, Sha256};
 use super::secret::{Randomness, Secret, derive};
@@ -121,18 +120,24 @@ pub struct Sealed {
     padded: usize,
 }
 
-/// Seals data and appends header and body to `out`. `keys` are the record's and the subjects', in the
-/// order of the label.
+/// Takes sealed bytes as they come: appends them to a file and empties the buffer.
+pub(super) type Flush<'f> = dyn FnMut(&mut Vec<u8>) -> Result<(), Problem> + 'f;
+
+/// Bytes that are collected before they are handed on: what stays in a processor's cache.
+pub(super) const STAGE: usize = 256 << 10;
+
+/// Seals data, appends header and body to `out`, and flushes it whenever it is full. `keys` are the record's
+/// and the subjects', in the order of the label. Gives the commitment.
 ///
 /// # Errors
-/// A [`Problem`] where randomness is missing or the object is larger than the format allows.
+/// A [`Problem`] where randomness is missing, the object is larger than the format allows, or `flush` failed.
 pub(super) fn seal(
     home: &Home,
     label: &Label,
     keys: &[&Secret],
     data: &[&[u8]],
     randomness: &mut Randomness,
-    out: &mut Vec<u8>,
+    (out, flush): (&mut Vec<u8>, &mut Flush<'_>),
 ) -> Result<[u8; 32], Problem> {
     let len: usize = data.iter().map(|part| part.len()).sum();
     let padded = padme(len as u64 + 8).max(FLOOR);
@@ -148,19 +153,35 @@ pub(super) fn seal(
         place.copy_from_slice(&derived.commitment);
     }
     let aad = aad(home, &header);
-    out.reserve(header.len() + size + usize::try_from(tags).unwrap_or(0));
     out.extend_from_slice(&header);
-    let start = out.len();
-    out.extend_from_slice(&(len as u64).to_be_bytes());
-    data.iter().for_each(|part| out.extend_from_slice(part));
-    out.resize(start + size, 0);
+    let length = (len as u64).to_be_bytes();
+    let mut parts = std::iter::once(length.as_slice()).chain(data.iter().copied());
+    let mut part: &[u8] = &[];
     let mut all = Vec::new();
-    let body = out.get_mut(start..).unwrap_or_default();
-    for (nonce, chunk) in nonces(size).zip(body.chunks_mut(CHUNK)) {
+    // Copied and sealed chunk by chunk, so that each is sealed while it is still in the cache.
+    for (number, nonce) in nonces(size).enumerate() {
+        let start = out.len();
+        let end = start + CHUNK.min(size - number * CHUNK);
+        while out.len() < end {
+            if part.is_empty() {
+                match parts.next() {
+                    Some(next) => part = next,
+                    None => out.resize(end, 0),
+                }
+                continue;
+            }
+            let (now, later) = part.split_at(part.len().min(end - out.len()));
+            out.extend_from_slice(now);
+            part = later;
+        }
+        let chunk = out.get_mut(start..).unwrap_or_default();
         let tag = derived.key.seal_in_place_separate_tag(nonce, Aad::from(aad.0), chunk).map_err(|_| {
             Problem::new("object-not-sealed", "the cipher refused to seal", "please report this")
         })?;
         all.extend_from_slice(tag.as_ref());
+        if out.len() >= STAGE {
+            flush(out)?;
+        }
     }
     out.extend_from_slice(&all);
     Ok(derived.commitment)
@@ -222,8 +243,8 @@ impl Sealed {
             .map(u64::from_be_bytes)
             .collect();
         let padded = plain_len(len).filter(|_| len <= 2 * LARGEST).ok_or_else(invalid)?;
-        let mut body = Vec::new();
-        // Read before it is reserved: a false length must not take memory.
+        // Of a large object memory is taken as it is read: a false length must not take it.
+        let mut body = Vec::with_capacity(usize::try_from(len.min(4 << 20)).unwrap_or(0));
         let read = source.take(len).read_to_end(&mut body)? as u64;
         if read != len {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -261,13 +282,13 @@ impl Sealed {
         let mut fields = Fields(&self.body);
         let len = fields.take().map(u64::from_be_bytes).and_then(|len| usize::try_from(len).ok());
         let len = len.filter(|len| *len <= self.padded - 8).ok_or(Unopened::Damaged)?;
-        Ok(Opened { bytes: Zeroizing::new(self.body), len })
+        Ok(Opened { bytes: self.body, len })
     }
 }
 
-/// What an object holds; wiped when dropped. No `Debug`.
+/// What an object holds. No `Debug`.
 pub struct Opened {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Vec<u8>,
     len: usize,
 }
 
@@ -377,8 +398,15 @@ mod tests {
 
     fn sealed(label: &Label, keys: &[&Secret], data: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        seal(&HOME, label, keys, &[data], &mut Randomness::new(), &mut out).unwrap();
-        out
+        let mut whole = Vec::new();
+        let flush: &mut Flush<'_> = &mut |out| {
+            whole.append(out);
+            Ok(())
+        };
+        let (one, two) = data.split_at(data.len() / 3);
+        seal(&HOME, label, keys, &[one, b"", two], &mut Randomness::new(), (&mut out, flush)).unwrap();
+        whole.append(&mut out);
+        whole
     }
 
     fn opened(bytes: &[u8], home: &Home, keys: &[&Secret]) -> Result<Vec<u8>, Unopened> {
@@ -390,7 +418,9 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_at_every_length() {
         let (a, b) = keys();
-        for len in [0, 1, 247, 248, 249, 1000, CHUNK - 9, CHUNK - 8, CHUNK, CHUNK + 1, 3 * CHUNK, 200_001] {
+        for len in
+            [0, 1, 247, 248, 249, 1000, CHUNK - 9, CHUNK - 8, CHUNK, CHUNK + 1, 3 * CHUNK, 200_001, 900_000]
+        {
             let data: Vec<u8> = (0..len).map(|at| (at * 7 % 251) as u8).collect();
             let bytes = sealed(&label(Kind::Span, &[4]), &[&a, &b], &data);
             assert!(opened(&bytes, &HOME, &[&a, &b]).unwrap() == data, "{len}");

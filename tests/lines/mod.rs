@@ -189,6 +189,7 @@ pub(crate) fn detection<'a>(path: &'a str, item: &'a str, start: u64) -> Detecti
         masked: "•••••@•••••.es".into(),
         fingerprint: "p1:0".into(),
         evidence: EvidenceLine { cue: true, ..EvidenceLine::default() },
+        suppressed: None,
         baseline: None,
     }
 }

@@ -14,8 +14,8 @@ pub(in super::super) const ENDING: usize = 12;
 /// Bits of the sieve.
 const SIEVE: usize = 1 << 16;
 /// Letters the sieves look at: first few, then many.
-const FEW: usize = 4;
-const MANY: usize = 8;
+const FEW: u32 = 4;
+const MANY: u32 = 8;
 /// Longest form of a word, in bytes: where the plain search stops.
 const LONGEST: usize = 64;
 
@@ -78,10 +78,11 @@ impl Vocabulary {
         let (mut sieve, mut loose, mut narrow) =
             (vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64]);
         for (word, meanings) in words.iter().zip(&meanings) {
-            let Some(bit) = beginning(word.as_bytes(), FEW) else { continue };
+            let head = Head::of(word.as_bytes());
+            let Some(bit) = head.beginning(FEW) else { continue };
             mark(&mut sieve, bit);
-            match beginning(word.as_bytes(), MANY) {
-                Some(more) if word.len() >= MANY || meanings.iter().all(|meaning| !meaning.stem) => {
+            match head.beginning(MANY) {
+                Some(more) if word.len() >= MANY as usize || meanings.iter().all(|meaning| !meaning.stem) => {
                     mark(&mut narrow, more);
                 }
                 _ => mark(&mut loose, bit),
@@ -139,12 +140,12 @@ impl Vocabulary {
 
     #[inline]
     fn passes(&self, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at..).unwrap_or(&[]);
-        let Some(bit) = beginning(rest, FEW) else { return true };
+        let head = Head::of(text.get(at..).unwrap_or(&[]));
+        let Some(bit) = head.beginning(FEW) else { return true };
         if !holds(&self.sieve, bit) {
             return false;
         }
-        holds(&self.loose, bit) || beginning(rest, MANY).is_none_or(|bit| holds(&self.narrow, bit))
+        holds(&self.loose, bit) || head.beginning(MANY).is_none_or(|bit| holds(&self.narrow, bit))
     }
 
     fn at(&self, text: &[u8], at: usize, mut give: impl FnMut(Hit)) {
@@ -196,21 +197,49 @@ fn holds(sieve: &[u64], bit: usize) -> bool {
     sieve[bit / 64] >> (bit % 64) & 1 == 1
 }
 
-/// The place in a sieve of the letters a text begins with, `most` at most; none, for which nothing is
-/// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
-#[inline]
-fn beginning(text: &[u8], most: usize) -> Option<usize> {
-    let mut letters = 0_u64;
-    for (byte, at) in text.iter().take(most).zip(0_u32..) {
-        if *byte >= 0x80 {
+/// The first eight bytes of a text, looked at together: letters of any case, then what ends them.
+#[derive(Clone, Copy)]
+struct Head {
+    /// The bytes in lower case, the first one lowest.
+    lower: u64,
+    /// How many letters stand before anything else.
+    letters: u32,
+    /// Whether a byte outside ASCII ends them.
+    foreign: bool,
+}
+
+impl Head {
+    #[inline]
+    fn of(text: &[u8]) -> Head {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let bytes = match text.first_chunk::<8>() {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => {
+                let mut bytes = [0; 8];
+                bytes[..text.len()].copy_from_slice(text);
+                u64::from_le_bytes(bytes)
+            }
+        };
+        let lower = bytes | EACH * 0x20;
+        let plain = lower & EACH * 0x7F;
+        // No sum of two bytes below 0x80 carries into the next byte.
+        let (from_a, behind_z) = (plain + EACH * (0x80 - 0x61), plain + EACH * (0x80 - 0x7B));
+        let other = !(from_a & !behind_z & !bytes) & (EACH * 0x80);
+        let letters = other.trailing_zeros() / 8;
+        Head { lower, letters, foreign: bytes & other & other.wrapping_neg() != 0 }
+    }
+
+    /// The place in a sieve of the letters a text begins with, `most` at most; none, for which nothing is
+    /// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
+    #[inline]
+    fn beginning(self, most: u32) -> Option<usize> {
+        if self.foreign && self.letters < most {
             return None;
         }
-        if !byte.is_ascii_alphabetic() {
-            break;
-        }
-        letters |= u64::from(byte | 0x20) << (8 * at);
+        let bits = 8 * self.letters.min(most);
+        let letters = if bits == 64 { self.lower } else { self.lower & ((1 << bits) - 1) };
+        Some((letters.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize & (SIEVE - 1))
     }
-    Some((letters.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize & (SIEVE - 1))
 }
 
 /// The forms a word is looked for in: as written, in capitals and with a capital where ASCII case does not
@@ -240,6 +269,40 @@ fn forms(entry: &Entry) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn heads_are_letters_up_to_anything_else() {
+        let plainly = |text: &[u8]| {
+            let letters = text.iter().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
+            (letters as u32, text.get(letters).is_some_and(|byte| letters < 8 && *byte >= 0x80))
+        };
+        let texts: [&[u8]; 12] = [
+            b"",
+            b"a",
+            b"Zz",
+            b"abcdefgh",
+            b"abcdefghi",
+            b"abc def!",
+            b"@[`{az",
+            b"ABCDEFG\xC3",
+            b"ab\xC3\xA9cdef",
+            b"abcdefgh\xC3",
+            b"9abc",
+            b"\xFFabc",
+        ];
+        for text in texts {
+            let head = Head::of(text);
+            assert_eq!((head.letters, head.foreign), plainly(text), "{}", text.escape_ascii());
+        }
+        for byte in 0..=255_u8 {
+            for at in 0..8 {
+                let mut text = *b"abXYefgz";
+                text[at] = byte;
+                let head = Head::of(&text);
+                assert_eq!((head.letters, head.foreign), plainly(&text), "{byte} at {at}");
+            }
+        }
+    }
 
     fn entry(word: &str, stem: bool, exact: bool) -> Entry {
         let word = word.to_owned();

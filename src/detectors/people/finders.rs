@@ -29,6 +29,8 @@ const GAP: usize = 6;
 pub(in super::super) struct Finders {
     person: Option<(DetectorIndex, f64)>,
     phone: Option<(DetectorIndex, f64)>,
+    /// The row of fields named as secrets.
+    credential: Option<(DetectorIndex, f64)>,
     /// Base rate by detector, to raise what another row found.
     bases: Vec<f64>,
 }
@@ -105,6 +107,10 @@ impl Finders {
         Finders {
             person: find(Start::KnownPerson),
             phone: find(Start::KnownPhone),
+            credential: detectors
+                .iter()
+                .position(|row| row.category == Category::SECRET && row.starts.contains(&Start::NamedField))
+                .and_then(|at| Some((DetectorIndex(u16::try_from(at).ok()?), detectors[at].base))),
             bases: detectors.iter().map(|detector| detector.base).collect(),
         }
     }
@@ -121,6 +127,7 @@ impl Finders {
             match field.role {
                 Role::PersonName => self.whole_name(block, field, at, claims),
                 Role::PhoneNumber => self.whole_phone(block, field, at, claims),
+                Role::Credential => self.whole_credential(block, field, at, claims),
                 _ => {}
             }
         }
@@ -185,6 +192,22 @@ impl Finders {
         }
         let start = text.len() - text.trim_start().len();
         push(row, Category::PHONE_NUMBER, field, at, start, start + value.len(), 0, claims);
+    }
+
+    /// A field that is a credential by its role is one, unless it says that there is none.
+    fn whole_credential(&self, block: &Block, field: &Field, at: u32, claims: &mut Vec<Detection>) {
+        let Some(row) = self.credential else { return };
+        let text = block.field_text(field);
+        let value = text.trim();
+        // Short words and placeholders in stars say that there is one, and open nothing.
+        let placeholder = value.len() < 6
+            || value.bytes().all(|byte| matches!(byte, b'*' | b'x' | b'X' | b'-' | b'.'))
+            || value.starts_with("*NO-PASSWORD");
+        if placeholder || field.offset > 0 || is_mark(value) {
+            return;
+        }
+        let start = text.len() - text.trim_start().len();
+        push(row, Category::SECRET, field, at, start, start + value.len(), 0, claims);
     }
 
     /// Full names of anybody in the archive.

@@ -21,6 +21,7 @@ mod terms;
 mod towns;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::catalogue::Detector;
 use super::confidence::Odds;
@@ -73,7 +74,7 @@ struct Rule {
     base: f64,
     grammar: Grammar,
     /// Words looked up whole, folded: what they are and their month's number.
-    singles: HashMap<u64, Single>,
+    singles: HashMap<u64, Single, BuildHasherDefault<Taken>>,
     /// Endings of compounds that are streets, folded, with their weight.
     endings: Vec<(String, i32)>,
     #[cfg(test)]
@@ -145,7 +146,7 @@ impl Phrases {
                 category: detector.category,
                 base: detector.base,
                 grammar,
-                singles: HashMap::new(),
+                singles: HashMap::default(),
                 endings: Vec::new(),
                 #[cfg(test)]
                 id: detector.id.clone(),
@@ -432,6 +433,24 @@ fn key(word: &str) -> u64 {
     hash
 }
 
+/// Takes a [`key`] as the hash it is. Its high bits, by which tables sort, are its best.
+#[derive(Default)]
+struct Taken(u64);
+
+impl Hasher for Taken {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Whether the role is one of text, in which words say something.
 fn is_prose(role: Role) -> bool {
     !matches!(
@@ -444,6 +463,7 @@ fn is_prose(role: Role) -> bool {
             | Role::PersonName
             | Role::PhoneNumber
             | Role::EmailAddress
+            | Role::Credential
     )
 }
 

@@ -70,6 +70,9 @@ impl Phrases {
         let begins = begins_line(text, site.start)
             || char_before(text, back_blanks(text, site.start))
                 .is_some_and(|c| matches!(c, '.' | '!' | ',' | ';'));
+        if !begins {
+            return None;
+        }
         let joint = |c: char| is_blank(c) || matches!(c, ',' | '.' | '!' | ':' | ';' | '-' | '–' | '—');
         let after = skip(text, site.end, 8, joint);
         let next =
@@ -81,7 +84,7 @@ impl Phrases {
         let alone = end == line_end(text, name.end)
             || rest(text, end).starts_with(['|', '(', '/', '-', '–', '<', '\u{1F}'])
             || text.get(name.end..end).is_some_and(|gap| gap.contains(','));
-        if !begins || !alone || name.lower && !name.known {
+        if !alone || name.lower && !name.known {
             return None;
         }
         let short = if name.short && !name.known { -3 } else { 0 };

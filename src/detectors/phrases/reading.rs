@@ -45,7 +45,14 @@ pub(super) fn is_blank(c: char) -> bool {
 
 /// Behind the characters a condition allows, at most `most` of them.
 pub(super) fn skip(text: &str, at: usize, most: usize, mut allowed: impl FnMut(char) -> bool) -> usize {
-    at + rest(text, at).chars().take(most).take_while(|c| allowed(*c)).map(char::len_utf8).sum::<usize>()
+    let mut end = at;
+    for c in rest(text, at).chars().take(most) {
+        if !allowed(c) {
+            break;
+        }
+        end += c.len_utf8();
+    }
+    end
 }
 
 /// Behind blanks.
@@ -68,6 +75,12 @@ fn is_letter(c: char) -> bool {
 
 /// The word that begins at a position.
 pub(super) fn word_at(text: &str, at: usize) -> Option<Word> {
+    // Most words are plain letters, and what is behind them ends them.
+    let bytes = rest(text, at).as_bytes();
+    let plain = bytes.iter().take(64).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if plain < 64 && bytes.get(plain).is_none_or(|byte| byte.is_ascii() && *byte != b'-' && *byte != b'\'') {
+        return (plain > 0).then_some(Word { start: at, end: at + plain });
+    }
     let mut end = at;
     let mut letters = rest(text, at).chars().take(64).peekable();
     while let Some(c) = letters.next() {

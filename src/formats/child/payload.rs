@@ -10,10 +10,10 @@ use crate::formats::{Carry, Member, Piece, Purpose};
 use crate::records::{
     Block, ByteBudget, Encoding, Extent, FactId, FactValue, Field, Gap, GapClass, Layer, LayersRef, Limits,
     Link, NewField, OffsetMap, Ordinal, PathStore, Position, Precision, Record, RecordKind, Relation, Role,
-    SharedLayer, Stamp, Supplier, Text,
+    SharedLayer, SqlEscape, Stamp, Supplier, Text,
 };
 
-const ROLES: [Role; 17] = [
+const ROLES: [Role; 18] = [
     Role::Body,
     Role::Subject,
     Role::PersonName,
@@ -26,13 +26,14 @@ const ROLES: [Role; 17] = [
     Role::Measure,
     Role::FileName,
     Role::Url,
+    Role::Credential,
     Role::Key,
     Role::ItemPath,
     Role::RecordId,
     Role::Hidden,
     Role::Other,
 ];
-const RELATIONS: [Relation; 8] = [
+const RELATIONS: [Relation; 9] = [
     Relation::Ticket,
     Relation::Comment,
     Relation::Article,
@@ -41,6 +42,7 @@ const RELATIONS: [Relation; 8] = [
     Relation::Assignee,
     Relation::Involved,
     Relation::Organisation,
+    Relation::Same,
 ];
 const SUPPLIERS: [Supplier; 4] = [Supplier::Export, Supplier::Join, Supplier::File, Supplier::Attestation];
 const PRECISIONS: [Precision; 2] = [Precision::Day, Precision::Instant];
@@ -62,6 +64,7 @@ const fn is_in_the_list(role: Role) -> bool {
         | Role::Measure
         | Role::FileName
         | Role::Url
+        | Role::Credential
         | Role::Key
         | Role::ItemPath
         | Role::RecordId
@@ -176,6 +179,7 @@ pub(super) fn decode_member(payload: &[u8]) -> Result<Member, Malformed> {
         name: r.text()?.to_owned(),
         media_type: r.option(|r| r.text().map(String::from))?,
         bytes: Arc::from(r.slice()?),
+        written: Default::default(),
     };
     r.end()?;
     Ok(member)
@@ -353,6 +357,12 @@ fn encoding(w: &mut Writer, encoding: Encoding) {
         Encoding::Percent => (13, 0, 0, ""),
         Encoding::Markdown => (14, 0, 0, ""),
         Encoding::JsonNumber => (15, 0, 0, ""),
+        Encoding::XmlText => (16, 0, 0, ""),
+        Encoding::XmlAttribute { quote } => (17, quote, 0, ""),
+        Encoding::SqlString { escape } => (18, escape as u8, 0, ""),
+        Encoding::SqlBare => (19, 0, 0, ""),
+        Encoding::SqlCopy => (20, 0, 0, ""),
+        Encoding::Hex => (21, 0, 0, ""),
     };
     w.u8(code);
     w.u8(argument);
@@ -379,6 +389,14 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         13 => Encoding::Percent,
         14 => Encoding::Markdown,
         15 => Encoding::JsonNumber,
+        16 => Encoding::XmlText,
+        17 => Encoding::XmlAttribute { quote },
+        18 => {
+            Encoding::SqlString { escape: SqlEscape::ALL.get(usize::from(quote)).copied().ok_or(Malformed)? }
+        }
+        19 => Encoding::SqlBare,
+        20 => Encoding::SqlCopy,
+        21 => Encoding::Hex,
         _ => return Err(Malformed),
     })
 }
@@ -700,8 +718,13 @@ mod tests {
     fn gaps_and_members_there_and_back() {
         let told = Gap::new(GapClass::Limit, "too-deep", "x").at(3, Some(4)).lifted_by("--max-depth");
         assert_eq!(decode_gap(&gap(&told)), Ok(told));
-        let payload =
-            member(&Member { ordinal: 2, name: "a".into(), bytes: Arc::from(&b"xy"[..]), media_type: None });
+        let payload = member(&Member {
+            ordinal: 2,
+            name: "a".into(),
+            bytes: Arc::from(&b"xy"[..]),
+            media_type: None,
+            written: Default::default(),
+        });
         assert_eq!(decode_member(&payload).unwrap().bytes[..], b"xy"[..]);
         let odd = Gap::new(GapClass::Limit, "Juan Pérez", "x");
         assert_eq!(decode_gap(&gap(&odd)), Err(Malformed));

@@ -16,14 +16,26 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::rewrite::Rewrite;
+use std::sync::Arc;
+
+use super::packed;
+use super::rewrite::{Refused, Rewrite, Splice};
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 /// The format `csv`.
 pub struct Csv;
 
-impl Rewrite for Csv {}
+impl Rewrite for Csv {
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
+    }
+}
 
 impl Format for Csv {
     fn name(&self) -> &'static str {

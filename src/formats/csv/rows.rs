@@ -13,7 +13,7 @@ use crate::formats::text::damage_gap;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::formats::values::{Root, Top, Values};
 use crate::formats::{Piece, Purpose, Reading, Yield};
-use crate::records::{Extent, Gap, GapClass, Ordinal, Record, RecordKind, Role, Text};
+use crate::records::{DayMonth, Extent, Gap, GapClass, Ordinal, Record, RecordKind, Role, Text};
 
 /// Reads the rows of a piece, and its header if it holds the beginning of the table.
 pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static str, out: &mut dyn Yield) {
@@ -34,13 +34,19 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
     let dialect = table.dialect;
     let syntax = Some((dialect.separator, dialect.quote));
     let mut values = Values::new(system, syntax, reading, &unpacked, Emitter::new(out));
-    let keys = column_keys(names, reading, &mut values);
+    let under = table_name(piece.name).map(|name| values.keys.id(name));
+    let exact = column_keys(names, reading, &mut values, false);
+    let lower = column_keys(names, reading, &mut values, true);
+    let known = |keys: &[KeyId]| is_known(reading, keys, under);
+    let keys = if !known(&exact) && known(&lower) { lower } else { exact };
+    values.orders = day_orders(text, dialect, if begins { table.rows } else { 0 }, keys.len());
     let mut rows = Rows {
         text,
         scan,
         dialect,
         columns: keys.len(),
         keys,
+        under,
         ragged: !scan || carried.is_some_and(|header| header.ragged),
         tree: Tree::default(),
         values,
@@ -49,24 +55,72 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
         rows.header(&table, system);
     }
     rows.all(if begins { table.rows } else { 0 }, piece.first_ordinal);
-    if let Some(gap) = rows.values.embedded.gap().filter(|_| scan) {
-        rows.values.emitter.out().gap(gap);
-    }
+    rows.values.finish(scan);
 }
 
-/// The keys of the columns. Mappings know names in lower case, and some databases leave quotes around
-/// theirs: a name only a mapping's key differs from in that is taken for the key.
-fn column_keys(names: &[String], reading: &Reading<'_>, values: &mut Values<'_, '_>) -> Vec<KeyId> {
+/// The keys of the columns. Databases leave quotes around names, and tables of one helpdesk write as words
+/// what another's objects have in lower case: a name that differs from a mapping's key in that alone is
+/// taken for it, after the name as it stands or before.
+fn column_keys(
+    names: &[String],
+    reading: &Reading<'_>,
+    values: &mut Values<'_, '_>,
+    lower: bool,
+) -> Vec<KeyId> {
     let known = reading.mappings.keys();
     let of = |(address, name): (&String, &String)| {
         let bare = name.trim().trim_matches('"');
+        let mut forms = [name.clone(), bare.to_owned(), bare.to_lowercase()];
+        if lower {
+            forms.reverse();
+        }
         let repeated = address != name;
-        let mapped =
-            [name.clone(), bare.to_owned(), bare.to_lowercase()].into_iter().find(|n| known.get(n).is_some());
+        let mapped = forms.into_iter().find(|n| known.get(n).is_some());
         let key = mapped.filter(|key| !repeated && (key == name || !names.contains(key)));
         values.keys.id(key.as_deref().unwrap_or(address))
     };
     addresses(names).iter().zip(names).map(of).collect()
+}
+
+/// Whether a mapping knows tables with these columns.
+fn is_known(reading: &Reading<'_>, keys: &[KeyId], under: Option<KeyId>) -> bool {
+    let node = |next, step, kind| Node { parent: 0, next, step, kind, start: 0, end: 0, key: (0, 0), nth: 0 };
+    let mut tree = Tree { nodes: vec![node(narrow(keys.len()) + 1, Step::Root, NodeKind::Object)] };
+    tree.nodes.extend((2..).zip(keys).map(|(next, key)| node(next, Step::Key(*key), NodeKind::Null)));
+    reading.mappings.recognise(&tree, 0, "", (under, None)).is_some()
+}
+
+/// The name of a file without its folder, its extension and the number large tables are continued under.
+fn table_name(name: &str) -> Option<&str> {
+    let name = name.rsplit(['/', '\\']).next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    (!stem.is_empty()).then_some(stem)
+}
+
+/// In which order day and month stand in each column, by the dates of this piece.
+fn day_orders(text: &str, dialect: Dialect, from: usize, columns: usize) -> Vec<Option<DayMonth>> {
+    let rows = text.as_bytes().get(from..).unwrap_or(&[]);
+    // Without a slash or a short date with dashes nothing is to be decided.
+    if memchr::memchr(b'/', rows).is_none() && memchr::memchr(b'-', rows).is_none() {
+        return Vec::new();
+    }
+    let mut dates: Vec<Vec<&str>> = vec![Vec::new(); columns];
+    let (mut at, mut cells) = (from, Vec::new());
+    while at < text.len() {
+        at = dialect.row(text.as_bytes(), at, &mut cells);
+        for (cell, dates) in cells.iter().zip(&mut dates) {
+            let value = text.get(cell.start..cell.end).unwrap_or("");
+            let begins = value.bytes().take(3).any(|byte| matches!(byte, b'/' | b'-'));
+            if (8..=24).contains(&value.len()) && begins && value.starts_with(|c: char| c.is_ascii_digit()) {
+                dates.push(value);
+            }
+        }
+    }
+    if dates.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    dates.iter().map(|dates| DayMonth::of_column(dates.iter().copied())).collect()
 }
 
 struct Rows<'p, 'o> {
@@ -76,6 +130,8 @@ struct Rows<'p, 'o> {
     dialect: Dialect,
     /// How many columns the header names.
     columns: usize,
+    /// The table by the name of its file, which some exports give it alone.
+    under: Option<KeyId>,
     /// The keys of the columns, those met beyond the header included.
     keys: Vec<KeyId>,
     /// Whether rows of the wrong length have been told.
@@ -97,7 +153,7 @@ impl Rows<'_, '_> {
         record.reference.id = Some(Text::new("header"));
         self.values.emitter.begin(vec![record]);
         let tree = self.plant(&table.cells, 0..table.rows);
-        let top = Top { node: 0, ordinal, extent: None, under: None, root: Root::Record };
+        let top = Top { node: 0, ordinal, extent: None, under: None, root: Root::Record, within: None };
         let names = are_names(&table.names);
         for ((at, node), name) in tree.children(0).zip(&table.names) {
             if matches!(node.kind, NodeKind::Cell { .. }) && !(names && is_plain(name)) {
@@ -130,8 +186,9 @@ impl Rows<'_, '_> {
             node: 0,
             ordinal: Ordinal { top: ordinal, sub: 0 },
             extent: Some(Extent { lead: start, start, end, siblings: 0 }),
-            under: None,
+            under: self.under,
             root: Root::Record,
+            within: None,
         };
         let tree = self.plant(cells, bytes);
         self.values.element(&tree, &top);
@@ -150,6 +207,7 @@ impl Rows<'_, '_> {
             start: narrow(bytes.start),
             end: narrow(bytes.end),
             key: (0, 0),
+            nth: 0,
         });
         for (column, cell) in cells.iter().enumerate() {
             let kind = match cell.is_empty() {
@@ -164,6 +222,7 @@ impl Rows<'_, '_> {
                 start: narrow(cell.start),
                 end: narrow(cell.end),
                 key: (0, 0),
+                nth: 0,
             });
         }
         tree

@@ -16,7 +16,9 @@ pub mod json_string;
 pub mod mbox_from;
 pub mod percent;
 pub mod quoted_printable;
+pub mod sql;
 mod units;
+pub mod xml;
 
 #[cfg(test)]
 pub(crate) use units::assert_map_is_sound;
@@ -44,7 +46,8 @@ pub fn grain(encoding: Encoding) -> Grain {
         | Encoding::EncodedWords
         | Encoding::HeaderFolding
         | Encoding::CsvPlain { .. }
-        | Encoding::JsonNumber => Grain::Layer,
+        | Encoding::JsonNumber
+        | Encoding::SqlBare => Grain::Layer,
         Encoding::Charset(label) if charset::is_stateful(label) => Grain::Layer,
         _ => Grain::Unit,
     }
@@ -56,7 +59,9 @@ pub fn grain(encoding: Encoding) -> Grain {
 /// decoded as far as it goes (U+FFFD or the byte itself), never dropped without a unit.
 pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) {
     match encoding {
-        Encoding::Verbatim | Encoding::CsvPlain { .. } | Encoding::JsonNumber => verbatim(raw, out, map),
+        Encoding::Verbatim | Encoding::CsvPlain { .. } | Encoding::JsonNumber | Encoding::SqlBare => {
+            verbatim(raw, out, map);
+        }
         Encoding::Charset(label) => {
             charset::decode(label, raw, out, map);
         }
@@ -84,6 +89,11 @@ pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut Offse
         Encoding::ExtendedParameter => extended_parameter::decode(raw, out, map),
         Encoding::MboxFrom => mbox_from::decode(raw, out, map),
         Encoding::Percent => text(raw, out, map, percent::decode),
+        Encoding::XmlText => text(raw, out, map, xml::decode_text),
+        Encoding::XmlAttribute { .. } => text(raw, out, map, xml::decode_attribute),
+        Encoding::SqlString { escape } => sql::decode_string(escape, raw, out, map),
+        Encoding::SqlCopy => sql::decode_copy(raw, out, map),
+        Encoding::Hex => sql::decode_hex(raw, out, map),
     }
 }
 
@@ -112,6 +122,14 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::ExtendedParameter => Ok(bytes(decoded, extended_parameter::encode)),
         Encoding::MboxFrom => Ok(bytes(decoded, mbox_from::encode)),
         Encoding::Percent => written(decoded, percent::encode),
+        Encoding::XmlText => written(decoded, |text, out| xml::encode_text(&[], 0, text, out)),
+        Encoding::XmlAttribute { quote } => {
+            written(decoded, |text, out| xml::encode_attribute(text, quote, out))
+        }
+        Encoding::SqlString { escape } => Ok(sql::encode_string(escape, decoded)),
+        Encoding::SqlBare => Ok(sql::encode_bare(decoded)),
+        Encoding::SqlCopy => Ok(sql::encode_copy(decoded)),
+        Encoding::Hex => Ok(sql::encode_hex(decoded)),
     }
 }
 
@@ -150,6 +168,7 @@ pub fn encode_into(
         Encoding::QuotedPrintable => {
             Ok(bytes(decoded, |new, out| quoted_printable::encode_between(before, new, behind, out)))
         }
+        Encoding::XmlText => written(decoded, |text, out| xml::encode_text(raw, range.start, text, out)),
         Encoding::MboxFrom => {
             let at_line_start = before.is_empty() || before.ends_with(b"\n");
             Ok(bytes(decoded, |new, out| mbox_from::encode_from(new, at_line_start, out)))

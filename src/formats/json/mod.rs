@@ -4,11 +4,23 @@ mod cutter;
 mod reader;
 mod tokens;
 
+use std::sync::Arc;
+
 use super::encoding::charset;
-use super::rewrite::Rewrite;
+use super::keys::Keys;
+use super::packed;
+use super::rewrite::{Refused, Rewrite, Splice};
 use super::text::read_window;
+use super::tree::Tree;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
+
+/// Reads one value as a tree; whether it is one.
+pub(super) fn tree_of(text: &str, keys: &mut Keys, tree: &mut Tree) -> bool {
+    /// Deeper entries are none of a register.
+    const NESTING: u32 = 16;
+    tokens::parse(text, 0, keys, NESTING, tree).is_ok()
+}
 
 /// The format `json`: one document or several, one after the other.
 pub struct Json;
@@ -16,9 +28,27 @@ pub struct Json;
 /// The format `ndjson`: one document a line.
 pub struct NdJson;
 
-impl Rewrite for Json {}
+impl Rewrite for Json {
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
+    }
+}
 
-impl Rewrite for NdJson {}
+impl Rewrite for NdJson {
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
+    }
+}
 
 impl Format for Json {
     fn name(&self) -> &'static str {

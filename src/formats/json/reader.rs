@@ -104,9 +104,7 @@ impl Reader<'_, '_> {
                 format!("{} more values are no valid JSON; they were read as text", self.malformed - TOLD);
             self.values.emitter.out().gap(Gap::new(GapClass::Fault, "malformed-json", message));
         }
-        if let Some(gap) = self.values.embedded.gap() {
-            self.values.emitter.out().gap(gap);
-        }
+        self.values.finish(self.reading.purpose == Purpose::Scan);
         if self.values.damaged {
             self.values.emitter.out().gap(Gap::new(
                 GapClass::Fault,
@@ -213,7 +211,7 @@ impl Reader<'_, '_> {
     /// Whether the object just read is a page around records and no record itself.
     fn is_page(&self) -> bool {
         let mappings = self.reading.mappings;
-        if mappings.recognise(&self.tree, 0, None).is_some() {
+        if mappings.recognise(&self.tree, 0, self.text, (None, None)).is_some() {
             return false;
         }
         let mut holders = vec![(0u32, 0usize)];
@@ -223,14 +221,15 @@ impl Reader<'_, '_> {
                 let Step::Key(key) = node.step else { continue };
                 match node.kind {
                     NodeKind::Object if depth + 1 < WRAPPERS => {
-                        known |= mappings.recognise(&self.tree, at, Some(key)).is_some();
+                        known |= mappings.recognise(&self.tree, at, self.text, (Some(key), None)).is_some();
                         holders.push((at, depth + 1));
                     }
                     NodeKind::Array => {
                         let first = self.tree.children(at).next();
                         if let Some((first, NodeKind::Object)) = first.map(|(at, node)| (at, node.kind)) {
                             arrays = true;
-                            known |= mappings.recognise(&self.tree, first, Some(key)).is_some();
+                            known |=
+                                mappings.recognise(&self.tree, first, self.text, (Some(key), None)).is_some();
                         }
                     }
                     NodeKind::Object => {}
@@ -335,7 +334,13 @@ impl Reader<'_, '_> {
         match parse(self.text, value, &mut self.values.keys, nesting, &mut self.tree) {
             Ok(end) => {
                 let under = self.values.keys.id(&key);
-                if deeper && self.reading.mappings.recognise(&self.tree, 0, Some(under)).is_some() {
+                if deeper
+                    && self
+                        .reading
+                        .mappings
+                        .recognise(&self.tree, 0, self.text, (Some(under), None))
+                        .is_some()
+                {
                     let ordinal = self.take_ordinal();
                     self.emit(0, ordinal, None, Some(under));
                     return Done::At(end);
@@ -374,7 +379,8 @@ impl Reader<'_, '_> {
             self.around = true;
             self.values.emitter.begin(vec![Record::new(self.system.into(), RecordKind::Other, ordinal)]);
         }
-        let top = Top { node: 0, ordinal, extent: None, under: None, root: Root::Under(&tokens) };
+        let top =
+            Top { node: 0, ordinal, extent: None, under: None, root: Root::Under(&tokens), within: None };
         self.values.members(&self.tree, &top);
     }
 
@@ -402,7 +408,8 @@ impl Reader<'_, '_> {
     fn emit(&mut self, node: u32, ordinal: u64, extent: Option<Extent>, under: Option<KeyId>) {
         self.end_around();
         let ordinal = Ordinal { top: ordinal, sub: 0 };
-        self.values.element(&self.tree, &Top { node, ordinal, extent, under, root: Root::Record });
+        self.values
+            .element(&self.tree, &Top { node, ordinal, extent, under, root: Root::Record, within: None });
     }
 
     /// A value whose end is known and whose inside is not.

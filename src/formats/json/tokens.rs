@@ -154,7 +154,16 @@ impl Parser<'_> {
         }
         self.depth += 1;
         let at = narrow(self.nodes.len());
-        self.push(Node { parent: self.parent(at), next: 0, step, kind, start: narrow(self.at), end: 0, key });
+        self.push(Node {
+            parent: self.parent(at),
+            next: 0,
+            step,
+            kind,
+            start: narrow(self.at),
+            end: 0,
+            key,
+            nth: 0,
+        });
         self.open = at;
         self.at += 1;
         Ok(())
@@ -170,6 +179,7 @@ impl Parser<'_> {
             start: narrow(start),
             end: narrow(end),
             key,
+            nth: 0,
         };
         self.push(node);
     }

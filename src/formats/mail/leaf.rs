@@ -282,7 +282,8 @@ fn push_member(
     }
     told.places.push(Place { ordinal, range: taken.range, written: taken.written });
     let media_type = taken.media_type.filter(|media_type| media_type != "application/octet-stream");
-    writer.out().member(Member { ordinal, name: taken.name, bytes: Arc::from(taken.bytes), media_type });
+    let (name, bytes, written) = (taken.name, Arc::from(taken.bytes), Default::default());
+    writer.out().member(Member { ordinal, name, bytes, media_type, written });
 }
 
 /// The name the header of a part gives its file.

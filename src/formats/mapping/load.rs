@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::rows::{FactRow, FieldRow, LinkRow, MappingFile, RecogniseRow, ShapeRow};
-use super::{Entry, FactRule, LinkRule, Recogniser, Shape, ShapeId, System};
+use super::{ChunkKeys, Entry, Epoch, FactRule, LinkRule, Packing, Recogniser, Shape, ShapeId, System};
 use crate::formats::keys::KeyTable;
 use crate::problem::{Problem, SourcePosition, read_yaml};
 use crate::records::{FactId, FactType, FactValue, RecordKind, Relation, Role, Text};
 
+/// Languages of the notes on exports.
+const LANGUAGES: [&str; 4] = ["en", "es", "fr", "de"];
+/// Bytes a compiled regex of a mapping may take.
+const REGEX: usize = 1 << 20;
 /// The only version of the file format.
 const SCHEMA: &str = "olvido/mapping/v1";
 
@@ -19,6 +23,7 @@ pub(super) struct Compiled {
     pub(super) systems: Vec<System>,
     pub(super) shapes: Vec<Shape>,
     pub(super) recognisers: Vec<Recogniser>,
+    pub(super) documents: BTreeMap<String, String>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -78,6 +83,7 @@ impl Compiled {
             let what = format!("system `{}` is mapped twice", file.system);
             return self.problems.push(context.problem("system", what, "keep one file a system"));
         }
+        let anonymised_as = self.anonymised_as(&context, &file.anonymised_as);
         self.systems.push(System {
             name: Arc::from(file.system.as_str()),
             title: file.title.clone(),
@@ -87,7 +93,22 @@ impl Compiled {
                 .flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)])
                 .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
                 .collect(),
+            anonymised_as,
+            export: file
+                .export
+                .iter()
+                .map(|(language, row)| {
+                    (language.clone(), (row.make.trim().to_owned(), row.leaves_out.trim().to_owned()))
+                })
+                .collect(),
         });
+        for language in file.export.keys().filter(|known| !LANGUAGES.contains(&known.as_str())) {
+            let what = format!("`{language}` is no language of the notes");
+            self.problems.push(context.problem(language, what, "write en, es, fr or de"));
+        }
+        for (root, row) in &file.documents {
+            self.documents.insert(root.clone(), row.named_by.clone());
+        }
         let rows: Vec<(&String, &ShapeRow)> = file.records.iter().chain(&file.parts).collect();
         for (at, (shape, _)) in rows.iter().enumerate() {
             let id = ShapeId(u16::try_from(self.shapes.len() + at).unwrap_or(u16::MAX));
@@ -102,6 +123,18 @@ impl Compiled {
             self.shapes.push(compiled);
         }
         self.check_parts(&context, first);
+    }
+
+    fn anonymised_as(&mut self, context: &FileContext<'_>, rows: &[String]) -> Option<regex::RegexSet> {
+        if rows.is_empty() {
+            return None;
+        }
+        let set = regex::RegexSetBuilder::new(rows).size_limit(REGEX).build();
+        if let Err(error) = &set {
+            let what = format!("`anonymised_as` has a pattern that is no regex: {error}");
+            self.problems.push(context.problem("anonymised_as", what, "write regexes of the crate `regex`"));
+        }
+        set.ok()
     }
 
     fn shape(&mut self, context: &FileContext<'_>, name: &str, row: &ShapeRow, record: bool) -> Shape {
@@ -121,6 +154,11 @@ impl Compiled {
             kind: if record { kind } else { None },
             id: row.id.as_deref().map(|key| self.keys.intern(key)),
             leaves: row.leaves,
+            chunk: row.chunk.as_ref().map(|chunk| ChunkKeys {
+                of: self.keys.intern(&chunk.of),
+                position: self.keys.intern(&chunk.position),
+                data: self.keys.intern(&chunk.data),
+            }),
             set: Vec::new(),
             entries: Vec::new(),
             index: Vec::new(),
@@ -168,7 +206,17 @@ impl Compiled {
         });
         let facts = row.facts.iter().filter_map(|fact| self.fact_rule(context, fact, kind)).collect();
         let links = row.links.iter().filter_map(|link| self.link_rule(context, link)).collect();
-        Entry { role, html: row.html, inner, facts, links }
+        let file = match row.file.as_deref() {
+            None => None,
+            Some("base64") => Some(Packing::Base64),
+            Some("bytes") => Some(Packing::Bytes),
+            Some(word) => {
+                let what = format!("a file is not packed as `{word}`");
+                self.problems.push(context.problem(word, what, "write base64 or bytes"));
+                None
+            }
+        };
+        Entry { role, html: row.html, file, inner, facts, links }
     }
 
     fn fact_rule(
@@ -179,12 +227,32 @@ impl Compiled {
     ) -> Option<FactRule> {
         let fact = self.fact(context, &row.fact, kind)?;
         let words: Option<BTreeMap<String, String>> = row.words.clone();
-        let bad = words.iter().flatten().find(|(_, word)| constant(fact, word).is_none());
+        let bad = words.iter().flatten().chain(&row.forms).find(|(_, word)| constant(fact, word).is_none());
         if let Some((_, word)) = bad {
             let what = format!("`{word}` is no value of fact `{}`", row.fact);
             self.problems.push(context.problem(word, what, "write a value of the fact's type"));
         }
-        Some(FactRule { fact, words, epoch: row.epoch })
+        let mut forms = Vec::new();
+        for (form, word) in &row.forms {
+            match regex::RegexBuilder::new(form).size_limit(REGEX).build() {
+                Ok(regex) => forms.push((regex, word.clone())),
+                Err(error) => {
+                    let what = format!("`{form}` is no regex: {error}");
+                    self.problems.push(context.problem("forms", what, "write a regex of the crate `regex`"));
+                }
+            }
+        }
+        let epoch = match row.epoch.as_deref() {
+            None => None,
+            Some("seconds") => Some(Epoch::Seconds),
+            Some("milliseconds") => Some(Epoch::Milliseconds),
+            Some(word) => {
+                let what = format!("`{word}` is no unit of time here");
+                self.problems.push(context.problem(word, what, "write seconds or milliseconds"));
+                None
+            }
+        };
+        Some(FactRule { fact, words, forms, epoch })
     }
 
     fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {
@@ -224,7 +292,7 @@ impl Compiled {
         name: &str,
         row: &RecogniseRow,
     ) {
-        if row.all.is_empty() && row.under.is_none() {
+        if row.all.is_empty() && row.under.is_none() && row.values.is_empty() {
             let what = format!("`{name}` would be recognised everywhere");
             return self.problems.push(context.problem(name, what, "name keys under `all`, or `under`"));
         }
@@ -232,8 +300,10 @@ impl Compiled {
         let mut ids = |keys: &[String]| keys.iter().map(|key| self.keys.intern(key)).collect::<Vec<_>>();
         let (all, some, none) = (ids(&row.all), ids(&row.some), ids(&row.none));
         let under = row.under.as_deref().map(|key| self.keys.intern(key));
+        let within = row.within.as_deref().map(|root| self.keys.intern(root));
+        let values = row.values.iter().map(|(key, words)| (self.keys.intern(key), words.clone())).collect();
         let at_least = row.at_least.unwrap_or(usize::from(!some.is_empty()));
-        self.recognisers.push(Recogniser { shape, under, all, some, at_least, none });
+        self.recognisers.push(Recogniser { shape, under, within, values, all, some, at_least, none });
     }
 
     /// A part inside itself, or a leaf shape with fields, can never be right.
@@ -269,7 +339,7 @@ fn escaped(mark: &str) -> Vec<u8> {
     mark.encode_utf16().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
 }
 
-static ROLES: [(&str, Role); 14] = [
+static ROLES: [(&str, Role); 15] = [
     ("body", Role::Body),
     ("subject", Role::Subject),
     ("person-name", Role::PersonName),
@@ -281,6 +351,7 @@ static ROLES: [(&str, Role); 14] = [
     ("measure", Role::Measure),
     ("file-name", Role::FileName),
     ("url", Role::Url),
+    ("credential", Role::Credential),
     ("hidden", Role::Hidden),
     ("key", Role::Key),
     ("other", Role::Other),
@@ -290,7 +361,7 @@ fn role_named(name: &str) -> Option<Role> {
     ROLES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role)
 }
 
-static RELATIONS: [(&str, Relation); 8] = [
+static RELATIONS: [(&str, Relation); 9] = [
     ("ticket", Relation::Ticket),
     ("comment", Relation::Comment),
     ("article", Relation::Article),
@@ -299,4 +370,5 @@ static RELATIONS: [(&str, Relation); 8] = [
     ("assignee", Relation::Assignee),
     ("involved", Relation::Involved),
     ("organisation", Relation::Organisation),
+    ("same", Relation::Same),
 ];

@@ -15,7 +15,7 @@ use super::tree::{KeyId, NodeKind, Step, Tree};
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
-pub(super) use plan::{Element, NodePlan, Plan, role_by_name};
+pub(super) use plan::{Chunk, Described, Element, FileNode, NodePlan, Plan, role_by_name};
 
 /// All mappings of a run.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub struct Mappings {
     systems: Vec<System>,
     shapes: Vec<Shape>,
     recognisers: Vec<Recogniser>,
+    /// Attributes that name elements, by the root of their document.
+    documents: BTreeMap<String, String>,
 }
 
 /// Position of a shape among all shapes.
@@ -36,6 +38,10 @@ struct System {
     title: String,
     /// Redaction marks, verbatim and as JSON escapes them.
     marks: Vec<memchr::memmem::Finder<'static>>,
+    /// What stands in the place of people made anonymous.
+    anonymised_as: Option<regex::RegexSet>,
+    /// How its exports are made and what they leave out, by language.
+    export: BTreeMap<String, (String, String)>,
 }
 
 /// A compiled object of an export.
@@ -45,6 +51,7 @@ pub(super) struct Shape {
     kind: Option<RecordKind>,
     id: Option<KeyId>,
     leaves: bool,
+    chunk: Option<ChunkKeys>,
     set: Vec<(FactId, FactValue)>,
     entries: Vec<Entry>,
     /// Position in `entries` plus one by key; keys beyond its end have none.
@@ -69,10 +76,35 @@ impl Shape {
     }
 }
 
+/// Keys of a piece of a file.
+#[derive(Clone, Copy)]
+pub(super) struct ChunkKeys {
+    pub(super) of: KeyId,
+    pub(super) position: KeyId,
+    pub(super) data: KeyId,
+}
+
+/// How a file stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// In base64.
+    Base64,
+    /// As it is.
+    Bytes,
+}
+
+/// What a number that is a point in time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Epoch {
+    Seconds,
+    Milliseconds,
+}
+
 /// A compiled key.
 pub(super) struct Entry {
     role: Option<Role>,
     html: bool,
+    file: Option<Packing>,
     inner: Option<ShapeId>,
     facts: Vec<FactRule>,
     links: Vec<LinkRule>,
@@ -81,7 +113,8 @@ pub(super) struct Entry {
 struct FactRule {
     fact: FactId,
     words: Option<BTreeMap<String, String>>,
-    epoch: bool,
+    forms: Vec<(regex::Regex, String)>,
+    epoch: Option<Epoch>,
 }
 
 struct LinkRule {
@@ -92,6 +125,8 @@ struct LinkRule {
 struct Recogniser {
     shape: ShapeId,
     under: Option<KeyId>,
+    within: Option<KeyId>,
+    values: Vec<(KeyId, Vec<String>)>,
     all: Vec<KeyId>,
     some: Vec<KeyId>,
     at_least: usize,
@@ -116,6 +151,7 @@ impl Mappings {
             systems: compiled.systems,
             shapes: compiled.shapes,
             recognisers: compiled.recognisers,
+            documents: compiled.documents,
         })
     }
 
@@ -149,6 +185,34 @@ impl Mappings {
         systems
     }
 
+    /// How exports of a helpdesk are made and what they leave out, in a language; in English where that
+    /// is missing, none where nothing is written.
+    pub fn export_notes(&self, system: &str, language: &str) -> Option<(&str, &str)> {
+        let notes = &self.systems.iter().find(|known| *known.name == *system)?.export;
+        let found = notes.get(language).or_else(|| notes.get("en"))?;
+        Some((found.0.as_str(), found.1.as_str()))
+    }
+
+    /// The kinds of record a helpdesk's mapping gives, sorted.
+    pub fn kinds_of(&self, system: &str) -> Vec<&'static str> {
+        let of = |shape: &&Shape| self.systems.get(shape.system).is_some_and(|known| *known.name == *system);
+        let mut kinds: Vec<&'static str> =
+            self.shapes.iter().filter(of).filter_map(|shape| shape.kind).map(RecordKind::name).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// The attribute elements are named by in a document with this root.
+    pub(super) fn named_by(&self, root: &str) -> Option<&str> {
+        self.documents.get(root).map(String::as_str)
+    }
+
+    /// The keys of a piece of a file, if the shape is one.
+    pub(super) fn chunk(&self, shape: ShapeId) -> Option<ChunkKeys> {
+        self.shape(shape)?.chunk
+    }
+
     /// The keys the mappings name.
     pub(super) fn keys(&self) -> Arc<KeyTable> {
         Arc::clone(&self.keys)
@@ -160,7 +224,13 @@ impl Mappings {
 
     /// The shape of an object by its keys and by the key it stands under; the one that asks for most
     /// where several fit.
-    pub(super) fn recognise(&self, tree: &Tree, node: u32, under: Option<KeyId>) -> Option<ShapeId> {
+    pub(super) fn recognise(
+        &self,
+        tree: &Tree,
+        node: u32,
+        text: &str,
+        (under, within): (Option<KeyId>, Option<KeyId>),
+    ) -> Option<ShapeId> {
         if self.recognisers.is_empty() || tree.nodes.get(node as usize)?.kind != NodeKind::Object {
             return None;
         }
@@ -176,13 +246,27 @@ impl Mappings {
             Some(word) => word & (1 << (key.0 % 64)) != 0,
             None => tree.member(node, *key).is_some(),
         };
+        let is = |key: KeyId, words: &[String]| {
+            let value = tree.member(node, key).and_then(|at| tree.nodes.get(at as usize));
+            let written = value.and_then(|value| text.get(value.start as usize..value.end as usize));
+            written.is_some_and(|written| words.iter().any(|word| word == written))
+        };
         let fits = |row: &&Recogniser| {
             row.under.is_none_or(|key| under == Some(key))
+                && row.within.is_none_or(|key| within == Some(key))
+                && row.values.iter().all(|(key, words)| is(*key, words))
                 && row.all.iter().all(has)
                 && row.some.iter().filter(|key| has(key)).count() >= row.at_least
                 && !row.none.iter().any(has)
         };
-        let asked = |row: &&Recogniser| row.all.len() + row.at_least + usize::from(row.under.is_some());
+        let asked = |row: &&Recogniser| {
+            row.all.len()
+                + row.at_least
+                // A value says more than any number of names.
+                + 8 * row.values.len()
+                + usize::from(row.under.is_some())
+                + usize::from(row.within.is_some())
+        };
         // `max_by_key` gives the last of equals; files are few and their order is fixed.
         self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)
     }

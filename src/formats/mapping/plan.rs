@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::{Entry, FactRule, Mappings, Shape, ShapeId};
-use crate::formats::encoding::{csv, json_string};
+use super::{Entry, Epoch, FactRule, Mappings, Packing, Shape, ShapeId};
+use crate::formats::encoding;
 use crate::formats::keys::Keys;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::records::{
-    Block, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind, Relation, Role,
-    Stamp, Supplier, Text,
+    Block, DayMonth, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind,
+    Relation, Role, Stamp, Supplier, Text,
 };
 
 /// Records made of the values of one settings object, at most.
@@ -38,6 +38,43 @@ pub(in crate::formats) struct Element<'a> {
     pub(in crate::formats) raw: &'a dyn Fn(usize) -> u64,
     /// Only ids, links and the dates of acts are wanted, not what rules read.
     pub(in crate::formats) survey: bool,
+    /// Whether any object inside can be removed without its neighbours (elements of XML).
+    pub(in crate::formats) apart: bool,
+    /// In which order day and month stand in the dates of a column, by its position; none where that
+    /// is not known.
+    pub(in crate::formats) orders: &'a [Option<DayMonth>],
+}
+
+/// A file that lies in the text of a value.
+pub(in crate::formats) struct FileNode {
+    /// The value.
+    pub(in crate::formats) node: u32,
+    /// How it stands there.
+    pub(in crate::formats) packing: Packing,
+    /// Its name, empty where the record has none.
+    pub(in crate::formats) name: String,
+    /// Its declared media type.
+    pub(in crate::formats) media_type: Option<String>,
+}
+
+/// What an attachment's record says of its file, which lies elsewhere.
+pub(in crate::formats) struct Described {
+    /// The record's id.
+    pub(in crate::formats) id: String,
+    /// The file's name.
+    pub(in crate::formats) name: String,
+    /// Its declared media type.
+    pub(in crate::formats) media_type: Option<String>,
+}
+
+/// A piece of a file.
+pub(in crate::formats) struct Chunk {
+    /// The file's id.
+    pub(in crate::formats) of: String,
+    /// Its position, if it is a number.
+    pub(in crate::formats) position: Option<u64>,
+    /// The value that holds its bytes.
+    pub(in crate::formats) node: u32,
 }
 
 /// What a value is to its record.
@@ -62,6 +99,12 @@ pub(in crate::formats) struct Plan {
     pub(in crate::formats) records: Vec<Record>,
     /// One a node from the root on; empty where no mapping knows the element.
     pub(in crate::formats) nodes: Vec<NodePlan>,
+    /// Values that are files.
+    pub(in crate::formats) files: Vec<FileNode>,
+    /// The piece of a file the element is, if it is one.
+    pub(in crate::formats) chunk: Option<Chunk>,
+    /// What the element says of a file elsewhere, if it is an attachment.
+    pub(in crate::formats) described: Option<Described>,
     known: KnownFacts,
 }
 
@@ -76,6 +119,9 @@ impl Plan {
     ) {
         self.records.clear();
         self.nodes.clear();
+        self.files.clear();
+        self.chunk = None;
+        self.described = None;
         let shape_of = shape.and_then(|id| mappings.shape(id));
         let system = shape_of.and_then(|shape| mappings.systems.get(shape.system));
         let name = system.map_or_else(|| Arc::clone(element.system), |system| Arc::clone(&system.name));
@@ -92,6 +138,9 @@ impl Plan {
             records: &mut self.records,
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
+            anonymised_as: system.and_then(|system| system.anonymised_as.as_ref()),
+            files: Vec::new(),
+            names: Vec::new(),
             known: self.known,
             block,
         };
@@ -100,6 +149,25 @@ impl Plan {
         if !element.survey {
             walk.finish();
         }
+        let (files, described) = (walk.packed(), walk.described());
+        self.files = files;
+        self.described = described;
+        self.chunk = mappings.chunk(id).and_then(|keys| {
+            let member = |key| {
+                let at = element.tree.member(element.root, key)?;
+                Some((at, element.tree.nodes.get(at as usize)?))
+            };
+            let (node, _) = member(keys.data)?;
+            let value = |key| member(key).map(|(_, node)| text_of(element.text, node, element.quote));
+            let position = value(keys.position).and_then(|number| number.trim().parse().ok());
+            Some(Chunk { of: value(keys.of)?.trim().to_owned(), position, node })
+        });
+    }
+
+    /// Whether the text of a node is a file, or a piece of one, and no text.
+    pub(in crate::formats) fn is_file(&self, at: u32) -> bool {
+        self.files.iter().any(|file| file.node == at)
+            || self.chunk.as_ref().is_some_and(|chunk| chunk.node == at)
     }
 
     /// What a node is.
@@ -124,6 +192,8 @@ struct KnownFacts {
     clock_at: Option<FactId>,
     clock: Option<FactId>,
     redacted: Option<FactId>,
+    anonymised: Option<FactId>,
+    media_type: Option<FactId>,
 }
 
 impl Default for KnownFacts {
@@ -142,6 +212,8 @@ impl Default for KnownFacts {
             clock_at: FactId::named("retention_clock_at"),
             clock: FactId::named("retention_clock"),
             redacted: FactId::named("redacted"),
+            anonymised: FactId::named("anonymised"),
+            media_type: FactId::named("media_type"),
         }
     }
 }
@@ -152,19 +224,70 @@ struct Walk<'w, 'a> {
     records: &'w mut Vec<Record>,
     nodes: &'w mut Vec<NodePlan>,
     marks: &'w [memchr::memmem::Finder<'static>],
+    anonymised_as: Option<&'w regex::RegexSet>,
+    /// Values that are files, with their records.
+    files: Vec<(u32, u32, Packing)>,
+    /// Names of files, with their records.
+    names: Vec<(u32, String)>,
     known: KnownFacts,
     block: &'w mut Block,
 }
 
 impl Walk<'_, '_> {
+    /// The file an attachment is about.
+    fn described(&self) -> Option<Described> {
+        let record = self.records.first().filter(|record| record.reference.kind == RecordKind::Attachment)?;
+        let media_type = match self.known.media_type.and_then(|fact| record.facts.get(fact)) {
+            Some(FactValue::Word(word)) => Some(word.to_string()),
+            _ => None,
+        };
+        let (_, name) = self.names.iter().find(|(of, _)| *of == 0)?;
+        let id = record.reference.id.as_ref()?.expose().to_owned();
+        Some(Described { id, name: name.clone(), media_type })
+    }
+
+    /// The files of the element, with the names and types their records give them.
+    fn packed(&self) -> Vec<FileNode> {
+        let media_type =
+            |record: u32| match self.records.get(record as usize)?.facts.get(self.known.media_type?) {
+                Some(FactValue::Word(word)) => Some(word.to_string()),
+                _ => None,
+            };
+        let file = |(node, record, packing): &(u32, u32, Packing)| FileNode {
+            node: *node,
+            packing: *packing,
+            name: self
+                .names
+                .iter()
+                .find(|(of, _)| of == record)
+                .map_or_else(String::new, |(_, name)| name.clone()),
+            media_type: media_type(*record),
+        };
+        self.files.iter().map(file).collect()
+    }
+
     fn begin_record(&mut self, mut record: Record, shape: &Shape) -> u32 {
-        let set = if self.element.survey { &[] } else { shape.set.as_slice() };
-        for (fact, value) in set {
+        for (fact, value) in shape.set.iter().filter(|(fact, _)| self.wants(*fact)) {
             record.facts.set(*fact, value.clone(), Supplier::Export);
         }
         let at = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         self.records.push(record);
         at
+    }
+
+    /// Whether a fact is wanted: in a survey only those that joins are made of.
+    fn wants(&self, fact: FactId) -> bool {
+        let known = &self.known;
+        !self.element.survey
+            || [
+                known.created_at,
+                known.role,
+                known.direction,
+                known.solved_at,
+                known.closed_at,
+                known.anonymised,
+            ]
+            .contains(&Some(fact))
     }
 
     fn run(&mut self, root_shape: ShapeId) {
@@ -206,7 +329,7 @@ impl Walk<'_, '_> {
         let shape = above.shape.and_then(|id| self.mappings.shape(id));
         let entry_ref = match node.step {
             Step::Key(key) => above.shape.map(|id| (id, key)),
-            Step::Index(_) | Step::Root => above.entry,
+            Step::Index(_) | Step::Text | Step::Root => above.entry,
         };
         let mappings = self.mappings;
         let entry = entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entry(key)));
@@ -227,6 +350,9 @@ impl Walk<'_, '_> {
             None if entry.is_some() => Role::Other,
             None => above.role,
         };
+        if let Some(packing) = entry.and_then(|entry| entry.file) {
+            self.files.push((at, plan.record, packing));
+        }
         match node.kind {
             NodeKind::Object => {
                 plan.shape = entry.and_then(|entry| entry.inner).or(above.shape.filter(|_| leaves));
@@ -238,9 +364,20 @@ impl Walk<'_, '_> {
                 plan.shape = above.shape.filter(|_| leaves);
                 plan.objects =
                     self.element.tree.children(at).all(|(_, child)| child.kind == NodeKind::Object);
+                if let Some(entry) = entry.filter(|_| node.next == at + 1 && !self.element.survey) {
+                    self.empty_list(entry, plan.record);
+                }
             }
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
-            _ => self.leaf(node, entry, shape, plan),
+            _ => {
+                if self.stands_for_nobody(node, plan) {
+                    plan.role = Role::Identifier;
+                }
+                // The text of an element that has attributes, too, is its value.
+                let parent = (node.step == Step::Text).then_some(()).and(above.entry);
+                let around = parent.and_then(|(id, _)| mappings.shape(id)).or(shape);
+                self.leaf(node, entry, around, parent.map(|(_, key)| key), plan);
+            }
         }
         if let Some(above) =
             node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize))
@@ -248,6 +385,17 @@ impl Walk<'_, '_> {
             above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
         }
         plan
+    }
+
+    /// A list without an element is known to hold none.
+    fn empty_list(&mut self, entry: &Entry, record: u32) {
+        let Some(record) = self.records.get_mut(record as usize) else { return };
+        for rule in entry.facts.iter().filter(|rule| rule.fact.card().fact_type == FactType::Words) {
+            let speaks = rule.fact.card().kinds.contains(&record.reference.kind);
+            if speaks && record.facts.get(rule.fact).is_none() {
+                record.facts.set(rule.fact, FactValue::Words(Vec::new()), Supplier::Export);
+            }
+        }
     }
 
     /// The record an object inside another is, if its shape is one; else the record around it.
@@ -259,9 +407,37 @@ impl Walk<'_, '_> {
         let system = Arc::clone(&parent.reference.system);
         let mut record = self.block.new_record(system, kind, Ordinal { sub, ..self.element.ordinal });
         record.parent = Some(around);
-        record.extent = if above.objects { self.inner_extent(node, above.child_end) } else { None };
+        record.extent = match self.element.apart {
+            true => self.own_extent(node),
+            false if above.objects => self.inner_extent(node, above.child_end),
+            false => None,
+        };
         record.links.extend(link_up(parent));
         self.begin_record(record, shape)
+    }
+
+    /// Elements of XML have nothing between them that would have to go, too.
+    fn own_extent(&self, node: &Node) -> Option<Extent> {
+        let [start, end] = [node.start, node.end].map(|at| (self.element.raw)(at as usize));
+        Some(Extent { lead: start, start, end, siblings: u64::MAX })
+    }
+
+    /// Whether a name or address is what the vendor puts in the place of somebody made anonymous. Then
+    /// the person is, and nothing stands here.
+    fn stands_for_nobody(&mut self, node: &Node, plan: NodePlan) -> bool {
+        let Some(set) = self.anonymised_as else { return false };
+        if !matches!(plan.role, Role::PersonName | Role::NameElsewhere | Role::EmailAddress) {
+            return false;
+        }
+        let value = self.value(node);
+        let nobody = set.is_match(value.trim());
+        if let (Some(fact), Some(record)) =
+            (self.known.anonymised, self.records.get_mut(plan.record as usize))
+            && record.reference.kind == RecordKind::Person
+        {
+            set_mark(record, fact, nobody);
+        }
+        nobody
     }
 
     /// Elements of arrays can be removed on their own.
@@ -313,8 +489,19 @@ impl Walk<'_, '_> {
         names.join(".")
     }
 
-    fn leaf(&mut self, node: &Node, entry: Option<&Entry>, shape: Option<&Shape>, plan: NodePlan) {
-        let is_id = matches!(node.step, Step::Key(key) if shape.and_then(|shape| shape.id) == Some(key));
+    fn leaf(
+        &mut self,
+        node: &Node,
+        entry: Option<&Entry>,
+        shape: Option<&Shape>,
+        parent: Option<KeyId>,
+        plan: NodePlan,
+    ) {
+        let key = key_of(node).or(parent);
+        let is_id = key.is_some() && shape.and_then(|shape| shape.id) == key;
+        if plan.role == Role::FileName && !self.element.survey {
+            self.names.push((plan.record, self.value(node).into_owned()));
+        }
         if is_id && node.kind != NodeKind::Null {
             let id = Text::new(self.value(node).trim());
             let fact = self.known.id;
@@ -335,8 +522,7 @@ impl Walk<'_, '_> {
         let (text, quote) = (self.element.text, self.element.quote);
         let value = text_of(text, node, quote);
         for rule in &entry.facts {
-            let surveyed = [self.known.created_at, self.known.role].contains(&Some(rule.fact));
-            if !self.element.survey || surveyed {
+            if self.wants(rule.fact) {
                 self.fact(rule, node, &value, plan.record);
             }
         }
@@ -370,7 +556,15 @@ impl Walk<'_, '_> {
         if !rule.fact.card().kinds.contains(&record.reference.kind) {
             return;
         }
-        let Some(found) = fact_value(rule, node.kind, value) else {
+        let order = match node.step {
+            Step::Key(_) if node.parent == self.element.root => {
+                let column = self.element.tree.children(self.element.root);
+                column.take(self.element.orders.len()).position(|(_, known)| known.start == node.start)
+            }
+            _ => None,
+        };
+        let order = order.and_then(|at| self.element.orders.get(at).copied()).flatten();
+        let Some(found) = fact_value(rule, node.kind, value, order) else {
             return unreadable(rule, record, node.kind, value);
         };
         match (found, record.facts.get(rule.fact)) {
@@ -496,7 +690,8 @@ fn set_mark_or_fact(record: &mut Record, fact: FactId, value: bool) {
 /// Remembers that a date, number or truth value is there and cannot be read: to rules that is not the
 /// same as nothing being there.
 fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str) {
-    let said = rule.words.is_none() && kind != NodeKind::Null && !value.trim().is_empty();
+    let said =
+        rule.words.is_none() && rule.forms.is_empty() && kind != NodeKind::Null && !value.trim().is_empty();
     let typed = matches!(rule.fact.card().fact_type, FactType::Bool | FactType::Int | FactType::Stamp);
     if said && typed && record.facts.get(rule.fact).is_none() {
         record.facts.set(rule.fact, FactValue::Word("unknown".into()), Supplier::Export);
@@ -504,24 +699,40 @@ fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str)
 }
 
 /// What a value says of a fact; none where it says nothing or cannot be read.
-fn fact_value(rule: &FactRule, kind: NodeKind, value: &str) -> Option<FactValue> {
+fn fact_value(rule: &FactRule, kind: NodeKind, value: &str, order: Option<DayMonth>) -> Option<FactValue> {
     let null = kind == NodeKind::Null || value.trim().is_empty();
+    let formed = || rule.forms.iter().find(|(form, _)| form.is_match(value.trim())).map(|(_, word)| word);
     if let Some(words) = &rule.words {
-        return word_of(words, null, value).and_then(|word| super::load::constant(rule.fact, word));
+        let word = word_of(words, null, value);
+        let word = word.or_else(|| formed().map(String::as_str).filter(|_| !null));
+        let word = word.or_else(|| words.get("*").filter(|_| !null).map(String::as_str));
+        return word.and_then(|word| super::load::constant(rule.fact, word));
     }
     if null {
         return None;
     }
+    if !rule.forms.is_empty() {
+        return formed().and_then(|word| super::load::constant(rule.fact, word));
+    }
     let value = value.trim();
     match rule.fact.card().fact_type {
         FactType::Bool => match value.to_ascii_lowercase().as_str() {
-            "true" | "yes" => Some(FactValue::Bool(true)),
-            "false" | "no" => Some(FactValue::Bool(false)),
+            "true" | "yes" | "t" => Some(FactValue::Bool(true)),
+            "false" | "no" | "f" => Some(FactValue::Bool(false)),
+            // Tables write truth values as numbers; in JSON a number is none.
+            "1" if kind != NodeKind::Number => Some(FactValue::Bool(true)),
+            "0" if kind != NodeKind::Number => Some(FactValue::Bool(false)),
             _ => None,
         },
         FactType::Int => value.parse().ok().map(FactValue::Int),
-        FactType::Stamp if rule.epoch => Stamp::from_epoch(value.parse().ok()?).map(FactValue::Stamp),
-        FactType::Stamp => Stamp::parse(value).map(FactValue::Stamp),
+        FactType::Stamp => match rule.epoch {
+            Some(Epoch::Seconds) => epoch_seconds(value).and_then(Stamp::from_epoch),
+            Some(Epoch::Milliseconds) => {
+                epoch_seconds(value).and_then(|at| Stamp::from_epoch(at.div_euclid(1000)))
+            }
+            None => Stamp::parse(value).or_else(|| Stamp::parse_local(value, order)),
+        }
+        .map(FactValue::Stamp),
         FactType::Word => {
             (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value)))
         }
@@ -537,8 +748,14 @@ fn word_of<'w>(words: &'w BTreeMap<String, String>, null: bool, value: &str) -> 
         true => None,
         false => words.get(CompactString::from_str_to_lowercase(value.trim()).as_str()),
     };
-    let word = if null { words.get("null") } else { words.get(value).or_else(lower) };
-    word.or_else(|| words.get("*").filter(|_| !null)).map(String::as_str)
+    let word = if null { words.get("null") } else { words.get(value.trim()).or_else(lower) };
+    word.map(String::as_str)
+}
+
+/// The whole seconds of a number that may have a fraction, which Slack writes as a string.
+fn epoch_seconds(value: &str) -> Option<i64> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse().ok())?
 }
 
 /// A table writes a list in one cell.
@@ -567,23 +784,19 @@ pub(in crate::formats) fn outside(node: &Node) -> (usize, usize) {
 fn key_of(node: &Node) -> Option<KeyId> {
     match node.step {
         Step::Key(key) => Some(key),
-        Step::Root | Step::Index(_) => None,
+        Step::Root | Step::Index(_) | Step::Text => None,
     }
 }
 
 /// The decoded text of a value.
 fn text_of<'t>(text: &'t str, node: &Node, quote: u8) -> Cow<'t, str> {
     let raw = text.get(node.start as usize..node.end as usize).unwrap_or("");
-    let mut decoded = Vec::new();
-    match node.kind {
-        NodeKind::String { escaped: true } => {
-            json_string::decode(raw.as_bytes(), &mut decoded, &mut OffsetMap::new());
-        }
-        NodeKind::Cell { escaped: true, .. } => {
-            csv::decode_quoted(quote, raw.as_bytes(), &mut decoded, &mut OffsetMap::new());
-        }
-        _ => return Cow::Borrowed(raw),
+    let (encoding, changes) = node.kind.encoding((b',', quote));
+    if !changes {
+        return Cow::Borrowed(raw);
     }
+    let mut decoded = Vec::new();
+    encoding::decode(encoding, raw.as_bytes(), &mut decoded, &mut OffsetMap::new());
     Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
 }
 

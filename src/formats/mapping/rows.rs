@@ -17,11 +17,38 @@ pub(super) struct MappingFile {
     /// Texts the vendor puts in the place of what was redacted.
     #[serde(default)]
     pub(super) redaction_marks: Vec<String>,
+    /// Regexes of what the vendor puts in the place of the name or address of a person it made anonymous.
+    #[serde(default)]
+    pub(super) anonymised_as: Vec<String>,
+    /// How documents of XML are read, by the name of their root.
+    #[serde(default)]
+    pub(super) documents: BTreeMap<String, DocumentRow>,
+    /// How an administrator makes this export and what it leaves out, by language (`en`, `es`, `fr`, `de`).
+    #[serde(default)]
+    pub(super) export: BTreeMap<String, ExportRow>,
     /// Objects that are records.
     pub(super) records: BTreeMap<String, ShapeRow>,
     /// Objects inside records that are none themselves.
     #[serde(default)]
     pub(super) parts: BTreeMap<String, ShapeRow>,
+}
+
+/// How a document of XML is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DocumentRow {
+    /// Elements inside a record are known by the value of this attribute.
+    pub(super) named_by: String,
+}
+
+/// What people need to know of an export, in one language.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportRow {
+    /// How it is made.
+    pub(super) make: String,
+    /// What it leaves out, and what rules cannot answer without it.
+    pub(super) leaves_out: String,
 }
 
 /// An object or a row of a table.
@@ -40,6 +67,9 @@ pub(super) struct ShapeRow {
     /// Every value inside is a record of this kind of its own, with facts `key` and `value`.
     #[serde(default)]
     pub(super) leaves: bool,
+    /// It is a piece of a file, which lies in several records.
+    #[serde(default)]
+    pub(super) chunk: Option<ChunkRow>,
     /// Facts that hold because it is this shape.
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
@@ -48,13 +78,32 @@ pub(super) struct ShapeRow {
     pub(super) fields: BTreeMap<String, FieldRow>,
 }
 
+/// A piece of a file: records with the same id of the file, put together in the order of their positions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChunkRow {
+    /// Key of the file's id.
+    pub(super) of: String,
+    /// Key of the piece's position, a number.
+    pub(super) position: String,
+    /// Key of the bytes, in base64.
+    pub(super) data: String,
+}
+
 /// One way to know a shape.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecogniseRow {
-    /// Key of the object or array it stands in.
+    /// Key of the object or array it stands in; the element's own name in XML, the table in SQL, the name of
+    /// the file without its extension and the number behind it in CSV.
     #[serde(default)]
     pub(super) under: Option<String>,
+    /// Name of the root of the document it stands in, for XML.
+    #[serde(default)]
+    pub(super) within: Option<String>,
+    /// Keys that must have one of these values, as they are written.
+    #[serde(default, rename = "where")]
+    pub(super) values: BTreeMap<String, Vec<String>>,
     /// Keys it must have.
     #[serde(default)]
     pub(super) all: Vec<String>,
@@ -82,6 +131,9 @@ pub(super) struct FieldRow {
     /// The shape of its object, or of the objects in its array.
     #[serde(default)]
     pub(super) of: Option<String>,
+    /// Its text is a file: `base64`, or `bytes` as they stand (a blob of SQL).
+    #[serde(default)]
+    pub(super) file: Option<String>,
     /// Facts it tells.
     #[serde(default)]
     pub(super) facts: Vec<FactRow>,
@@ -100,9 +152,12 @@ pub(super) struct FactRow {
     /// vendor's word stands.
     #[serde(default)]
     pub(super) words: Option<BTreeMap<String, String>>,
-    /// A number is seconds since 1970.
+    /// Regex to our word, for vendor's words that have a form and no list; asked after `words`.
     #[serde(default)]
-    pub(super) epoch: bool,
+    pub(super) forms: BTreeMap<String, String>,
+    /// A number is a point in time: `seconds` or `milliseconds` since 1970.
+    #[serde(default)]
+    pub(super) epoch: Option<String>,
 }
 
 /// One reference.

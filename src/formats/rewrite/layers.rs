@@ -203,6 +203,18 @@ impl Space {
             .zip(usize::try_from(unit.raw.end).ok())
             .and_then(|(from, to)| raw.get(from..to))
             .ok_or_else(damaged)?;
+        let own = matches!(
+            self.encoding,
+            Encoding::XmlText
+                | Encoding::XmlAttribute { .. }
+                | Encoding::SqlString { .. }
+                | Encoding::SqlCopy
+        );
+        if own && unit.raw.end - unit.raw.start == unit.decoded.end - unit.decoded.start {
+            // No escape of these is as long as what it stands for, and what looks like one inside a
+            // `CDATA` section is none.
+            return Ok(bytes.to_vec());
+        }
         let mut text = Vec::new();
         encoding::decode(self.encoding, bytes, &mut text, &mut OffsetMap::new());
         let wanted = unit.decoded.end - unit.decoded.start;

@@ -70,6 +70,12 @@ impl Refused {
 
 /// What a format adds to the generic way back.
 pub trait Rewrite: Sync + Send {
+    /// What takes the place of a list of siblings all of which go, where nothing cannot stand there. Their
+    /// `siblings` number is then one more than the offset at which the list begins, or 0 for none.
+    fn when_emptied(&self) -> Option<&'static [u8]> {
+        None
+    }
+
     /// The byte ranges that put new bytes in the place of members.
     ///
     /// # Errors
@@ -110,6 +116,7 @@ pub struct Planner {
     removed: HashMap<Ordinal, Removal>,
     covered: Vec<u64>,
     siblings: Siblings,
+    emptied: Option<&'static [u8]>,
     splices: Vec<Splice>,
     refused: Option<Refused>,
 }
@@ -144,6 +151,7 @@ impl Planner {
             removed,
             covered,
             siblings: Siblings::default(),
+            emptied: None,
             splices: Vec::new(),
             refused: None,
         }
@@ -168,6 +176,7 @@ impl Planner {
             return Err(refused);
         }
         self.splices.extend(spaces.resolve()?);
+        self.emptied = format.rewrite().and_then(Rewrite::when_emptied);
         if !self.changes.members.is_empty() {
             let Some(back) = format.rewrite() else {
                 return Err(Refused::new("no-way-back", "this format cannot be written"));
@@ -228,7 +237,10 @@ impl Planner {
                 }
             }
         }
-        let gone = self.siblings.removals(&self.removed);
+        let gone = match self.emptied {
+            None => self.siblings.removals(&self.removed),
+            Some(instead) => self.siblings.emptied(&self.removed, instead, &mut self.splices),
+        };
         Plan::new(std::mem::take(&mut self.splices), gone)
     }
 
@@ -283,6 +295,27 @@ impl Siblings {
         if list.last().is_none_or(|(_, last)| *last != ordinal) {
             list.push((extent, ordinal));
         }
+    }
+
+    /// As [`Self::removals`], where a list all of which goes leaves `instead`.
+    fn emptied(
+        &self,
+        removed: &HashMap<Ordinal, Removal>,
+        instead: &'static [u8],
+        splices: &mut Vec<Splice>,
+    ) -> Vec<Range<u64>> {
+        let mut gone = self.removals(removed);
+        for list in &self.lists {
+            let (Some((first, _)), Some((last, _))) = (list.first(), list.last()) else { continue };
+            let all = list.iter().all(|(_, ordinal)| removed.contains_key(ordinal));
+            let Some(begin) = first.siblings.checked_sub(1).filter(|_| all) else { continue };
+            // The last byte is a bracket, which no edit touches: it stands for the whole.
+            let end = last.end - 1;
+            gone.retain(|range| range.end <= begin || range.start >= last.end);
+            gone.push(begin..end);
+            splices.push(Splice { range: end..last.end, bytes: instead.to_vec() });
+        }
+        gone
     }
 
     fn removals(&self, removed: &HashMap<Ordinal, Removal>) -> Vec<Range<u64>> {

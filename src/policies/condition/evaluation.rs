@@ -11,6 +11,8 @@ use crate::records::{FactId, FactSet, FactValue, Facts, ValueClass};
 pub(in crate::policies) struct Evidence<'a> {
     /// Facts of the record.
     pub facts: &'a Facts,
+    /// Facts that follow from what was found in it; the record's own go before them.
+    derived: Option<&'a Facts>,
     /// Detections in it; none where not all of it was read.
     pub detections: Option<&'a [Observed]>,
     /// The detection itself, for rules on detections.
@@ -26,8 +28,18 @@ pub(in crate::policies) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// Of a record; no detections where not all of it was read.
     pub(crate) fn of_record(facts: &'a Facts, detections: Option<&'a [Observed]>, now: i64) -> Self {
+        Self::with_derived(facts, None, detections, now)
+    }
+
+    /// The same with facts that follow from what was found in it.
+    pub(crate) fn with_derived(
+        facts: &'a Facts,
+        derived: Option<&'a Facts>,
+        detections: Option<&'a [Observed]>,
+        now: i64,
+    ) -> Self {
         let (mut known, mut unreadable) = (FactSet::default(), FactSet::default());
-        for (fact, value, _) in facts.iter() {
+        for (fact, value, _) in facts.iter().chain(derived.into_iter().flat_map(Facts::iter)) {
             if is_readable(fact, value) {
                 known.insert(fact);
             } else {
@@ -37,7 +49,7 @@ impl<'a> Evidence<'a> {
         if detections.is_some() {
             known = known.or(special().findings);
         }
-        Self { facts, detections, own: None, now, known, unreadable }
+        Self { facts, derived, detections, own: None, now, known, unreadable }
     }
 
     /// With the detection itself, for rules on detections.
@@ -66,8 +78,9 @@ impl<'a> Evidence<'a> {
         facts.and(self.unreadable)
     }
 
-    fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
-        self.facts.get(fact)
+    /// The value of a fact.
+    pub(crate) fn fact(&self, fact: FactId) -> Option<&'a FactValue> {
+        self.facts.get(fact).or_else(|| self.derived?.get(fact))
     }
 }
 

@@ -174,7 +174,7 @@ fn fact_value(fact: FactId, evidence: &Evidence<'_>) -> Option<Value> {
         let list = evidence.detections?.iter().map(|detection| detection_value(*detection)).collect();
         return Some(Value::List(Arc::new(list)));
     }
-    Some(match evidence.facts.get(fact)? {
+    Some(match evidence.fact(fact)? {
         FactValue::Bool(value) => Value::Bool(*value),
         FactValue::Int(value) => Value::Int(*value),
         FactValue::Word(word) => Value::from(word.as_str()),

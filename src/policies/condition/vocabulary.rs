@@ -29,8 +29,7 @@ const CLOCKS: [&str; 10] = [
 ];
 
 /// What a schedule says of a record; `unknown` where it cannot be decided.
-const STATES: [&str; 7] =
-    ["active", "minimum", "blocked", "within", "past-soft", "expired", "unclassified"];
+const STATES: [&str; 7] = ["active", "minimum", "blocked", "within", "past-soft", "expired", "unclassified"];
 
 /// Rights of data subjects, Art. 15 to 22, and complaints.
 const RIGHTS: [&str; 8] = [
@@ -93,6 +92,7 @@ pub(in crate::policies) fn vocabulary(fact: &str) -> Option<&'static [&'static s
         "right" => Some(&RIGHTS),
         "outcome" => Some(&["granted", "partly", "refused", "withdrawn"]),
         "ground" => Some(&GROUNDS),
+        "erasure_method" => Some(&["shred", "purge", "redact", "pseudonymise"]),
         "erasure_state" => Some(&["pending", "blocked", "final"]),
         "document_kind" => Some(&DOCUMENTS),
         "area" => Some(&["access", "data-protection", "security", "backups", "procedures"]),

@@ -132,27 +132,49 @@ impl Holds {
         let raw: HoldsFile = read_yaml("holds-yaml", file, text).map_err(|problem| vec![problem])?;
         let mut reader = Reader { document: &document, problems: Vec::new() };
         if raw.schema.value != SCHEMA {
-            reader.refuse(&raw.schema, "holds-schema", "this schema is not read here", format!("write `schema: {SCHEMA}`"));
+            reader.refuse(
+                &raw.schema,
+                "holds-schema",
+                "this schema is not read here",
+                format!("write `schema: {SCHEMA}`"),
+            );
         }
         let mut holds = Holds { file: file.to_owned(), ..Holds::default() };
         for row in &raw.holds {
             if let Some(hold) = reader.hold(&row.value, row.referenced.line()) {
                 if holds.rows.iter().any(|known| known.id == hold.id) {
-                    reader.refuse(&row.value.id, "holds-duplicate", "this hold stands twice", "give it another id");
+                    reader.refuse(
+                        &row.value.id,
+                        "holds-duplicate",
+                        "this hold stands twice",
+                        "give it another id",
+                    );
                 }
                 holds.rows.push(hold);
             }
         }
-        let first = raw.holds.iter().flat_map(|row| row.value.scope.value.subjects.iter().chain(&row.value.scope.value.tickets)).next();
+        let first = raw
+            .holds
+            .iter()
+            .flat_map(|row| row.value.scope.value.subjects.iter().chain(&row.value.scope.value.tickets))
+            .next();
         match (&raw.key, first) {
             (Some(key), _) => {
                 let advice = "name the key the references were made with (--key)";
                 let what = "these holds were made under another key, and would cover nothing";
-                holds.key = Some((key.value.clone(), document.problem("holds-other-key", &key.referenced, what, advice)));
+                holds.key = Some((
+                    key.value.clone(),
+                    document.problem("holds-other-key", &key.referenced, what, advice),
+                ));
             }
             (None, Some(reference)) => {
                 let advice = "write `key:` with the id of the key; `olvido hold add` does";
-                reader.refuse(reference, "holds-no-key", "nobody can tell under which key this reference was made", advice);
+                reader.refuse(
+                    reference,
+                    "holds-no-key",
+                    "nobody can tell under which key this reference was made",
+                    advice,
+                );
             }
             (None, None) => {}
         }
@@ -202,7 +224,9 @@ impl Holds {
     pub fn by_tags<'h>(&'h self, tags: &'h [String], now: i64) -> impl Iterator<Item = usize> + 'h {
         let tagged = |hold: &Hold| {
             hold.scope.everything
-                || tags.iter().any(|tag| hold.scope.tags.iter().any(|known| tag.trim().to_lowercase() == *known))
+                || tags
+                    .iter()
+                    .any(|tag| hold.scope.tags.iter().any(|known| tag.trim().to_lowercase() == *known))
         };
         let rows = self.rows.iter().enumerate();
         rows.filter(move |(_, hold)| hold.holds(now) && tagged(hold)).map(|(at, _)| at)
@@ -225,7 +249,9 @@ impl Holds {
 
     pub(super) fn check_key(&self, key: Option<&str>) -> Result<(), Problem> {
         match &self.key {
-            Some((made_with, problem)) if self.has_references() && key != Some(made_with) => Err(problem.clone()),
+            Some((made_with, problem)) if self.has_references() && key != Some(made_with) => {
+                Err(problem.clone())
+            }
             _ => Ok(()),
         }
     }
@@ -244,18 +270,34 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn refuse(&mut self, at: &Spanned<String>, code: &'static str, what: impl Into<String>, advice: impl Into<String>) {
+    fn refuse(
+        &mut self,
+        at: &Spanned<String>,
+        code: &'static str,
+        what: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
         self.problems.push(self.document.problem(code, &at.referenced, what, advice));
     }
 
     fn hold(&mut self, row: &HoldRow, line: u64) -> Option<Hold> {
         let before = self.problems.len();
         if !super::waivers::is_id(&row.id.value) {
-            self.refuse(&row.id, "holds-id", "this is no name of a hold", "write letters, digits and hyphens");
+            self.refuse(
+                &row.id,
+                "holds-id",
+                "this is no name of a hold",
+                "write letters, digits and hyphens",
+            );
         }
         for said in [&row.reason, &row.placed_by] {
             if said.value.trim().is_empty() {
-                self.refuse(said, "holds-empty", "a hold needs a reason and somebody who placed it", "write them out");
+                self.refuse(
+                    said,
+                    "holds-empty",
+                    "a hold needs a reason and somebody who placed it",
+                    "write them out",
+                );
             }
         }
         let grounds = vocabulary("ground").unwrap_or(&[]).get(..5).unwrap_or(&[]);
@@ -298,7 +340,8 @@ impl Reader<'_> {
                 match Reference::parse(&text.value).filter(|reference| reference.kind == kind) {
                     Some(reference) => references.push(reference),
                     None => {
-                        let advice = "let `olvido hold add` compute it: names and numbers do not stand in this file";
+                        let advice =
+                            "let `olvido hold add` compute it: names and numbers do not stand in this file";
                         self.refuse(text, "holds-reference", "this is no keyed reference", advice);
                     }
                 }
@@ -350,7 +393,9 @@ mod tests {
             assert_eq!((problem.code, problem.at.map(|at| at.line)), ("holds-other-key", Some(2)));
         }
         // Tags need no key.
-        let tags = GOOD.replace("tickets: ['r1:0123456789abcdef0123456789abcdef'], ", "").replace("key: 1a2b3c4d\n", "");
+        let tags = GOOD
+            .replace("tickets: ['r1:0123456789abcdef0123456789abcdef'], ", "")
+            .replace("key: 1a2b3c4d\n", "");
         assert!(read(&tags).ok().unwrap().check_key(None).is_ok());
     }
 
@@ -366,14 +411,23 @@ mod tests {
             ("legal-claims", "excessive", "holds-ground", 6),
             ("2026-01-01", "spring", "holds-date", 8),
             ("2027-01-01", "2025-01-01", "holds-order", 9),
-            ("tickets: ['r1:0123456789abcdef0123456789abcdef'], tags: [Litigation]", "", "holds-no-scope", 10),
+            (
+                "tickets: ['r1:0123456789abcdef0123456789abcdef'], tags: [Litigation]",
+                "",
+                "holds-no-scope",
+                10,
+            ),
             ("r1:0123456789abcdef0123456789abcdef", "ana@example.org", "holds-reference", 10),
             ("tags:", "tag:", "holds-yaml", 10),
         ] {
             let problem = read(&GOOD.replacen(from, to, 1)).err().unwrap_or_else(|| panic!("{to}")).remove(0);
             assert_eq!((problem.code, problem.at.map(|at| at.line)), (code, Some(line)), "{to}");
         }
-        let twice = GOOD.replacen("  - id", &GOOD[GOOD.find("  - id").unwrap()..], 1).replacen("Litigation]}\n:", "Litigation]}\n  - id:", 1);
+        let twice = GOOD.replacen("  - id", &GOOD[GOOD.find("  - id").unwrap()..], 1).replacen(
+            "Litigation]}\n:",
+            "Litigation]}\n  - id:",
+            1,
+        );
         assert_eq!(read(&twice).err().unwrap()[0].code, "holds-duplicate");
     }
 }

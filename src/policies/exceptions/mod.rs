@@ -14,8 +14,10 @@ use crate::problem::Problem;
 use crate::records::Stamp;
 
 pub use entry::{Entry, EntryKind};
+pub(super) use holds::HoldsFile;
 pub use holds::{Hold, HoldScope, Holds};
 pub use reference::{Reference, ReferenceKind};
+pub(super) use waivers::WaiversFile;
 pub use waivers::{Asked, Excuse, Waivers};
 
 /// Everything that excuses something in a run.
@@ -31,7 +33,8 @@ impl Exceptions {
     /// Every entry with what it came to. `matched` counts what each covered, holds first.
     pub fn entries<'e>(&'e self, matched: &'e [u64]) -> impl Iterator<Item = Entry<'e>> {
         let entries = self.holds.entries().chain(self.waivers.entries());
-        entries.zip(matched.iter().copied().chain(std::iter::repeat(0)))
+        entries
+            .zip(matched.iter().copied().chain(std::iter::repeat(0)))
             .map(|(entry, matched)| Entry { matched, ..entry })
     }
 

@@ -58,7 +58,9 @@ mod tests {
             let reference = Reference::new(kind, [0x0f; 16]);
             assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
         }
-        for text in ["", "r1:", "r1:zz", "k1:00000000000000000000000000000000", "r1:+0000000000000000000000000000000"] {
+        for text in
+            ["", "r1:", "r1:zz", "k1:00000000000000000000000000000000", "r1:+0000000000000000000000000000000"]
+        {
             assert_eq!(Reference::parse(text), None, "{text}");
         }
     }

@@ -181,7 +181,8 @@ impl Waivers {
         for text in fingerprints {
             if let Some(key) = text.value.strip_prefix("k1:").and_then(|rest| rest.split(':').next()) {
                 let what = "this fingerprint was made under another key, and would excuse nothing";
-                let advice = "name the key it was made with (--key), or take the fingerprint from a new report";
+                let advice =
+                    "name the key it was made with (--key), or take the fingerprint from a new report";
                 let problem = reader.document.problem("waivers-other-key", &text.referenced, what, advice);
                 self.keys.push((key.to_owned(), problem));
             }
@@ -226,8 +227,8 @@ impl Waivers {
         fits: impl Fn(usize, &Excepted) -> bool,
     ) -> Option<Excuse<'_>> {
         let rows = self.rows.iter().enumerate();
-        let mut fitting = rows
-            .filter(|(at, row)| row.kind == kind && in_force(row.from, row.until, now) && fits(*at, row));
+        let mut fitting =
+            rows.filter(|(at, row)| row.kind == kind && in_force(row.from, row.until, now) && fits(*at, row));
         fitting.next().map(|(at, row)| Excuse { at, kind, id: &row.id, reason: &row.reason })
     }
 
@@ -283,7 +284,9 @@ impl Reader<'_, '_> {
         if !self.rules.contains(&row.rule.value.as_str()) {
             let (what, advice) = match row.rule.value.contains('*') {
                 true => ("a waiver excuses one rule", String::from("write one waiver for each rule")),
-                false => ("there is no such rule", suggest::instead(&row.rule.value, self.rules.iter().copied())),
+                false => {
+                    ("there is no such rule", suggest::instead(&row.rule.value, self.rules.iter().copied()))
+                }
             };
             self.refuse(&row.rule, "waivers-rule", what, advice);
         }
@@ -296,7 +299,12 @@ impl Reader<'_, '_> {
         if let (Some(from), Some(until)) = (from, until) {
             let longest = Period::parse(LONGEST).and_then(|period| period.end(from.seconds));
             if until.seconds <= from.seconds {
-                self.refuse(&row.expires, "waivers-order", "the waiver ends before it begins", "name a later day");
+                self.refuse(
+                    &row.expires,
+                    "waivers-order",
+                    "the waiver ends before it begins",
+                    "name a later day",
+                );
             } else if longest.is_some_and(|longest| until.seconds > longest) {
                 let advice = "name a day at most a year after `placed_on`, and renew it then";
                 self.refuse(&row.expires, "waivers-too-long", "a waiver lasts at most a year", advice);
@@ -373,7 +381,9 @@ impl Reader<'_, '_> {
 
     fn fingerprints(&mut self, list: &[Spanned<String>]) {
         for text in list {
-            let hex = |digits: &str, len: usize| digits.len() == len && digits.bytes().all(|b| b.is_ascii_hexdigit());
+            let hex = |digits: &str, len: usize| {
+                digits.len() == len && digits.bytes().all(|b| b.is_ascii_hexdigit())
+            };
             let good = match text.value.split(':').collect::<Vec<&str>>().as_slice() {
                 ["k1", key, digits] => hex(key, 8) && hex(digits, 32),
                 ["p1", digits] => hex(digits, 32),
@@ -446,7 +456,7 @@ mod tests {
             ("expires: 2027-01-01", "expires: 2027-01-02", "waivers-too-long", 11),
             ("expires: 2027-01-01", "expires: 2025-01-02", "waivers-order", 11),
             ("expires: 2027-01-01", "expires: some day", "waivers-date", 11),
-            ("    expires: 2027-01-01\n", "", "waivers-yaml", 3),
+            ("    expires: 2027-01-01\n", "", "waivers-yaml", 10),
             ("reason: the author agreed", "reason: ''", "waivers-empty", 7),
             ("'manuals/**'", "'manuals/['", "waivers-pattern", 6),
             ("k1:1a2b3c4d:0123456789abcdef0123456789abcdef", "k1:x:y", "waivers-fingerprint", 5),
@@ -456,7 +466,10 @@ mod tests {
             let problem = read(&GOOD.replacen(from, to, 1)).err().unwrap_or_else(|| panic!("{to}")).remove(0);
             assert_eq!((problem.code, problem.at.map(|at| at.line)), (code, Some(line)), "{to}");
         }
-        let nothing = GOOD.replace("    fingerprints: ['k1:1a2b3c4d:0123456789abcdef0123456789abcdef']\n    paths: ['manuals/**']\n", "");
+        let nothing = GOOD.replace(
+            "    fingerprints: ['k1:1a2b3c4d:0123456789abcdef0123456789abcdef']\n    paths: ['manuals/**']\n",
+            "",
+        );
         assert_eq!(read(&nothing).err().unwrap()[0].code, "waivers-no-scope");
     }
 

@@ -155,7 +155,8 @@ impl Schedule {
         for row in &raw.kinds {
             if approved.is_some() && row.value.source.trim().is_empty() {
                 let what = format!("nobody says where the periods of `{}` come from", row.value.id.value);
-                let advice = "an adopted schedule names the `source` of each kind: a law, an authority, a decision";
+                let advice =
+                    "an adopted schedule names the `source` of each kind: a law, an authority, a decision";
                 reader.at(&row.referenced, "retention-source", what, advice);
             }
             if let Some(kind) = reader.kind(&row.value, row.referenced.line()) {
@@ -187,13 +188,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn at(
-        &mut self,
-        at: &Location,
-        code: &'static str,
-        what: impl Into<String>,
-        advice: impl Into<String>,
-    ) {
+    fn at(&mut self, at: &Location, code: &'static str, what: impl Into<String>, advice: impl Into<String>) {
         self.problems.push(self.document.problem(code, at, what, advice));
     }
 

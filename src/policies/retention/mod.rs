@@ -16,6 +16,7 @@ mod supply;
 mod tests;
 
 pub use decision::{ClockReading, Decision, Keep, Then};
+pub(super) use file::ScheduleFile;
 pub use proposal::{PROPOSED, ShownKinds};
 pub use schedule::Schedule;
 pub use start::Start;

@@ -30,6 +30,7 @@ pub struct ShownKinds {
     kinds: BTreeMap<RecordKind, Seen>,
     words: BTreeMap<(RecordKind, &'static str), BTreeMap<String, Seen>>,
     many: BTreeSet<(RecordKind, &'static str)>,
+    systems: BTreeMap<String, u64>,
 }
 
 impl Seen {
@@ -57,10 +58,17 @@ impl Seen {
 
 impl ShownKinds {
     /// Takes a record. `show` makes a word fit to be written: a datum in it is masked.
-    pub fn record(&mut self, kind: RecordKind, facts: &Facts, show: &mut dyn FnMut(&str) -> String) {
+    pub fn record(
+        &mut self,
+        system: &str,
+        kind: RecordKind,
+        facts: &Facts,
+        show: &mut dyn FnMut(&str) -> String,
+    ) {
         if !Schedule::governs(kind) {
             return;
         }
+        *self.systems.entry(system.to_owned()).or_default() += 1;
         let mut seen = Seen { records: 1, ..Seen::default() };
         for start in Start::usual(kind) {
             let at = start.fact(kind).map(|fact| dated(facts, fact));
@@ -107,6 +115,16 @@ impl ShownKinds {
             }
         }
         self.many.extend(other.many);
+        for (system, records) in other.systems {
+            *self.systems.entry(system).or_default() += records;
+        }
+    }
+
+    /// The helpdesks and formats the records came from, the most records first.
+    pub fn systems(&self) -> Vec<String> {
+        let mut systems: Vec<(&String, &u64)> = self.systems.iter().collect();
+        systems.sort_by_key(|(name, records)| (std::cmp::Reverse(**records), (*name).clone()));
+        systems.into_iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// The schedule as a file to edit: it can be read as it stands, and is nobody's until it is adopted.
@@ -127,7 +145,8 @@ impl ShownKinds {
             covered = true;
         }
         if !covered {
-            out = out.replace("kinds:\n", "# The archive shows no record with a period of its own.\nkinds: []\n");
+            out = out
+                .replace("kinds:\n", "# The archive shows no record with a period of its own.\nkinds: []\n");
         }
         for ((kind, choice), words) in &self.words {
             self.choices(*kind, choice, words, &mut out);

@@ -153,12 +153,8 @@ fn a_hold_is_stronger_than_a_minimum_and_that_than_a_maximum() {
 #[test]
 fn of_several_kinds_the_longest_minimum_and_the_shortest_maximum_hold() {
     let table = table(&[]);
-    let both = closed(&[
-        ("tags", "invoice"),
-        ("form", "12"),
-        ("channel", "email"),
-        ("closed_at", "2018-06-01"),
-    ]);
+    let both =
+        closed(&[("tags", "invoice"), ("form", "12"), ("channel", "email"), ("closed_at", "2018-06-01")]);
     let decision = table.decide(RecordKind::Ticket, &both, None, at("2023-07-01"));
     assert_eq!(decision.kinds, ["invoice", "complaint"]);
     assert!(decision.conflict, "six years at least, five at most");
@@ -224,7 +220,8 @@ fn every_mistake_names_its_line() {
         ("  - id: invoice", "  - id: Invoice 2", "retention-id", 13),
         ("    keep: P3Y", "    kep: P3Y", "retention-yaml", 8),
     ] {
-        let problem = schedule(&TABLE.replacen(from, to, 1), &[]).err().unwrap_or_else(|| panic!("{to}")).remove(0);
+        let problem =
+            schedule(&TABLE.replacen(from, to, 1), &[]).err().unwrap_or_else(|| panic!("{to}")).remove(0);
         assert_eq!((problem.code, problem.at.map(|at| at.line)), (code, Some(line)), "{to}");
     }
 }
@@ -246,7 +243,12 @@ fn what_the_archive_shows_is_a_schedule_as_it_stands() {
     let mut show = |word: &str| word.replace("ana", "***");
     for (form, day) in [("12", "2019-01-01"), ("12", "2018-01-01"), ("ana", "2020-01-01")] {
         let mut other = ShownKinds::default();
-        other.record(RecordKind::Ticket, &closed(&[("form", form), ("closed_at", day)]), &mut show);
+        other.record(
+            "zendesk",
+            RecordKind::Ticket,
+            &closed(&[("form", form), ("closed_at", day)]),
+            &mut show,
+        );
         seen.add(other);
     }
     let text = seen.render();

@@ -59,7 +59,13 @@ pub(super) struct Surroundings {
     pub(super) ascii: bool,
     /// Whether something must stand there: the key of an object, the name of a file.
     pub(super) named: bool,
+    /// Whether it is the id of a message (RFC 5322 §3.6.4), which other programs refuse to read with brackets
+    /// in it.
+    pub(super) message_id: bool,
 }
+
+/// What stands for an address in the id of a message: of a domain that is nobody's (RFC 2606).
+const NO_MESSAGE: &str = "redacted@redacted.invalid";
 
 /// Values nobody may compare, even under a key: secrets, special categories, criminal offences.
 fn is_incomparable(category: Category) -> bool {
@@ -148,9 +154,9 @@ impl Operators {
         let label = || self.label(category, around);
         match self.of(category) {
             Operator::Label => label(),
-            Operator::Mask if around.ascii => label(),
+            Operator::Mask if around.ascii || around.message_id => label(),
             Operator::Mask => mask_str(category, value).replace('/', "-"),
-            Operator::Remove if around.named => label(),
+            Operator::Remove if around.named || around.message_id => label(),
             Operator::Remove => String::new(),
             Operator::Pseudonym => match &self.pseudonyms {
                 Some(pseudonyms) => pseudonyms.of(category, &normalise(category, value)),
@@ -165,6 +171,12 @@ impl Operators {
     }
 
     fn label(&self, category: Category, around: Surroundings) -> String {
+        if around.message_id {
+            return match category {
+                Category::EMAIL_ADDRESS => NO_MESSAGE.to_owned(),
+                other => other.name().to_owned(),
+            };
+        }
         let language = self.language.or(around.language).unwrap_or(Language::En);
         let words = label_words(category, language);
         if around.ascii && !words.is_ascii() {

@@ -20,8 +20,6 @@ const SCHEMA: &str = "olvido/certificate/v1";
 pub struct Certifying {
     /// SHA-256 of the program.
     pub binary: String,
-    /// Who ran it.
-    pub executor: String,
     /// Copies out of reach: `what` and, where known, `until`.
     pub not_reached: Vec<Value>,
     /// Identity of the detectors in force: count and digest.
@@ -69,9 +67,10 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
     let get = |value: &Value, key: &str| value.get(key).cloned().unwrap_or(Value::Null);
     let reasons = get(&intent, "reasons");
     let plan = get(&reasons, "plan");
-    let pending = known.not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
-    let destroyed_at = get(&answer, "at");
     let mut not_reached = known.not_reached.clone();
+    not_reached.extend(reasons.get("not_reached").and_then(Value::as_array).cloned().unwrap_or_default());
+    let pending = not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
+    let destroyed_at = get(&answer, "at");
     if let Some(mentions) = plan.get("mentions").and_then(Value::as_u64).filter(|count| *count > 0) {
         not_reached.push(json!({"count": mentions, "what": "mentions"}));
     }
@@ -95,7 +94,7 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
         "detectors": known.detectors,
         "effective_at": if pending { Value::Null } else { destroyed_at.clone() },
         "epoch": {"from": get(&intent, "from"), "to": get(&intent, "to")},
-        "executor": known.executor,
+        "executor": get(&reasons, "executor"),
         "ground": get(&plan, "ground"),
         "holders": get(&answer, "answers"),
         "id": format!("{}-{receipt}", vault.settings().id),
@@ -119,7 +118,7 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
 }
 
 fn signed(vault: &Vault<'_>, body: Value) -> Result<Value, Problem> {
-    let signature = vault.sign(canonical(&body)?.as_bytes());
+    let signature = vault.sign(signed_bytes("vault", &canonical(&body)?).as_bytes());
     let key = &vault.settings().public_key;
     Ok(with_signatures(body, json!([{"by": "vault", "key": key, "signature": signature}])))
 }
@@ -133,7 +132,12 @@ fn with_signatures(body: Value, signatures: Value) -> Value {
     Value::Object(members)
 }
 
-/// What the signatures are over.
+/// What a signature is over: whose it is, and everything but the signatures.
+fn signed_bytes(by: &str, body: &str) -> String {
+    format!("olvido/certificate-signature/v1\n{by}\n{body}")
+}
+
+/// Everything but the signatures.
 fn body_of(certificate: &Value) -> Result<String, Problem> {
     let mut members = certificate.as_object().cloned().unwrap_or_default();
     members.remove("signatures");
@@ -145,7 +149,11 @@ fn body_of(certificate: &Value) -> Result<String, Problem> {
 /// # Errors
 /// `not-canonical` for what is no certificate.
 pub fn countersign(certificate: &Value, name: &str, signer: &Signer) -> Result<Value, Problem> {
-    let signature = signer.sign(body_of(certificate)?.as_bytes());
+    if name == "vault" {
+        let what = "nobody but the vault signs as the vault";
+        return Err(Problem::new("signature-name", what, "sign under your own name"));
+    }
+    let signature = signer.sign(signed_bytes(name, &body_of(certificate)?).as_bytes());
     let mut signatures = certificate.get("signatures").and_then(Value::as_array).cloned().unwrap_or_default();
     signatures.push(json!({"by": name, "key": signer.public().to_hex(), "signature": signature}));
     Ok(with_signatures(certificate.clone(), Value::Array(signatures)))
@@ -196,12 +204,13 @@ pub fn verify_certificate(certificate: &Value, key: &PublicKey) -> Vec<&'static 
     let by_vault = signatures.iter().any(|signature| {
         text(signature, "by") == "vault"
             && text(signature, "key") == key.to_hex()
-            && key.signed(body.as_bytes(), &text(signature, "signature"))
+            && key.signed(signed_bytes("vault", &body).as_bytes(), &text(signature, "signature"))
     });
     expect(by_vault, "the certificate is not signed by this vault, or was changed");
     let all = signatures.iter().all(|signature| {
+        let bytes = signed_bytes(&text(signature, "by"), &body);
         PublicKey::parse(&text(signature, "key"))
-            .is_some_and(|key| key.signed(body.as_bytes(), &text(signature, "signature")))
+            .is_some_and(|key| key.signed(bytes.as_bytes(), &text(signature, "signature")))
     });
     expect(all, "a signature is not over this certificate");
     let approvals = certificate.get("approvals").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -195,6 +195,8 @@ pub(super) struct Register {
     by: HashMap<Identifier, u32>,
     /// Names that several people have.
     shared: HashMap<Identifier, ()>,
+    /// Words of names by whose they are; none where several people share one.
+    words: HashMap<String, Option<u32>>,
     tickets: HashMap<Text, Option<Identifier>>,
     attachments: HashMap<Text, Text>,
     /// Names of tickets by their bare id, for the folders of attachments; none where two systems share it.
@@ -240,6 +242,9 @@ impl Register {
             }
         }
         for identifier in identifiers {
+            if identifier.kind == "name" {
+                self.learn_words(identifier.value.expose(), node);
+            }
             match self.by.get(&identifier).copied() {
                 Some(known) if self.root(known) != node => {
                     self.shared.insert(identifier, ());
@@ -250,6 +255,22 @@ impl Register {
                 }
             }
         }
+    }
+
+    fn learn_words(&mut self, name: &str, node: u32) {
+        for word in name.split(' ') {
+            let owner = self.words.get(word).copied();
+            let same = owner.is_none_or(|owner| owner.is_some_and(|owner| self.root(owner) == node));
+            self.words.insert(word.to_owned(), same.then_some(node));
+        }
+    }
+
+    /// The one person of the archive whose name has all these words.
+    fn by_words(&self, name: &str) -> Option<Person> {
+        let mut all =
+            name.split(' ').map(|word| self.words.get(word).copied().flatten().map(|at| self.root(at)));
+        let first = all.next()??;
+        all.all(|other| other == Some(first)).then_some(Person(first))
     }
 
     fn fresh(&mut self) -> u32 {
@@ -265,12 +286,16 @@ impl Register {
         node
     }
 
-    /// The person of an identifier; a name tells only where one person of the archive has it.
+    /// The person of an identifier; a name, or a part of one, tells only where one person of the archive has it.
     pub(super) fn person(&self, identifier: &Identifier) -> Option<Person> {
         if self.shared.contains_key(identifier) {
             return None;
         }
-        self.by.get(identifier).map(|node| Person(self.root(*node)))
+        match self.by.get(identifier) {
+            Some(node) => Some(Person(self.root(*node))),
+            None if identifier.kind == "name" => self.by_words(identifier.value.expose()),
+            None => None,
+        }
     }
 
     /// The same for an identifier that no record of a person has: it is a person of its own, unless it is a
@@ -337,6 +362,8 @@ mod tests {
         assert!(person(&Identifier::id("z", "1")) != person(&Identifier::id("z", "2")));
         assert!(person(&name("Ana Prueba")) == person(&email("ana@example.com")));
         assert!(person(&name("Bea Prueba")).is_none());
+        assert!(person(&name("ana")) == person(&email("ana@example.com")));
+        assert!(person(&name("prueba")).is_none() && person(&name("ana nadie")).is_none());
         assert_eq!(register.people().len(), 3);
     }
 

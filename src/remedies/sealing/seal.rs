@@ -61,14 +61,19 @@ pub(super) fn person_pseudonym(index: &Subkey, identifier: &Identifier) -> [u8; 
     index.mac(&[b"person", identifier.kind.as_bytes(), identifier.value.expose().as_bytes()]).0
 }
 
-/// The path of an item below what was named.
-fn below(root: &Path, item: &Item) -> String {
+/// The path of an item below what was named. A name that is no UTF-8 would not come back as it was.
+fn below(root: &Path, item: &Item) -> Result<String, Problem> {
     let path = path_of(item).unwrap_or(root);
     let below = match path.strip_prefix(root) {
         Ok(below) if !below.as_os_str().is_empty() => below.to_path_buf(),
         _ => path.file_name().map(Into::into).unwrap_or_default(),
     };
-    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+    let parts = parts.ok_or_else(|| {
+        let what = format!("the name of item {} is not in UTF-8", item.number.walk());
+        Problem::new("seal-name", what, "rename it; `olvido where` shows which it is")
+    })?;
+    Ok(parts.join("/"))
 }
 
 impl Sealer<'_> {
@@ -134,7 +139,7 @@ impl Sealer<'_> {
                 }
             }
             Portion::Folder(item, named) => {
-                let path = below(self.root, &item);
+                let path = below(self.root, &item)?;
                 if path_of(&item) == Some(self.root) {
                     return Ok(());
                 }
@@ -144,7 +149,7 @@ impl Sealer<'_> {
             }
             Portion::Piece(piece) => {
                 let (piece, parts) = *piece;
-                if let Some(gap) = piece.gaps.first().filter(|gap| gap.code != "record-too-large") {
+                if let Some(gap) = piece.gaps.iter().find(|gap| gap.code != "record-too-large") {
                     let what = format!("a file of the archive could not be read to its end ({})", gap.code);
                     return Err(Problem::new(
                         "seal-unread",
@@ -375,7 +380,7 @@ impl<'v, 'd> Writer<'v, 'd> {
 
     fn piece(&mut self, piece: &OwnedPiece, parts: Parts, root: &Path) -> Result<(), Problem> {
         if self.walk != Some(piece.item.number.walk()) {
-            let path = below(root, &piece.item);
+            let path = below(root, &piece.item)?;
             let mode = piece.item.file.and_then(|facts| facts.mode);
             let head = json!({"folder": false, "mode": mode, "path": path});
             self.begin(piece.item.number.walk(), &path, &parts.named, &head)?;

@@ -7,8 +7,8 @@ mod rules;
 use std::io::{self, Write};
 
 use self::page::{Page, Paint, left, right};
-use super::totals::{self, Totals};
 use super::texts::{ENGLISH, Texts, fill};
+use super::totals::{self, Totals};
 use super::words;
 use super::{Emitter, Needs, Spool};
 use crate::findings::{CategoryCount, SummaryLine, SystemCount};

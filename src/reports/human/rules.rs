@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::page::{Page, Paint, left};
-use crate::reports::totals::{Ending, Row, Totals};
 use crate::findings::Severity;
 use crate::reports::texts::{Texts, fill};
+use crate::reports::totals::{Ending, Row, Totals};
 use crate::reports::words;
 
 /// Rows of one ending; the table has all of them.

@@ -21,10 +21,10 @@ use serde_sarif::sarif::{
 };
 
 use self::artifacts::Artifacts;
-use super::groups::{self, Group, Groups};
 use self::notices::Notices;
-use super::rollup::{Census, Level};
 use self::taxonomies::Taxonomies;
+use super::groups::{self, Group, Groups};
+use super::rollup::{Census, Level};
 use super::{Emitter, Needs, Spool, uris, words};
 use crate::findings::{BULLET, Line, RuleCard, RunLine, Severity, SummaryLine, Target, escape};
 

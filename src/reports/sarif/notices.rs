@@ -7,10 +7,10 @@ use serde_json::json;
 use serde_sarif::sarif::{Notification, PropertyBag, ReportingDescriptor, ReportingDescriptorReference};
 
 use super::artifacts::member_name;
-use crate::reports::rollup::Level;
 use super::{descriptors, results};
-use crate::reports::uris;
 use crate::findings::GapLine;
+use crate::reports::rollup::Level;
+use crate::reports::uris;
 use crate::reports::words;
 
 /// The level a gap has: what is accepted or has nothing to read is told, not warned of.

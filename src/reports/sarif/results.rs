@@ -9,10 +9,10 @@ use serde_sarif::sarif::{
 };
 
 use super::artifacts::{self, Artifacts};
+use crate::findings::{Severity, Standing, Target, Verdict, escape};
 use crate::reports::groups::{Group, Span, Spot};
 use crate::reports::rollup::Level;
 use crate::reports::uris;
-use crate::findings::{Severity, Standing, Target, Verdict, escape};
 
 /// The name of a severity's level.
 pub(super) fn level_name(severity: Severity) -> &'static str {

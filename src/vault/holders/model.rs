@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::key_file::{unwrap_under, wrap_under};
+use crate::disk::model::ModelDisk;
+
 use super::{Assurance, Holder, HolderError, Secret, Status};
 
 /// What the holder has on its own medium.
@@ -13,22 +15,22 @@ pub type Keys = BTreeMap<String, Option<[u8; 32]>>;
 /// Keys by name; none where destroyed. Every change is remembered with the moment it was made, so that a
 /// test can go back to any.
 #[derive(Clone, Default)]
-pub struct ModelHolder {
+pub struct ModelHolder<'d> {
+    /// What time it is: how many operations this disk has seen.
+    disk: Option<&'d ModelDisk>,
     keys: Rc<RefCell<Keys>>,
-    /// The states so far, each with what `clock` said when it came.
+    /// The states so far, each with how many operations the disk had seen.
     pub history: Rc<RefCell<Vec<(usize, Keys)>>>,
-    /// What time it is: a test's counter of the disk's operations.
-    pub clock: Rc<Cell<usize>>,
     /// Requests to fail from now on, without doing anything.
     pub silent: Rc<Cell<bool>>,
     /// Destroys nothing and says it did.
     pub lies: Rc<Cell<bool>>,
 }
 
-impl ModelHolder {
+impl<'d> ModelHolder<'d> {
     /// A holder in a known state.
-    pub fn with(keys: Keys) -> Self {
-        Self { keys: Rc::new(RefCell::new(keys)), ..Self::default() }
+    pub fn with(keys: Keys, disk: &'d ModelDisk) -> Self {
+        Self { keys: Rc::new(RefCell::new(keys)), disk: Some(disk), ..Self::default() }
     }
 
     /// What it has.
@@ -37,7 +39,8 @@ impl ModelHolder {
     }
 
     fn note(&self) {
-        self.history.borrow_mut().push((self.clock.get(), self.state()));
+        let now = self.disk.map_or(0, ModelDisk::operations);
+        self.history.borrow_mut().push((now, self.state()));
     }
 
     fn key(&self, key_ref: &str) -> Result<Secret, HolderError> {
@@ -52,7 +55,7 @@ impl ModelHolder {
     }
 }
 
-impl Holder for ModelHolder {
+impl Holder for ModelHolder<'_> {
     fn name(&self) -> &str {
         "model"
     }

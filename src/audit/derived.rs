@@ -1,0 +1,148 @@
+//! Facts that follow from what was found in a record: how many people its texts name, how often the same
+//! value stands there, what stands in its heading, which kinds of secret are in it.
+
+use std::collections::BTreeMap;
+
+use crate::detectors::Catalogue;
+use crate::policies::{Observed, RuleSet};
+use crate::records::{
+    Category, Confidence, DetectorIndex, FactId, FactValue, Facts, Record, RecordKind, Role, Supplier,
+    ValueClass,
+};
+
+/// Values of one record that are told apart: a list of more people is a list all the same.
+const VALUES: usize = 10_000;
+
+/// What was found in one record.
+#[derive(Default)]
+pub(super) struct Derived {
+    values: BTreeMap<(Category, u64), u64>,
+    heading: u64,
+    hidden: u64,
+    secrets: Vec<DetectorIndex>,
+}
+
+impl Derived {
+    /// Takes a detection with its detector, the role of its field, whether it is a tag, and a hash of its
+    /// normal value.
+    pub(super) fn datum(
+        &mut self,
+        seen: &Observed,
+        (detector, role, tag): (DetectorIndex, Role, bool),
+        value: u64,
+    ) {
+        if seen.confidence < Confidence::JUDGED || seen.value_class != ValueClass::Real {
+            return;
+        }
+        if seen.category == Category::SECRET && !self.secrets.contains(&detector) {
+            self.secrets.push(detector);
+        }
+        if !seen.category.card().identifies {
+            return;
+        }
+        let heading = [Role::Subject, Role::FileName, Role::ItemPath];
+        self.heading += u64::from(tag || heading.contains(&role));
+        self.hidden += u64::from(role == Role::Hidden);
+        let full = self.values.len() >= VALUES;
+        match self.values.get_mut(&(seen.category, value)) {
+            Some(count) => *count += 1,
+            None if full => {}
+            None => drop(self.values.insert((seen.category, value), 1)),
+        }
+    }
+
+    /// The largest number of different values of one category: a person has several categories, and mostly
+    /// one value of each.
+    fn subjects(&self) -> u64 {
+        let mut by_category: BTreeMap<Category, u64> = BTreeMap::new();
+        for (category, _) in self.values.keys() {
+            *by_category.entry(*category).or_default() += 1;
+        }
+        by_category.values().copied().max().unwrap_or(0)
+    }
+}
+
+/// The derived facts that rules of the run read, looked up once.
+pub(super) struct DerivedFacts {
+    subjects: Option<FactId>,
+    repeats: Option<FactId>,
+    heading: Option<FactId>,
+    hidden: Option<FactId>,
+    secrets: Option<FactId>,
+    tags: Option<FactId>,
+}
+
+impl DerivedFacts {
+    pub(super) fn new(rules: &RuleSet) -> Self {
+        let read = |name: &str| FactId::named(name).filter(|_| rules.reads(name));
+        Self {
+            subjects: read("subjects"),
+            repeats: read("repeats"),
+            heading: read("heading_data"),
+            hidden: read("hidden_data"),
+            secrets: read("secret_kinds"),
+            tags: FactId::named("tags").filter(|_| rules.reads("heading_data")),
+        }
+    }
+
+    /// Whether a value stands in a tag of its record.
+    pub(super) fn is_tag(&self, record: &Record, value: &str) -> bool {
+        match self.tags.and_then(|fact| record.facts.get(fact)) {
+            Some(FactValue::Words(tags)) => tags.iter().any(|tag| tag.contains(value)),
+            _ => false,
+        }
+    }
+
+    /// The facts of one record; none where no rule reads any of its kind.
+    pub(super) fn facts(&self, kind: RecordKind, found: &Derived, detectors: &Catalogue) -> Option<Facts> {
+        let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().kinds.contains(&kind));
+        fits(self.subjects.or(self.repeats).or(self.heading).or(self.hidden).or(self.secrets))?;
+        let mut facts = Facts::default();
+        let int = |count: u64| FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        let mut set = |fact: Option<FactId>, value: FactValue| {
+            if let Some(fact) = fits(fact) {
+                facts.set(fact, value, Supplier::Join);
+            }
+        };
+        set(self.subjects, int(found.subjects()));
+        set(self.repeats, int(found.values.values().copied().max().unwrap_or(0)));
+        set(self.heading, int(found.heading));
+        set(self.hidden, int(found.hidden));
+        let mut secrets: Vec<String> =
+            found.secrets.iter().filter_map(|at| Some(detectors.get(*at)?.id.clone())).collect();
+        secrets.sort_unstable();
+        set(self.secrets, FactValue::Words(secrets));
+        Some(facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed(category: Category, value_class: ValueClass) -> Observed {
+        Observed { category, confidence: Confidence::new(0.9), value_class }
+    }
+
+    #[test]
+    fn people_are_counted_once_and_own_values_not_at_all() {
+        let mut found = Derived::default();
+        let mail = observed(Category::EMAIL_ADDRESS, ValueClass::Real);
+        for value in [1, 1, 1, 2] {
+            found.datum(&mail, (DetectorIndex(0), Role::Body, false), value);
+        }
+        found.datum(&mail, (DetectorIndex(0), Role::Subject, false), 2);
+        found.datum(
+            &observed(Category::EMAIL_ADDRESS, ValueClass::Own),
+            (DetectorIndex(0), Role::Subject, false),
+            4,
+        );
+        let unlikely = Observed { confidence: Confidence::new(0.2), ..mail };
+        found.datum(&unlikely, (DetectorIndex(0), Role::Body, false), 5);
+        assert_eq!((found.subjects(), found.heading), (2, 1));
+        assert_eq!(found.values.values().copied().max(), Some(3));
+        assert!(found.secrets.is_empty());
+        found.datum(&observed(Category::SECRET, ValueClass::Real), (DetectorIndex(7), Role::Body, false), 6);
+        assert_eq!(found.secrets, [DetectorIndex(7)]);
+    }
+}

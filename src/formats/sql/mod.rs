@@ -1,0 +1,82 @@
+//! SQL dumps of MySQL, MariaDB, PostgreSQL and SQLite: the rows of `INSERT`, `REPLACE` and `COPY`.
+//!
+//! Each row is a record, its values are fields under the names of their columns: those the statement
+//! names, else those of the `CREATE TABLE` before it, else `/#3` for the third. All else (comments, other
+//! statements) is the dump's own record. A value of bytes that are no text is a member.
+
+mod cutter;
+mod literals;
+mod reader;
+mod rows;
+mod state;
+mod statements;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::packed;
+use super::rewrite::{Refused, Rewrite, Splice};
+use super::text::read_window;
+use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use crate::records::Encoding;
+
+pub use state::{OpenRows, SqlState};
+
+/// The format `sql`.
+pub struct Sql;
+
+impl Rewrite for Sql {
+    /// A statement without rows is no SQL: one that does nothing in any dialect takes its place.
+    fn when_emptied(&self) -> Option<&'static [u8]> {
+        Some(b"SELECT 1")
+    }
+
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        packed::replaced(self, piece, reading, members)
+    }
+}
+
+impl Format for Sql {
+    fn name(&self) -> &'static str {
+        "sql"
+    }
+
+    fn probe(&self, head: &[u8], name: &str) -> Vote {
+        let named = name.rsplit('.').next().is_some_and(|extension| {
+            extension.eq_ignore_ascii_case("sql") || extension.eq_ignore_ascii_case("psql")
+        });
+        match (statements::looks_like_dump(head), named) {
+            (true, _) => Vote::Strong,
+            (false, true) => Vote::Weak,
+            _ => Vote::No,
+        }
+    }
+
+    fn cutter(&self) -> Option<Box<dyn Cutter>> {
+        Some(Box::new(cutter::RowCutter::default()))
+    }
+
+    fn is_surveyed(&self) -> bool {
+        true
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        if piece.window.is_some() {
+            if reading.purpose == Purpose::Scan {
+                read_window(piece, Encoding::Verbatim, self.name(), out);
+            }
+            return;
+        }
+        reader::read(piece, reading, self.name(), out);
+    }
+}

@@ -1,0 +1,201 @@
+//! What the parts around the sheets say: names, shared strings, which numbers are dates.
+
+use std::collections::HashMap;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+
+/// A sheet of the workbook.
+pub(super) struct Sheet {
+    /// Its name, as the tab shows it.
+    pub(super) name: String,
+    /// The part its cells are in.
+    pub(super) part: String,
+    /// Whether the workbook does not show it.
+    pub(super) hidden: bool,
+}
+
+/// What sheets refer to.
+pub(super) struct Parts {
+    pub(super) sheets: Vec<Sheet>,
+    /// Days count from 1904 and not from 1900.
+    pub(super) from_1904: bool,
+    strings: Vec<String>,
+    shown: Vec<bool>,
+    /// Of each cell format, whether it shows a date.
+    dates: Vec<bool>,
+}
+
+impl Parts {
+    pub(super) fn of(workbook: &str, relations: &str, strings: &str, styles: &str) -> Parts {
+        let (sheets, from_1904) = sheets(workbook, &targets(relations));
+        let strings = shared(strings);
+        let shown = vec![false; strings.len()];
+        Parts { sheets, from_1904, strings, shown, dates: date_formats(styles) }
+    }
+
+    /// A shared string, which is now known to be shown.
+    pub(super) fn string(&mut self, at: usize) -> &str {
+        if let Some(shown) = self.shown.get_mut(at) {
+            *shown = true;
+        }
+        self.strings.get(at).map_or("", String::as_str)
+    }
+
+    /// Whether cells of a format show dates.
+    pub(super) fn is_date(&self, format: usize) -> bool {
+        self.dates.get(format).copied().unwrap_or(false)
+    }
+
+    /// Strings no cell shows, one a line.
+    pub(super) fn unused_strings(&self) -> String {
+        let unused = self.strings.iter().zip(&self.shown).filter(|(_, shown)| !**shown);
+        unused.map(|(text, _)| format!("{text}\n")).collect()
+    }
+}
+
+/// The value of an attribute by its local name.
+pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    let found = tag.attributes().flatten().find(|one| one.key.local_name().as_ref() == name)?;
+    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
+}
+
+/// What a reference stands for: `&amp;`, `&#10;`.
+pub(super) fn resolved(reference: &BytesRef<'_>) -> String {
+    if let Ok(Some(found)) = reference.resolve_char_ref() {
+        return found.to_string();
+    }
+    let known = [("amp", "&"), ("lt", "<"), ("gt", ">"), ("quot", "\""), ("apos", "'")];
+    let found = known.iter().find(|(name, _)| *name == &**reference);
+    found.map_or_else(|| format!("&{};", &**reference), |(_, text)| (*text).to_owned())
+}
+
+/// Relations of the workbook: parts by id.
+fn targets(xml: &str) -> HashMap<String, String> {
+    let mut targets = HashMap::new();
+    each_start(xml, |tag| {
+        if tag.local_name().as_ref() == "Relationship"
+            && let (Some(id), Some(target)) = (attribute(tag, "Id"), attribute(tag, "Target"))
+        {
+            let part = match target.strip_prefix('/') {
+                Some(whole) => whole.to_owned(),
+                None => format!("xl/{target}"),
+            };
+            targets.insert(id, part);
+        }
+    });
+    targets
+}
+
+fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool) {
+    let (mut sheets, mut from_1904) = (Vec::new(), false);
+    each_start(xml, |tag| match tag.local_name().as_ref() {
+        "sheet" => {
+            let part = attribute(tag, "id").and_then(|id| targets.get(&id).cloned());
+            let name = attribute(tag, "name").unwrap_or_default();
+            let hidden = attribute(tag, "state").is_some_and(|state| state != "visible");
+            let at = sheets.len() + 1;
+            let part = part.unwrap_or_else(|| format!("xl/worksheets/sheet{at}.xml"));
+            sheets.push(Sheet { name, part, hidden });
+        }
+        "workbookPr" => {
+            from_1904 = attribute(tag, "date1904").is_some_and(|value| value == "1" || value == "true");
+        }
+        _ => {}
+    });
+    (sheets, from_1904)
+}
+
+fn each_start(xml: &str, mut visit: impl FnMut(&BytesStart<'_>)) {
+    let mut reader = Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => visit(&tag),
+            Ok(Event::Eof) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The shared strings: the text of each `si`, runs put together, phonetic hints left in.
+fn shared(xml: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(xml);
+    let (mut strings, mut open, mut in_text) = (Vec::new(), String::new(), false);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) if tag.local_name().as_ref() == "si" => open.clear(),
+            Ok(Event::Start(tag)) if tag.local_name().as_ref() == "t" => in_text = true,
+            Ok(Event::End(tag)) if tag.local_name().as_ref() == "t" => in_text = false,
+            Ok(Event::End(tag)) if tag.local_name().as_ref() == "si" => {
+                strings.push(std::mem::take(&mut open));
+            }
+            Ok(Event::Empty(tag)) if tag.local_name().as_ref() == "si" => strings.push(String::new()),
+            Ok(Event::Text(text)) if in_text => open.push_str(&text),
+            Ok(Event::CData(text)) if in_text => open.push_str(&text),
+            Ok(Event::GeneralRef(reference)) if in_text => open.push_str(&resolved(&reference)),
+            Ok(Event::Eof) | Err(_) => return strings,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Of each `xf` of `cellXfs`, whether its number format shows a date (ECMA-376 part 1, 18.8.30).
+fn date_formats(xml: &str) -> Vec<bool> {
+    let mut own: HashMap<u32, bool> = HashMap::new();
+    let (mut formats, mut inside) = (Vec::new(), false);
+    let mut reader = Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
+                "numFmt" => {
+                    let id = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok());
+                    let code = attribute(&tag, "formatCode").unwrap_or_default();
+                    own.extend(id.map(|id| (id, shows_date(&code))));
+                }
+                "cellXfs" => inside = true,
+                "xf" if inside => {
+                    let id: u32 = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
+                    let built_in = matches!(id, 14..=22 | 27..=36 | 45..=47 | 50..=58);
+                    formats.push(own.get(&id).copied().unwrap_or(built_in));
+                }
+                _ => {}
+            },
+            Ok(Event::End(tag)) if tag.local_name().as_ref() == "cellXfs" => inside = false,
+            Ok(Event::Eof) | Err(_) => return formats,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Whether a format code has a day, month or year outside of quotes and brackets.
+fn shows_date(code: &str) -> bool {
+    let (mut quoted, mut bracket, mut escaped) = (false, false, false);
+    for c in code.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            '[' if !quoted => bracket = true,
+            ']' if !quoted => bracket = false,
+            'y' | 'Y' | 'd' | 'D' | 'm' | 'M' if !quoted && !bracket => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shows_date;
+
+    #[test]
+    fn dates_are_told_by_their_format() {
+        for date in ["yyyy-mm-dd", "dd/mm/yy", "[$-C0A]d mmmm yyyy", "h:mm d"] {
+            assert!(shows_date(date), "{date}");
+        }
+        for number in ["0.00", "General", "#,##0 \"days\"", "[Red]0", "0\\d"] {
+            assert!(!shows_date(number), "{number}");
+        }
+    }
+}

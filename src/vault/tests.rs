@@ -1,0 +1,534 @@
+//! The vault against crashes, full disks, lying holders and an adversary who kept everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::change::{Change, NoQuestion, Permission};
+use super::holders::Holder;
+use super::holders::model::{Keys, ModelHolder};
+use super::keyfile::{EpochKey, NOBODY, SLOT, SlotKind, Wrapped, wrapped_bytes};
+use super::object::{Home, Kind, Label, Sealed};
+use super::secret::Secret;
+use super::settings::{HolderSettings, Settings, Wishes};
+use super::store::{Recovered, Vault};
+use crate::disk::model::{ModelDisk, State};
+use crate::problem::Problem;
+
+const NOW: &str = "2026-11-22T08:00:00Z";
+const FOLDER: &str = "/vault";
+
+fn settings() -> Settings {
+    let holder =
+        HolderSettings::Command { name: "model".to_owned(), command: vec!["model".to_owned()], seconds: 1 };
+    let wishes = Wishes {
+        holders: vec![holder],
+        approvers: vec![],
+        approvals: 0,
+        cooling_off_days: 0,
+        controller: "Example".to_owned(),
+    };
+    Settings::new(wishes, NOW).ok().unwrap()
+}
+
+fn boxed<'d>(holder: &ModelHolder<'d>) -> Vec<Box<dyn Holder + 'd>> {
+    vec![Box::new(holder.clone())]
+}
+
+fn open<'d>(disk: &'d ModelDisk, holder: &ModelHolder<'d>) -> Result<(Vault<'d>, Recovered), Problem> {
+    use crate::disk::Disk;
+    let settings = Settings::read(&disk.read(Path::new("/vault/vault.json")).unwrap())?;
+    Vault::open(disk, Path::new(FOLDER), settings, boxed(holder), NOW)
+}
+
+/// Seals four texts: Ana's record, Bea's, and in Ana's what belongs to Bea, in Bea's what belongs to Ana.
+fn seal(vault: &mut Vault<'_>) -> Result<(u64, u64), Problem> {
+    let mut sealing = vault.begin_seal(json!({"format": "test"}))?;
+    let ana = sealing.slot(SlotKind::Subject, [1; 32], NOBODY)?;
+    let bea = sealing.slot(SlotKind::Subject, [2; 32], NOBODY)?;
+    sealing.slot(SlotKind::Alias, [3; 32], ana)?;
+    let first = sealing.slot(SlotKind::Record, [4; 32], ana)?;
+    let second = sealing.slot(SlotKind::Record, [5; 32], bea)?;
+    let own = sealing.own();
+    let objects: [(Kind, u64, &[u64], &str); 5] = [
+        (Kind::Item, own, &[], "head"),
+        (Kind::Frame, first, &[], "ana"),
+        (Kind::Span, first, &[bea], "bea in ana"),
+        (Kind::Frame, second, &[], "bea"),
+        (Kind::Span, second, &[ana], "ana in bea"),
+    ];
+    for (ordinal, (kind, record, subjects, text)) in (0..).zip(objects) {
+        let label = Label { kind, record, subjects: subjects.to_vec(), item: 1, ordinal };
+        sealing.object(&label, &[text.as_bytes()])?;
+    }
+    sealing.finish(json!({}), &mut |opening| {
+        while let Some(object) = opening.next()? {
+            assert!(object.opened.is_ok());
+        }
+        Ok(())
+    })?;
+    Ok((ana, bea))
+}
+
+/// Every text that still opens, of all archives.
+fn texts(vault: &Vault<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for (archive, _) in vault.archives() {
+        let mut opening = vault.open_archive(&archive).unwrap();
+        while let Some(object) = opening.next().unwrap() {
+            let wanted = matches!(object.label.kind, Kind::Frame | Kind::Span);
+            if let Ok(opened) = object.opened.as_ref().map(|opened| opened.data().to_vec())
+                && wanted
+            {
+                out.push(String::from_utf8(opened).unwrap());
+            }
+        }
+    }
+    out
+}
+
+const ALL: [&str; 4] = ["ana", "bea in ana", "bea", "ana in bea"];
+const WITHOUT_ANA: [&str; 1] = ["bea"];
+
+/// A disk and a holder with a vault in which one archive is sealed.
+fn world() -> (State, Keys, u64) {
+    let disk = ModelDisk::with_files(State::new());
+    let holder = ModelHolder::with(Keys::new(), &disk);
+    let mut vault = Vault::create(&disk, Path::new(FOLDER), settings(), boxed(&holder), NOW).ok().unwrap();
+    let (ana, _) = seal(&mut vault).unwrap();
+    drop(vault);
+    (disk.now(), holder.state(), ana)
+}
+
+fn shred(vault: Vault<'_>, ana: u64) -> Result<Recovered, Problem> {
+    let victims = vault.closure(&BTreeSet::from([ana]));
+    let change = Change { kind: "shred", victims, reasons: json!({"reference": "R-1"}) };
+    vault.change(&change, &mut NoQuestion).map(|(_, recovered)| recovered)
+}
+
+fn rotate(vault: Vault<'_>) -> Result<Recovered, Problem> {
+    let change = Change { kind: "rotate", victims: BTreeSet::new(), reasons: Value::Null };
+    vault.change(&change, &mut NoQuestion).map(|(_, recovered)| recovered)
+}
+
+/// What a holder may have on its own medium when the disk stops after `upto` operations.
+fn holder_states(holder: &ModelHolder<'_>, before: &Keys, upto: usize) -> Vec<Keys> {
+    let history = holder.history.borrow();
+    let last = history.iter().rev().find(|(at, _)| *at < upto).map_or(before, |(_, keys)| keys).clone();
+    let now = history.iter().filter(|(at, _)| *at == upto).map(|(_, keys)| keys.clone());
+    std::iter::once(last).chain(now).collect()
+}
+
+/// Every pair of states that a crash of a run could leave, each once.
+fn crashes(disk: &ModelDisk, holder: &ModelHolder<'_>, before: &Keys) -> Vec<(State, Keys)> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    for upto in 0..=disk.operations() {
+        for keys in holder_states(holder, before, upto) {
+            for state in disk.crash_states_at(upto) {
+                if seen.insert((state.clone(), keys.clone())) {
+                    out.push((state, keys.clone()));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Opens what a crash left, and gives what still opens. A second opening finds the same and nothing to do.
+fn recovered(state: &State, keys: &Keys) -> Vec<String> {
+    let disk = ModelDisk::with_files(state.clone());
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (vault, _) = open(&disk, &holder).unwrap_or_else(|problem| panic!("{problem}"));
+    let first = texts(&vault);
+    vault.ledger.entries().unwrap();
+    drop(vault);
+    let again = ModelDisk::with_files(disk.now());
+    let holder = ModelHolder::with(holder.state(), &again);
+    let (vault, recovered) = open(&again, &holder).unwrap_or_else(|problem| panic!("{problem}"));
+    assert_eq!(recovered, Recovered::Nothing);
+    assert_eq!(texts(&vault), first);
+    first
+}
+
+#[test]
+fn every_crash_of_a_shred_is_before_or_after_and_loses_no_other_key() {
+    let (files, keys, ana) = world();
+    let disk = ModelDisk::with_files(files);
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (vault, _) = open(&disk, &holder).unwrap();
+    assert!(matches!(shred(vault, ana), Ok(Recovered::Finished(_))));
+    let mut seen = [0, 0];
+    let all = crashes(&disk, &holder, &keys);
+    for (state, keys) in &all {
+        match recovered(state, keys) {
+            left if left == ALL => seen[0] += 1,
+            left if left == WITHOUT_ANA => seen[1] += 1,
+            left => panic!("{left:?}"),
+        }
+    }
+    assert!(seen[0] > 20 && seen[1] > 10, "{seen:?} of {}", all.len());
+    println!("shred: {} crash states, {} before, {} after", all.len(), seen[0], seen[1]);
+}
+
+#[test]
+fn a_crash_while_a_crash_is_mended_is_mended_too() {
+    let (files, keys, ana) = world();
+    let disk = ModelDisk::with_files(files);
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (vault, _) = open(&disk, &holder).unwrap();
+    shred(vault, ana).unwrap();
+    let mut tried = 0;
+    for (state, keys) in &crashes(&disk, &holder, &keys) {
+        let disk = ModelDisk::with_files(state.clone());
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        open(&disk, &holder).map(|_| ()).unwrap();
+        for (state, keys) in crashes(&disk, &holder, keys).iter().step_by(2) {
+            let left = recovered(state, keys);
+            assert!(left == ALL || left == WITHOUT_ANA, "{left:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
+#[test]
+fn every_crash_of_a_rotation_keeps_everything() {
+    let (files, keys, _) = world();
+    let disk = ModelDisk::with_files(files);
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (vault, _) = open(&disk, &holder).unwrap();
+    assert!(matches!(rotate(vault), Ok(Recovered::Finished(_))));
+    for (state, keys) in crashes(&disk, &holder, &keys) {
+        assert_eq!(recovered(&state, &keys), ALL);
+    }
+}
+
+#[test]
+fn every_crash_of_sealing_has_the_archive_whole_or_not_at_all() {
+    let (files, keys, _) = world();
+    let disk = ModelDisk::with_files(files);
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (mut vault, _) = open(&disk, &holder).unwrap();
+    seal(&mut vault).unwrap();
+    drop(vault);
+    let mut seen = BTreeSet::new();
+    for (state, keys) in crashes(&disk, &holder, &keys) {
+        let left = recovered(&state, &keys);
+        assert!(left.len() == 4 || left.len() == 8, "{left:?}");
+        seen.insert(left.len());
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn every_crash_of_init_leaves_a_vault_or_none() {
+    let disk = ModelDisk::with_files(State::new());
+    let holder = ModelHolder::with(Keys::new(), &disk);
+    Vault::create(&disk, Path::new(FOLDER), settings(), boxed(&holder), NOW).map(|_| ()).unwrap();
+    let mut seen = [0, 0];
+    for (state, keys) in crashes(&disk, &holder, &Keys::new()) {
+        if state.contains_key(Path::new("/vault/vault.json")) {
+            assert!(recovered(&state, &keys).is_empty());
+            seen[1] += 1;
+        } else {
+            seen[0] += 1;
+        }
+    }
+    assert!(seen[0] > 10 && seen[1] > 0, "{seen:?}");
+}
+
+#[test]
+fn a_full_disk_at_any_step_changes_nothing_or_is_resumed() {
+    let (files, keys, ana) = world();
+    let steps = {
+        let disk = ModelDisk::with_files(files.clone());
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        let (vault, _) = open(&disk, &holder).unwrap();
+        shred(vault, ana).unwrap();
+        disk.operations()
+    };
+    for step in 0..steps {
+        let disk = ModelDisk::with_files(files.clone());
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        let (vault, _) = open(&disk, &holder).unwrap();
+        disk.fill_after(step);
+        let problem = shred(vault, ana).err().unwrap_or_else(|| panic!("no refusal at step {step}"));
+        assert!(["vault-not-written", "ledger-not-written"].contains(&problem.code), "{problem}");
+        let left = recovered(&disk.now(), &holder.state());
+        assert!(left == ALL || left == WITHOUT_ANA, "{step}: {left:?}");
+    }
+    for step in 0..40 {
+        let disk = ModelDisk::with_files(files.clone());
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        let (mut vault, _) = open(&disk, &holder).unwrap();
+        disk.fill_after(step);
+        let done = seal(&mut vault).is_ok();
+        drop(vault);
+        let left = recovered(&disk.now(), &holder.state());
+        assert!(left.len() == 8 || (left.len() == 4 && !done), "{step}");
+    }
+}
+
+#[test]
+fn a_silent_holder_is_waited_for_and_a_lying_one_is_not_believed() {
+    let (files, keys, ana) = world();
+    for lies in [false, true] {
+        let disk = ModelDisk::with_files(files.clone());
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        let (vault, _) = open(&disk, &holder).unwrap();
+        let victims = vault.closure(&BTreeSet::from([ana]));
+        let change = Change { kind: "shred", victims, reasons: Value::Null };
+        let mut late = Late { holder: holder.clone(), asked: 0, lies };
+        let (vault, recovered) = vault.change(&change, &mut late).ok().unwrap();
+        assert!(matches!(recovered, Recovered::Destroying(_)), "{recovered:?}");
+        assert_eq!(texts(&vault), WITHOUT_ANA);
+        drop(vault);
+        let after = ModelDisk::with_files(disk.now());
+        let same = ModelHolder::with(holder.state(), &after);
+        same.lies.set(lies);
+        let (vault, recovered) = open(&after, &same).ok().unwrap();
+        assert_eq!(matches!(recovered, Recovered::Finished(_)), !lies);
+        drop(vault);
+        same.lies.set(false);
+        let (_, recovered) = open(&after, &same).ok().unwrap();
+        assert!(matches!(recovered, Recovered::Finished(_) | Recovered::Nothing));
+    }
+}
+
+/// Lets the holder fall silent, or begin to lie, at the last moment.
+struct Late<'d> {
+    holder: ModelHolder<'d>,
+    asked: u32,
+    lies: bool,
+}
+
+impl Permission for Late<'_> {
+    fn check(&mut self) -> Result<(), Problem> {
+        self.asked += 1;
+        if self.asked == 2 {
+            self.holder.lies.set(self.lies);
+            self.holder.silent.set(!self.lies);
+        }
+        Ok(())
+    }
+}
+
+/// Refuses when it is asked for the second time: a hold came in between.
+struct Hold(u32);
+
+impl Permission for Hold {
+    fn check(&mut self) -> Result<(), Problem> {
+        self.0 += 1;
+        match self.0 {
+            1 => Ok(()),
+            _ => Err(Problem::new("plan-held", "held", "wait")),
+        }
+    }
+}
+
+#[test]
+fn a_hold_that_comes_at_the_last_moment_undoes_everything() {
+    let (files, keys, ana) = world();
+    let disk = ModelDisk::with_files(files);
+    let holder = ModelHolder::with(keys, &disk);
+    let (vault, _) = open(&disk, &holder).unwrap();
+    let victims = vault.closure(&BTreeSet::from([ana]));
+    let change = Change { kind: "shred", victims, reasons: Value::Null };
+    let refused = vault.change(&change, &mut Hold(0)).err().unwrap();
+    assert_eq!(refused.code, "plan-held");
+    let after = ModelDisk::with_files(disk.now());
+    let same = ModelHolder::with(holder.state(), &after);
+    let (vault, recovered) = open(&after, &same).unwrap();
+    assert_eq!(recovered, Recovered::Undone);
+    assert_eq!(texts(&vault), ALL);
+    // The key that was made for it is gone again, and its number is not used twice.
+    assert_eq!(same.state().values().filter(|key| key.is_some()).count(), 1);
+    assert!(matches!(shred(vault, ana), Ok(Recovered::Finished(_))));
+}
+
+/// Everything somebody could have who kept every byte of every file at every moment.
+fn ever(states: &[&ModelDisk]) -> BTreeSet<Vec<u8>> {
+    let mut all = BTreeSet::new();
+    for disk in states {
+        for upto in 0..=disk.operations() {
+            for state in disk.crash_states_at(upto) {
+                all.extend(state.into_values());
+            }
+        }
+    }
+    all
+}
+
+/// All keys that can be had from key files, with what the holder still unwraps.
+fn keys_from(files: &BTreeSet<Vec<u8>>, holder: &ModelHolder<'_>, id: [u8; 16]) -> Vec<Secret> {
+    let mut secrets = BTreeMap::new();
+    let heads: Vec<Wrapped> =
+        files.iter().filter_map(|bytes| Wrapped::read(&mut bytes.as_slice(), Some(0)).ok()).collect();
+    let mut refs: Vec<String> =
+        heads.iter().flat_map(|h| h.head.wraps.iter().map(|w| w.key_ref.clone())).collect();
+    refs.extend(holder.state().into_keys());
+    // Every wrap under every key the holder still has.
+    for head in &heads {
+        for wrapped in head.head.wraps.iter().filter_map(wrapped_bytes) {
+            for key_ref in &refs {
+                if let Ok(secret) = holder.unwrap(key_ref, &wrapped) {
+                    secrets.insert(*secret.expose(), ());
+                }
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    for secret in secrets.keys() {
+        for epoch in 0..6 {
+            let epoch = EpochKey::new(&Secret::new(secret), id, epoch).ok().unwrap();
+            for bytes in files {
+                let start = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+                for (number, slot) in (0..).zip(bytes[start.min(bytes.len())..].chunks_exact(SLOT)) {
+                    if let Ok(Some(slot)) = epoch.unwrap(number, slot) {
+                        found.insert(*slot.key.expose(), ());
+                    }
+                }
+            }
+        }
+    }
+    found.into_keys().map(|key| Secret::new(&key)).collect()
+}
+
+/// What opens of all archives with any one or any two of these keys.
+fn opens(files: &BTreeSet<Vec<u8>>, keys: &[Secret], id: [u8; 16]) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let archives: Vec<[u8; 16]> = files
+        .iter()
+        .filter_map(|bytes| serde_json::from_slice::<Value>(bytes.split(|b| *b == b'\n').nth(1)?).ok())
+        .filter_map(|entry| super::from_hex(entry.pointer("/entry/archive")?.as_str()?)?.try_into().ok())
+        .collect();
+    let all: BTreeSet<[u8; 16]> = archives.into_iter().collect();
+    for bytes in files.iter().filter(|bytes| bytes.starts_with(b"OLVO")) {
+        let mut rest = bytes.as_slice();
+        let mut at = Vec::new();
+        while let Ok(Some(object)) = Sealed::read(&mut rest) {
+            at.push((bytes.len() - rest.len(), object.len()));
+        }
+        for (end, len) in at {
+            let one = &bytes[end - len as usize..end];
+            let mut tries: Vec<Vec<&Secret>> = keys.iter().map(|key| vec![key]).collect();
+            tries.extend(keys.iter().flat_map(|a| keys.iter().map(move |b| vec![a, b])));
+            for archive in &all {
+                for keys in &tries {
+                    let object = Sealed::read(&mut &one[..]).unwrap().unwrap();
+                    if let Ok(opened) = object.open(&Home { vault: id, archive: *archive }, keys) {
+                        out.insert(String::from_utf8_lossy(opened.data()).into_owned());
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn an_adversary_who_kept_every_byte_recovers_nothing_that_was_shredded() {
+    let disk = ModelDisk::with_files(State::new());
+    let holder = ModelHolder::with(Keys::new(), &disk);
+    let mut vault = Vault::create(&disk, Path::new(FOLDER), settings(), boxed(&holder), NOW).ok().unwrap();
+    let (ana, _) = seal(&mut vault).unwrap();
+    let id = vault.id;
+    let before = ever(&[&disk]);
+    let could = opens(&before, &keys_from(&before, &holder, id), id);
+    assert!(ALL.iter().all(|text| could.contains(*text)), "the adversary is not one: {could:?}");
+    assert!(matches!(shred(vault, ana), Ok(Recovered::Finished(_))));
+    let (vault, _) = open(&disk, &holder).unwrap();
+    rotate(vault).unwrap();
+    let after = ever(&[&disk]);
+    assert!(after.len() > before.len());
+    let can = opens(&after, &keys_from(&after, &holder, id), id);
+    for text in ALL.iter().filter(|text| **text != "bea") {
+        assert!(!can.contains(*text), "{text}");
+    }
+    assert!(can.contains("bea"));
+}
+
+#[test]
+fn an_old_key_file_put_back_is_refused_and_opens_nothing() {
+    use crate::disk::Disk;
+    let (files, keys, ana) = world();
+    let old = files.get(Path::new("/vault/keys.0")).unwrap().clone();
+    let disk = ModelDisk::with_files(files.clone());
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let (vault, _) = open(&disk, &holder).unwrap();
+    shred(vault, ana).unwrap();
+    let after = disk.now();
+    let with = |changes: &[(&str, Vec<u8>)]| {
+        let mut files = after.clone();
+        changes
+            .iter()
+            .for_each(|(name, bytes)| drop(files.insert(Path::new(name).to_path_buf(), bytes.clone())));
+        let disk = ModelDisk::with_files(files);
+        let holder = ModelHolder::with(holder.state(), &disk);
+        open(&disk, &holder).map(|(vault, _)| texts(&vault)).map_err(|problem| problem.code)
+    };
+    assert_eq!(with(&[]), Ok(vec!["bea".to_owned()]));
+    assert_eq!(with(&[("/vault/keys.0", old.clone())]), Ok(vec!["bea".to_owned()]));
+    assert_eq!(with(&[("/vault/keys.1", old.clone())]), Err("keyfile-differs"));
+    assert_eq!(
+        with(&[("/vault/keys.0", old.clone()), ("/vault/CURRENT", b"0\n".to_vec())]),
+        Err("vault-rolled-back")
+    );
+    let new = after.get(Path::new("/vault/keys.1")).unwrap();
+    assert_eq!(with(&[("/vault/keys.1", new[..new.len() - SLOT].to_vec())]), Err("keyfile-older"));
+    let mut damaged = new.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    assert_eq!(with(&[("/vault/keys.1", damaged)]), Err("keyfile-differs"));
+    // Everything of the old moment together: consistent, and dead.
+    let disk = ModelDisk::with_files(files);
+    let old_holder = ModelHolder::with(holder.state(), &disk);
+    assert_eq!(open(&disk, &old_holder).err().unwrap().code, "holder-refused");
+    assert!(disk.read(Path::new("/vault/keys.0")).is_ok());
+}
+
+#[test]
+fn a_clock_behind_the_ledger_and_another_vaults_files_are_refused() {
+    let (files, keys, _) = world();
+    let disk = ModelDisk::with_files(files.clone());
+    let holder = ModelHolder::with(keys.clone(), &disk);
+    let settings = Settings::read(files.get(Path::new("/vault/vault.json")).unwrap()).ok().unwrap();
+    let early = Vault::open(&disk, Path::new(FOLDER), settings, boxed(&holder), "2020-01-01T00:00:00Z");
+    assert_eq!(early.err().unwrap().code, "clock-behind");
+    let (other, _, _) = world();
+    for name in ["keys.0", "ledger.head", "vault.json"] {
+        let mut mixed = files.clone();
+        let path = Path::new(FOLDER).join(name);
+        mixed.insert(path.clone(), other.get(&path).unwrap().clone());
+        let disk = ModelDisk::with_files(mixed);
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        assert!(open(&disk, &holder).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn every_changed_byte_of_an_archive_is_seen() {
+    let (files, keys, _) = world();
+    let path = files.keys().find(|path| path.extension().is_some_and(|e| e == "sealed")).unwrap().clone();
+    let len = files.get(&path).unwrap().len();
+    for at in (0..len).step_by(7).chain([len - 1]) {
+        let mut changed = files.clone();
+        changed.get_mut(&path).unwrap()[at] ^= 4;
+        let disk = ModelDisk::with_files(changed);
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        let (vault, _) = open(&disk, &holder).unwrap();
+        let (archive, _) = vault.archives()[0];
+        let mut opening = vault.open_archive(&archive).unwrap();
+        let mut seen = Ok(());
+        let mut unopened = 0;
+        while seen.is_ok() {
+            match opening.next() {
+                Ok(Some(object)) => unopened += usize::from(object.opened.is_err()),
+                Ok(None) => break,
+                Err(problem) => seen = Err(problem),
+            }
+        }
+        assert!(seen.is_err() || unopened > 0, "byte {at}");
+    }
+}
