@@ -50,7 +50,11 @@ fn people(home: &Path, more: &str) {
         let public = std::fs::read_to_string(home.join(format!("{name}.pub"))).unwrap();
         rows.push_str(&format!("  - {{name: {name}, key: '{}'}}\n", public.trim()));
     }
-    put(home, "approvers.yaml", format!("schema: olvido/approvers/v1\napprovals: 2\n{more}approvers:\n{rows}"));
+    put(
+        home,
+        "approvers.yaml",
+        format!("schema: olvido/approvers/v1\napprovals: 2\n{more}approvers:\n{rows}"),
+    );
 }
 
 /// A project around an archive that is there already.
@@ -72,8 +76,16 @@ fn small(more: &str) -> tempfile::TempDir {
         tickets[at] = ticket(at as u64 + 1, "2016-01-01T00:00:00Z", tags);
     }
     let comments: Vec<Value> = (1..=10).map(|id| comment(100 + id, id)).collect();
-    put(home.path(), "archive/tickets.json", serde_json::to_string_pretty(&json!({"tickets": tickets})).unwrap());
-    put(home.path(), "archive/comments.json", serde_json::to_string_pretty(&json!({"comments": comments})).unwrap());
+    put(
+        home.path(),
+        "archive/tickets.json",
+        serde_json::to_string_pretty(&json!({"tickets": tickets})).unwrap(),
+    );
+    put(
+        home.path(),
+        "archive/comments.json",
+        serde_json::to_string_pretty(&json!({"comments": comments})).unwrap(),
+    );
     for id in [1, 2, 5] {
         put(home.path(), &format!("archive/attachments/{id}/note.txt"), format!("note of {id}\n"));
     }
@@ -118,7 +130,9 @@ fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         .into_iter()
         .map(Result::unwrap)
         .filter(|entry| entry.file_type().is_file())
-        .map(|entry| (entry.path().strip_prefix(dir).unwrap().to_path_buf(), std::fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (entry.path().strip_prefix(dir).unwrap().to_path_buf(), std::fs::read(entry.path()).unwrap())
+        })
         .collect()
 }
 
@@ -178,7 +192,9 @@ fn the_window_ends_with_the_key_and_due_is_silent_when_nothing_is() {
     assert_eq!(due().stdout, "");
     refused(&run(home.path(), &["purge", "restore", "plan.json"]), "purge-not-blocked");
     let plans = tree(&home.path().join(".olvido/plans"));
-    assert!(plans.keys().all(|path| path.extension().is_some_and(|end| end != "blocked" && end != "journal")));
+    assert!(
+        plans.keys().all(|path| path.extension().is_some_and(|end| end != "blocked" && end != "journal"))
+    );
     let kinds: Vec<String> = run(home.path(), &["purge", "ledger", "show"])
         .stdout
         .lines()
@@ -188,8 +204,15 @@ fn the_window_ends_with_the_key_and_due_is_silent_when_nothing_is() {
     assert_eq!(
         kinds,
         [
-            "begun", "purge-requested", "purge-approved", "purge-approved", "purge-removing", "purge-blocked",
-            "purge-destroyed", "purge-swept", "purge-final"
+            "begun",
+            "purge-requested",
+            "purge-approved",
+            "purge-approved",
+            "purge-removing",
+            "purge-blocked",
+            "purge-destroyed",
+            "purge-swept",
+            "purge-final"
         ]
     );
 }
@@ -203,7 +226,11 @@ fn what_is_not_ready_is_refused_with_what_to_write() {
         refused(&plan(&home, &[]), code);
         put(home.path(), name, old);
     };
-    with("retention.yaml", SCHEDULE.replace("approved_by: DPO\napproved_on: 2026-01-01\n", ""), "purge-not-adopted");
+    with(
+        "retention.yaml",
+        SCHEDULE.replace("approved_by: DPO\napproved_on: 2026-01-01\n", ""),
+        "purge-not-adopted",
+    );
     with("olvido.yaml", CONFIG.replace("schedule: retention.yaml\n", ""), "purge-no-schedule");
     with("olvido.yaml", CONFIG.replace("jurisdictions: [fr]\n", ""), "purge-no-jurisdiction");
     let approvers = std::fs::read_to_string(home.path().join("approvers.yaml")).unwrap();
@@ -290,7 +317,12 @@ fn a_plan_waits_and_previews_and_cancelled_plans_are_not_applied() {
     refused(&apply(&home), "purge-not-open");
     refused(&approve(&home, "dpo"), "purge-not-open");
     let preview = plan(&home, &["--as-of", "2026-06-01"]);
-    assert!(preview.status == 0 && preview.stdout.contains("PREVIEW"), "{}{}", preview.stdout, preview.stderr);
+    assert!(
+        preview.status == 0 && preview.stdout.contains("PREVIEW"),
+        "{}{}",
+        preview.stdout,
+        preview.stderr
+    );
     assert_eq!(approve(&home, "dpo").status, 2);
     assert_eq!(apply(&home).status, 2);
     assert_eq!(tree(&home.path().join("archive")).len(), 6);
@@ -321,7 +353,11 @@ fn a_hold_keeps_a_record_whether_it_comes_before_or_after_the_approval() {
     put(home.path(), "holds.yaml", hold.replace("[litigation]", "[nothing]"));
     refused(&plan(&home, &[]), "purge-hold-matches-nothing");
     // Over, so that it has nothing to match.
-    put(home.path(), "holds.yaml", hold.replace("[litigation]", "[nothing]").replace("2099-01-01", "2026-02-01"));
+    put(
+        home.path(),
+        "holds.yaml",
+        hold.replace("[litigation]", "[nothing]").replace("2099-01-01", "2026-02-01"),
+    );
     assert_eq!(plan(&home, &[]).status, 0);
 
     let home = small(NO_WAIT);
@@ -330,7 +366,11 @@ fn a_hold_keeps_a_record_whether_it_comes_before_or_after_the_approval() {
     put(home.path(), "olvido.yaml", format!("{CONFIG}holds: holds.yaml\n"));
     let done = apply(&home);
     assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
-    assert!(done.stdout.contains("2 of 3") && done.stdout.contains("ticket 5: held by HOLD-7"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("2 of 3") && done.stdout.contains("ticket 5: held by HOLD-7"),
+        "{}",
+        done.stdout
+    );
     let left = std::fs::read_to_string(home.path().join("archive/tickets.json")).unwrap();
     assert!(left.contains("\"Printer 5\"") && !left.contains("\"Printer 2\""));
     assert!(home.path().join("archive/attachments/5/note.txt").exists());
@@ -340,7 +380,11 @@ fn a_hold_keeps_a_record_whether_it_comes_before_or_after_the_approval() {
 fn a_hold_of_another_key_stops_everything() {
     let home = small(NO_WAIT);
     approved(&home, &[]);
-    put(home.path(), "holds.yaml", "schema: olvido/holds/v1\nkey: 00000000\nholds:\n  - {id: HOLD-1, reason: claim, ground: legal-claims, placed_by: legal, placed_on: 2026-01-01, until: 2099-01-01, scope: {tickets: ['r1:0123456789abcdef0123456789abcdef']}}\n");
+    put(
+        home.path(),
+        "holds.yaml",
+        "schema: olvido/holds/v1\nkey: 00000000\nholds:\n  - {id: HOLD-1, reason: claim, ground: legal-claims, placed_by: legal, placed_on: 2026-01-01, until: 2099-01-01, scope: {tickets: ['r1:0123456789abcdef0123456789abcdef']}}\n",
+    );
     put(home.path(), "olvido.yaml", format!("{CONFIG}holds: holds.yaml\n"));
     refused(&plan(&home, &[]), "holds-other-key");
     refused(&apply(&home), "holds-other-key");
@@ -350,9 +394,20 @@ fn a_hold_of_another_key_stops_everything() {
 fn a_minimum_keeps_what_it_asks_for() {
     let home = small(NO_WAIT);
     approved(&home, &[]);
-    put(home.path(), "retention.yaml", format!("{SCHEDULE}  - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"));
+    put(
+        home.path(),
+        "retention.yaml",
+        format!(
+            "{SCHEDULE}  - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"
+        ),
+    );
     let done = apply(&home);
-    assert!(done.stdout.contains("2 of 3") && done.stdout.contains("ticket 5: gone, or no longer"), "{}{}", done.stdout, done.stderr);
+    assert!(
+        done.stdout.contains("2 of 3") && done.stdout.contains("ticket 5: gone, or no longer"),
+        "{}{}",
+        done.stdout,
+        done.stderr
+    );
     assert!(home.path().join("archive/attachments/5/note.txt").exists());
 }
 
@@ -377,8 +432,10 @@ fn what_changed_since_drops_out_and_what_grew_is_kept() {
     for id in ["ticket 2: changed", "ticket 10: changed"] {
         assert!(done.stdout.contains(id), "{}", done.stdout);
     }
-    let left: Value = serde_json::from_slice(&std::fs::read(home.path().join("archive/tickets.json")).unwrap()).unwrap();
-    let ids: BTreeSet<u64> = left["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect();
+    let left: Value =
+        serde_json::from_slice(&std::fs::read(home.path().join("archive/tickets.json")).unwrap()).unwrap();
+    let ids: BTreeSet<u64> =
+        left["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect();
     assert!(ids.contains(&77) && ids.contains(&2) && ids.contains(&10));
 }
 
@@ -395,9 +452,14 @@ fn what_cannot_be_decided_is_listed_by_age_and_never_planned() {
     assert_eq!(plan(&home, &[]).status, 0);
     let made = read_plan(&home);
     assert_eq!(ids(&made), ["2", "5", "10"]);
-    let dates: Vec<&str> = made["undecidable"].as_array().unwrap().iter().map(|one| one["date"].as_str().unwrap()).collect();
+    let dates: Vec<&str> =
+        made["undecidable"].as_array().unwrap().iter().map(|one| one["date"].as_str().unwrap()).collect();
     assert_eq!(dates, ["2014-01-01T00:00:00Z", "2015-01-01T00:00:00Z"]);
-    put(home.path(), "retention.yaml", SCHEDULE.replace("on: ticket,", "on: ticket, select: {tags: [litigation]},"));
+    put(
+        home.path(),
+        "retention.yaml",
+        SCHEDULE.replace("on: ticket,", "on: ticket, select: {tags: [litigation]},"),
+    );
     assert_eq!(plan(&home, &[]).status, 0);
     let made = read_plan(&home);
     assert_eq!(ids(&made), ["5"]);
@@ -426,7 +488,11 @@ fn every_changed_byte_of_the_ledger_is_seen() {
             changed[at] ^= 1;
             put(home.path(), &format!(".olvido/{name}"), &changed);
             let seen = verify();
-            assert!(seen.status == 2 && seen.stderr.contains("ledger-damaged"), "{name} {at}: {}", seen.stderr);
+            assert!(
+                seen.status == 2 && seen.stderr.contains("ledger-damaged"),
+                "{name} {at}: {}",
+                seen.stderr
+            );
         }
         put(home.path(), &format!(".olvido/{name}"), &bytes);
     }
@@ -582,7 +648,9 @@ fn kills(count: u64) {
             assert!(tree(&home.path().join("archive")) == before, "round {round}");
         }
     }
-    println!("{count} kills: {untouched} before, {between} while files were staged or swapped, {ended} after");
+    println!(
+        "{count} kills: {untouched} before, {between} while files were staged or swapped, {ended} after"
+    );
 }
 
 #[test]
