@@ -73,8 +73,17 @@ pub(super) fn swap(
     Ok(swapped)
 }
 
+/// Puts the names beside a file on the medium. A folder of attachments that was empty and is gone already is
+/// one name of the folder above it.
 fn sync(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    disk.sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    for folder in path.ancestors().skip(1) {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        match disk.sync_folder(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => return done,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -173,5 +182,17 @@ mod tests {
             b"comment one, comment two, comment three"
         );
         assert_eq!(disk.now().get(Path::new("/a/one/file")).unwrap(), b"another attachment");
+    }
+
+    #[test]
+    fn a_run_killed_after_an_empty_folder_went_resumes() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = journal();
+        journal.files.truncate(3);
+        let mut file = journal.files.remove(2);
+        file.path = dir.path().join("attachments/4003/note.txt");
+        journal.files = vec![file];
+        let done = swap(&journal, &crate::disk::SystemDisk, &Seen::of).unwrap();
+        assert_eq!(done, Swapped { done: 1, changed: Vec::new() });
     }
 }
