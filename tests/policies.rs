@@ -273,7 +273,7 @@ fn rules_without_evidence_are_rolled_up_by_family() {
             ("breach", false),
             ("encryption-at-rest", false),
             ("encryption-in-transit", false),
-            ("erasure", false),
+            ("erasure", true),
             ("exceptions", false),
             ("knowledge-base", false),
             ("minimisation", true),

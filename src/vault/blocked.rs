@@ -116,7 +116,7 @@ impl<'d> Unblocking<'d> {
     ///
     /// # Errors
     /// `undo-damaged` where anything was changed, moved, doubled or cut.
-    pub fn next(&mut self) -> Result<Option<Unblocked>, Problem> {
+    pub fn unseal_next(&mut self) -> Result<Option<Unblocked>, Problem> {
         if self.ended {
             return Ok(None);
         }
@@ -157,7 +157,7 @@ mod tests {
     fn read(disk: &ModelDisk, plan: [u8; 16], key: &[u8; 32]) -> Result<Vec<Vec<u8>>, Problem> {
         let mut opened = Unblocking::open(disk, Path::new("/p/undo"), plan, Secret::new(key))?;
         let mut all = Vec::new();
-        while let Some(one) = opened.next()? {
+        while let Some(one) = opened.unseal_next()? {
             let (Unblocked::Head(data) | Unblocked::Bytes(data)) = one;
             all.push(data.data().to_vec());
         }

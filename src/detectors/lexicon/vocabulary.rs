@@ -220,8 +220,8 @@ impl Head {
                 u64::from_le_bytes(bytes)
             }
         };
-        let lower = bytes | EACH * 0x20;
-        let plain = lower & EACH * 0x7F;
+        let lower = bytes | (EACH * 0x20);
+        let plain = lower & (EACH * 0x7F);
         // No sum of two bytes below 0x80 carries into the next byte.
         let (from_a, behind_z) = (plain + EACH * (0x80 - 0x61), plain + EACH * (0x80 - 0x7B));
         let other = !(from_a & !behind_z & !bytes) & (EACH * 0x80);

@@ -13,13 +13,11 @@ pub(super) fn string_end(bytes: &[u8], at: usize, backslash: bool) -> Option<usi
             false => memchr::memchr(quote, rest)?,
         };
         let sign = next + found;
-        if bytes.get(sign) == Some(&b'\\') && quote != b'\\' {
-            next = sign + 2;
-        } else if bytes.get(sign + 1) == Some(&quote) {
-            next = sign + 2;
-        } else {
+        let escapes = bytes.get(sign) == Some(&b'\\') && quote != b'\\';
+        if !escapes && bytes.get(sign + 1) != Some(&quote) {
             return Some(sign + 1);
         }
+        next = sign + 2;
     }
 }
 

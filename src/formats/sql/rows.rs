@@ -141,7 +141,7 @@ pub(super) fn line_values(text: &str, row: Range<usize>) -> Vec<Value> {
 
 /// Digits of whole bytes, of which there are some.
 fn is_hex(digits: &str) -> bool {
-    digits.len() >= 2 && digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    digits.len() >= 2 && digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Puts a row into a tree: an object with a member for each value.

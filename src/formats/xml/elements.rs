@@ -110,6 +110,8 @@ impl Parser<'_> {
                     if count != 1 {
                         self.fault = self.fault.or(Some(at));
                     }
+                    // An end tag that ends nothing is no text.
+                    self.note(false, count == 0);
                     for inner in (0..count).rev() {
                         self.close(at, if inner == 0 { token.end } else { at });
                     }

@@ -145,7 +145,7 @@ pub struct Waivers {
 
 impl Waivers {
     /// Reads a file of waivers. `rules` are the ids there are. Each problem names file and line.
-    pub fn read<'r>(file: &str, text: &str, rules: &[&'r str]) -> Result<Waivers, Vec<Problem>> {
+    pub fn read(file: &str, text: &str, rules: &[&str]) -> Result<Waivers, Vec<Problem>> {
         let document = Document { file: file.to_owned(), text: text.to_owned() };
         let raw: WaiversFile = read_yaml("waivers-yaml", file, text).map_err(|problem| vec![problem])?;
         let mut reader = Reader { document: &document, rules, problems: Vec::new() };

@@ -298,12 +298,11 @@ impl Stager<'_, '_> {
     }
 }
 
+/// Takes a run of bytes: where it stands, the bytes, and whether they go.
+type Take<'t> = dyn FnMut(u64, &[u8], bool) -> Result<(), Problem> + 't;
+
 /// Reads a file in order: runs of bytes with where they stand and whether they go.
-fn each_run(
-    path: &Path,
-    removed: &[Range<u64>],
-    take: &mut dyn FnMut(u64, &[u8], bool) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+fn each_run(path: &Path, removed: &[Range<u64>], take: &mut Take<'_>) -> Result<(), Problem> {
     let mut file = File::open(path).map_err(|_| changed())?;
     let mut buffer = vec![0; CHUNK];
     let mut at = 0;

@@ -96,7 +96,7 @@ pub(super) fn join(
     let mut sealed = Unblocking::open(disk, path, plan, key)?;
     let mut open: Option<Open> = None;
     let mut files = 0;
-    while let Some(one) = sealed.next()? {
+    while let Some(one) = sealed.unseal_next()? {
         match one {
             Unblocked::Head(data) => {
                 close(open.take(), back)?;
