@@ -7,7 +7,7 @@ use crate::records::{Block, Detection};
 
 impl Audit<'_> {
     /// One decision a record, as of the instant `held_by` names; none where no schedule is in force or records
-    /// of the kind have no period of their own. The records must have been joined, as [`super::Sight`] hands
+    /// of the kind have no period of their own. The records must have been joined, as `Sight` hands
     /// them on; `detections` are those of the block, sorted by record.
     ///
     /// A schedule that is not adopted decides all the same: ask [`Schedule::is_adopted`] before anything goes.
