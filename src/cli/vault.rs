@@ -40,6 +40,9 @@ pub(super) fn vault(action: &VaultAction) -> Result<Exit, Failure> {
     }
 }
 
+/// Refusals that only say that the command names what is not there.
+const UNBEGUN: [&str; 2] = ["vault-not-found", "archive-unknown"];
+
 /// A refusal of the vault is status 4: it says that nothing was lost, not that the command was wrong.
 pub(super) fn or_stop(done: Result<String, Problem>) -> Result<Exit, Failure> {
     match done {
@@ -47,6 +50,7 @@ pub(super) fn or_stop(done: Result<String, Problem>) -> Result<Exit, Failure> {
             print(&text)?;
             Ok(Exit::Clean)
         }
+        Err(problem) if UNBEGUN.contains(&problem.code) => Err(problem.into()),
         Err(problem) => {
             tell(&problem);
             Ok(Exit::Stopped)

@@ -143,6 +143,7 @@ impl Texts {
             "audit-entry" => ("audit entry", "audit entries"),
             "text" => ("text", "texts"),
             "file" => ("file or folder", "files or folders"),
+            "item" => ("item", "items"),
             "detection" => ("datum", "data"),
             "run" => ("finding on the run", "findings on the run"),
             _ => ("other record", "other records"),

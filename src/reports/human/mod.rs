@@ -92,6 +92,10 @@ fn read(page: &mut Page, texts: &Texts, summary: &SummaryLine) {
 fn system_line(texts: &Texts, system: &SystemCount, name: usize) -> String {
     let mut parts: Vec<String> =
         system.kinds.iter().map(|(kind, count)| texts.records(*count, kind)).collect();
+    // What has no reader has no records.
+    if parts.is_empty() && system.items > 0 {
+        parts.push(texts.records(system.items, "item"));
+    }
     if let Some(day) = &system.last_act {
         let day = day.get(..10).unwrap_or(day);
         parts.push(fill(texts.last_act, &[("day", day)]));
