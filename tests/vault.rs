@@ -611,7 +611,7 @@ fn killed(home: &Path, args: &[&str], after: Duration) -> bool {
     running
 }
 
-/// Random moments at which sealing, shredding and rotating are killed: `OLVIDO_KILLS=500 cargo test --release
+/// Random moments at which shredding and rotating are killed (sealing is not): `OLVIDO_KILLS=500 cargo test
 /// --test vault killed` is the campaign; a few in every run of the tests.
 #[test]
 fn a_vault_that_is_killed_at_any_moment_comes_back() {
