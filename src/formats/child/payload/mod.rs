@@ -1,4 +1,4 @@
-//! Requests, members and gaps as payloads of frames; blocks in [`block`].
+//! Requests, members and gaps as payloads of frames; blocks in [`mod@block`].
 
 mod block;
 mod layer;
