@@ -198,7 +198,8 @@ fn large_members_go_through_in_pieces_at_any_number_of_threads() {
     put(home, "plain/t.ndjson", &text);
     let plain = data(&scan(home, "plain"), "plain");
     assert!(plain.len() > 20_000);
-    let files = Files::from([("a.txt".to_owned(), b"x".to_vec()), ("t.ndjson".to_owned(), text.into_bytes())]);
+    let files =
+        Files::from([("a.txt".to_owned(), b"x".to_vec()), ("t.ndjson".to_owned(), text.into_bytes())]);
     let inner = zipped(&files);
     let nested = Files::from([("in.zip".to_owned(), inner.clone())]);
     for (name, outer, bytes) in [
@@ -319,7 +320,11 @@ fn archives_are_written_again_without_their_data() {
     let out = home.join("out");
     let read = |name: &str| fs::read(out.join(name)).unwrap();
     let inner = unzipped(&read("z.zip"));
-    for got in [unzipped(&read("x.zip")), untarred(&gunzipped(&read("y.tar.gz"))), untarred(&gunzipped(&inner["y.tgz"]))] {
+    for got in [
+        unzipped(&read("x.zip")),
+        untarred(&gunzipped(&read("y.tar.gz"))),
+        untarred(&gunzipped(&inner["y.tgz"])),
+    ] {
         assert_eq!(got["keep.txt"], held["keep.txt"]);
         assert_eq!(got["a/t.json"], br#"[{"id": 1, "text": "IBAN [IBAN]"}]"#);
         assert_eq!(got["mail of [e-mail address].txt"], b"hello");
