@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::anticipation::{Planned, Preview};
 use super::choice::{Chosen, Known, Left, choose};
 use super::digests::Digests;
 use super::names::mask;
@@ -58,9 +59,15 @@ pub(super) struct Account {
     pub(super) digest: Sha256,
 }
 
+/// How often the text around edits is looked at before they are made.
+const ROUNDS: u32 = 3;
+
 /// An edit with what is needed to choose another replacement.
 struct Pending {
     edit: Edit,
+    /// Position of the field in its block, and where in the text of the field there.
+    at: u32,
+    local: Range<usize>,
     value: Text,
     category: Category,
     certain: bool,
@@ -105,12 +112,30 @@ impl Redactor<'_> {
     ) -> Result<Option<Vec<u8>>, Withheld> {
         let mut pending = Vec::new();
         let mut keys = KeyLabels::default();
+        let mut preview = Preview::default();
         let beside = self.sight.read(piece, limits, desk, &mut |block, detections| {
             let scope = |top: u64| self.key.scope(path, top);
             let known = self.sets.map(|sets| Known { sets, scope: &scope });
-            let chosen = choose(block, detections, known, &mut account.left);
-            for one in chosen {
-                self.note(block, &one, &scope, piece, &mut keys, &mut pending, account, name);
+            let mut chosen = choose(block, detections, known, &mut account.left);
+            let first = pending.len();
+            for round in 0..ROUNDS {
+                for one in &chosen {
+                    self.note(block, one, &scope, piece, &mut keys, &mut pending, account, name);
+                }
+                if chosen.is_empty() || round + 1 == ROUNDS {
+                    break;
+                }
+                let edits = pending.get_mut(first..).unwrap_or_default();
+                edits.sort_by_key(|one: &Pending| (one.at, one.local.start));
+                let planned: Vec<Planned<'_>> = edits
+                    .iter()
+                    .map(|one| Planned {
+                        field: one.at,
+                        range: one.local.clone(),
+                        replacement: one.edit.replacement.expose(),
+                    })
+                    .collect();
+                chosen = preview.beside(self.sight, block, &planned);
             }
         });
         for gap in beside.gaps {
@@ -224,6 +249,8 @@ impl Redactor<'_> {
                 replacement: Text::new(replacement),
                 raw: raw.first().map(|range| range.start),
             },
+            at: one.field,
+            local: one.range.clone(),
             value: Text::new(value),
             category: one.category,
             certain: one.is_certain(),
