@@ -358,3 +358,24 @@ fn a_container_that_cannot_be_written_is_withheld() {
     let all: Vec<u8> = files(&home.join("out")).into_values().flatten().collect();
     assert!(!all.windows(12).any(|window| window == b"acme-olvido."));
 }
+
+#[test]
+fn a_document_in_an_archive_gives_what_its_runs_say_together() {
+    let home = folder();
+    let home = home.path();
+    let body = "<w:document><w:body><w:p><w:r><w:t>IBAN ES91 2100</w:t></w:r><w:r><w:t> 0418 4502 0005 1332</w:t></w:r></w:p></w:body></w:document>";
+    let document = zipped(&Files::from([
+        ("[Content_Types].xml".to_owned(), b"<Types/>".to_vec()),
+        ("word/document.xml".to_owned(), body.as_bytes().to_vec()),
+    ]));
+    put(home, "x.zip", zipped(&Files::from([("contract".to_owned(), document.clone())])));
+    let got = scan(home, "x.zip");
+    let found: Vec<Value> =
+        got.of_type("detection").into_iter().filter(|line| line["category"] == "iban").collect();
+    assert_eq!(found.len(), 1, "{}", got.stdout);
+    assert_eq!(found[0]["inner"], serde_json::json!(["contract", "word/document.xml"]));
+    assert_eq!(got.gap_codes(), Vec::<String>::new());
+    put(home, "in/contract.docx", document);
+    let redacted = run(home, &["redact", "in", "--out", "out"]);
+    assert_eq!(redacted.status, 3, "what is not written is withheld: {}", redacted.stdout);
+}

@@ -19,6 +19,7 @@ mod layered;
 mod mail;
 pub mod mapping;
 mod markdown;
+mod office;
 mod packed;
 mod peeled;
 mod registers;
@@ -28,7 +29,6 @@ mod sql;
 mod text;
 mod tree;
 mod values;
-mod xlsx;
 mod xml;
 
 use std::ops::Range;
