@@ -379,3 +379,24 @@ fn a_document_in_an_archive_gives_what_its_runs_say_together() {
     let redacted = run(home, &["redact", "in", "--out", "out"]);
     assert_eq!(redacted.status, 3, "what is not written is withheld: {}", redacted.stdout);
 }
+
+#[test]
+fn a_document_too_large_to_be_held_is_told_and_not_scanned_as_noise() {
+    let home = folder();
+    let home = home.path();
+    let mut noise = vec![0u8; 66 << 20];
+    let mut state = 1u64;
+    for byte in &mut noise {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *byte = (state >> 33) as u8;
+    }
+    let document = zipped(&Files::from([
+        ("[Content_Types].xml".to_owned(), b"<Types/>".to_vec()),
+        ("word/media/a.bin".to_owned(), noise),
+    ]));
+    assert!(document.len() > 64 << 20);
+    put(home, "x.docx", document);
+    let got = scan(home, "x.docx");
+    assert_eq!((got.status, got.gap_codes()), (3, vec!["container-too-large".to_owned()]));
+    assert!(got.of_type("detection").is_empty(), "{}", got.stdout);
+}

@@ -202,6 +202,11 @@ pub trait Format: Sync + Send {
         None
     }
 
+    /// Whether its bytes are packed, so that pieces of them say nothing.
+    fn is_packed(&self) -> bool {
+        self.container().is_some()
+    }
+
     /// Whether an item is one record, so that its pieces are parts of it.
     fn is_one_record(&self) -> bool {
         false

@@ -29,6 +29,10 @@ impl Format for OfficeFormat {
         if is_document(head) { Vote::Strong } else { Vote::No }
     }
 
+    fn is_packed(&self) -> bool {
+        true
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if reading.purpose == Purpose::Survey {
             return;

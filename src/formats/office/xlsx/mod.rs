@@ -31,6 +31,10 @@ impl Format for Xlsx {
         if named || inside { Vote::Strong } else { Vote::No }
     }
 
+    fn is_packed(&self) -> bool {
+        true
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if reading.purpose == Purpose::Survey {
             return;
