@@ -78,6 +78,14 @@ fn check(system: &str) {
         .filter(|wanted| !lines.iter().any(|line| is_found(wanted, line)))
         .collect();
     assert!(missing.is_empty(), "{system}: {missing:#?}");
+    let files = |piece: &&Value| piece["piece"] == "attachment-file";
+    let absent = run.summary()["missing"].as_array().cloned().unwrap_or_default();
+    let ids: Vec<Value> = absent
+        .iter()
+        .filter(files)
+        .flat_map(|piece| piece["ids"].as_array().unwrap().clone())
+        .collect();
+    assert_eq!(Value::Array(ids), want["missing"], "{system}");
     // Findings of the rules this archive is about, no more and no fewer.
     let text = |rule: &Value, kind: &Value, id: &Value| format!("{rule} {kind} {id}");
     let mut wanted: Vec<String> =
@@ -97,6 +105,27 @@ fn check(system: &str) {
     wanted.sort();
     got.sort();
     assert_eq!(got, wanted, "{system}");
+    clocks(&run, &want);
+}
+
+/// The date each period runs from, and which one that is.
+fn clocks(run: &Run, want: &Value) {
+    let findings = run.of_type("finding");
+    for wanted in want["findings"].as_array().unwrap().iter().filter(|wanted| wanted["clock"].is_array()) {
+        let found = findings.iter().find(|f| f["rule"] == wanted["rule"] && f["record"]["id"] == wanted["id"]);
+        let clock = &found.unwrap()["clock"];
+        assert_eq!((&clock["name"], &clock["at"]), (&wanted["clock"][0], &wanted["clock"][1]), "{wanted}");
+    }
+}
+
+#[test]
+fn mail_gives_what_is_wanted() {
+    check("mail");
+}
+
+#[test]
+fn zendesk_guide_gives_what_is_wanted() {
+    check("zendesk-guide");
 }
 
 #[test]

@@ -8,10 +8,13 @@ use crate::records::{
     is_mark,
 };
 
+use super::attachments::{Attachments, AttachmentsBuilder};
 use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
 use super::own::{Own, OwnBuilder};
+use super::statuses::{StatusFacts, Statuses};
+use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 use super::survey::{
     ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash,
     ticket_of,
@@ -29,8 +32,13 @@ pub(crate) struct ContextBuilder {
     /// Last acts of data subjects in comments that say so themselves.
     incoming: ByHash<RecordHash, Stamp>,
     closings: ByHash<RecordHash, Stamp>,
+    /// Changes of status that wait for the table that says what the status means.
+    changes: Vec<ClosingRow>,
     own: OwnBuilder,
     ids: IdShapes,
+    attachments: AttachmentsBuilder,
+    mails: ThreadsBuilder,
+    statuses: Statuses,
     bounded: bool,
 }
 
@@ -77,6 +85,9 @@ impl ContextBuilder {
     pub(crate) fn add(&mut self, rows: SurveyRows, key: HashKey) {
         let full = |len: usize| len >= BOUND;
         self.ids.add(rows.ids);
+        self.attachments.add(rows.attachments);
+        self.bounded |= self.mails.add(rows.mails);
+        self.statuses.add(rows.statuses);
         for person in rows.people {
             if full(self.people.len()) {
                 self.bounded = true;
@@ -96,9 +107,12 @@ impl ContextBuilder {
             join.last_subject_contact = join.last_subject_contact.max(Moment::of(ticket.contact));
             join.extend(ticket.people);
         }
-        for ClosingRow { ticket, at } in rows.closings {
-            let last = self.closings.entry(ticket).or_insert(at);
-            *last = (*last).max(at);
+        for row in rows.closings {
+            match row.status {
+                None => self.close(row.ticket, row.at),
+                Some(_) if full(self.changes.len()) => self.bounded = true,
+                Some(_) => self.changes.push(row),
+            }
         }
         for CommentRow { ticket, author, at, incoming } in rows.comments {
             if full(self.comments.len()) || full(self.incoming.len()) {
@@ -115,6 +129,16 @@ impl ContextBuilder {
         }
     }
 
+    fn close(&mut self, ticket: RecordHash, at: Stamp) {
+        let last = self.closings.entry(ticket).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// What the survey learned of attachments' files.
+    pub(crate) fn take_attachments(&mut self, key: HashKey) -> Attachments {
+        std::mem::take(&mut self.attachments).build(key)
+    }
+
     /// Joins comments to their tickets and hashes the people.
     #[expect(
         clippy::iter_over_hash_type,
@@ -125,6 +149,16 @@ impl ContextBuilder {
         hash_key: [u8; 16],
         held_by: Option<&HeldBy<'_>>,
     ) -> (Context, Option<Gap>) {
+        for change in std::mem::take(&mut self.changes) {
+            if change.status.is_some_and(|status| self.statuses.is_closed(status)) {
+                self.close(change.ticket, change.at);
+            }
+        }
+        let (threads, mails) = std::mem::take(&mut self.mails).build(self.tickets.is_empty());
+        for (ticket, requester, contact) in mails {
+            let last_subject_contact = Moment::of(contact);
+            self.tickets.insert(ticket, TicketJoin { requester, last_subject_contact, ..TicketJoin::default() });
+        }
         let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
             self.comments.into_iter().collect();
         comments.sort();
@@ -215,6 +249,10 @@ impl ContextBuilder {
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
             held,
+            threads,
+            thread_facts: ThreadFacts::new(),
+            statuses: self.statuses,
+            status_facts: StatusFacts::new(),
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -296,6 +334,12 @@ pub struct Context {
     pub(super) own: Own,
     /// People of the export whom holds name.
     pub(super) held: HeldPeople,
+    /// Mail as tickets and comments.
+    pub(super) threads: Threads,
+    pub(super) thread_facts: ThreadFacts,
+    /// What ids of statuses mean.
+    pub(super) statuses: Statuses,
+    pub(super) status_facts: StatusFacts,
 }
 
 impl Context {
@@ -422,15 +466,23 @@ impl Context {
 
     /// Adds to a record what only other records of the archive can tell.
     pub(crate) fn join(&self, record: &mut Record) {
+        let alone = self.join_thread(record);
         if record.reference.kind != RecordKind::Ticket {
             return;
         }
-        let Some(id) = &record.reference.id else { return };
-        let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
-        self.join_closing(record, hash);
-        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get()) else {
-            return;
+        self.join_status(record);
+        let contact = match &record.reference.id {
+            None => alone,
+            Some(id) => {
+                // What is known of a thread stands under its first message.
+                let mail = &*record.reference.system == "mail";
+                let kind = if mail { RecordKind::Comment } else { RecordKind::Ticket };
+                let hash = RecordHash::of(self.key, &record.reference.system, kind, id);
+                self.join_closing(record, hash);
+                self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get())
+            }
         };
+        let Some(contact) = contact else { return };
         let (Some(last_contact), Some(clock_at), Some(clock)) =
             (self.facts.last_contact, self.facts.clock_at, self.facts.clock)
         else {

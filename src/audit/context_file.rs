@@ -9,6 +9,7 @@ use crate::records::{Precision, Stamp};
 use super::context::{Context, Moment, TicketJoin};
 use super::own::Own;
 use super::survey::RecordHash;
+use super::threads::Threads;
 
 /// The schema of the file.
 const SCHEMA: &str = "olvido/context/v1";
@@ -39,6 +40,18 @@ enum Row {
     Known {
         anonymised: Vec<RecordHash>,
         same: Vec<(RecordHash, u32)>,
+    },
+    /// Threads of mail: first messages with who asked, and the others with their first.
+    Threads {
+        alone: bool,
+        roots: Vec<(RecordHash, Option<RecordHash>)>,
+        members: Vec<(RecordHash, RecordHash)>,
+    },
+    /// What an id of a status means: our word, and the site's.
+    Status {
+        id: RecordHash,
+        word: Option<String>,
+        name: Option<String>,
     },
     Ids {
         ranges: Vec<IdRange>,
@@ -94,6 +107,15 @@ impl Context {
         let same =
             ids.iter().filter(|(person, _)| !seen.insert(*person)).map(|(at, id)| (*id, *at)).collect();
         push(&mut out, &Row::Known { anonymised, same });
+        let Threads { roots, members, alone } = &self.threads;
+        let mut roots: Vec<_> = roots.iter().map(|(id, requester)| (*id, *requester)).collect();
+        let mut members: Vec<_> = members.iter().map(|(id, root)| (*id, *root)).collect();
+        roots.sort_unstable();
+        members.sort_unstable();
+        push(&mut out, &Row::Threads { alone: *alone, roots, members });
+        for (id, word, name) in self.statuses.sorted() {
+            push(&mut out, &Row::Status { id, word, name });
+        }
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
@@ -150,6 +172,11 @@ impl Context {
                     context.anonymised = anonymised.into_iter().collect();
                     context.by_id.extend(same.into_iter().map(|(id, at)| (id, PersonIndex(at))));
                 }
+                Row::Threads { alone, roots, members } => {
+                    let (roots, members) = (roots.into_iter().collect(), members.into_iter().collect());
+                    context.threads = Threads { roots, members, alone };
+                }
+                Row::Status { id, word, name } => context.statuses.insert(id, word, name),
                 Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
                     let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
@@ -209,13 +236,16 @@ mod tests {
                     received_at: vec![],
                 }],
                 ids: Default::default(),
+                attachments: Default::default(),
+                mails: vec![],
+                statuses: vec![],
                 comments: vec![CommentRow {
                     ticket,
                     author: Some(person),
                     at: Stamp::parse("2020-01-02T00:00:00Z"),
                     incoming: false,
                 }],
-                closings: vec![ClosingRow { ticket, at: Stamp::parse("2020-01-03").unwrap() }],
+                closings: vec![ClosingRow { ticket, at: Stamp::parse("2020-01-03").unwrap(), status: None }],
             },
             HashKey::new(KEY),
         );

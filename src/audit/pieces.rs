@@ -66,7 +66,7 @@ impl OwnedPiece {
             last: self.last,
             window: self.window.clone(),
             carry: Arc::clone(&self.carry),
-            name: self.item.origin.name().expose(),
+            name: self.item.hint(),
             media_type: self.item.media_type.as_deref(),
         }
     }
@@ -78,6 +78,7 @@ pub(crate) fn produce(
     limits: &Limits,
     control: &Control,
     config: &Config,
+    describe: &dyn Fn(&mut Item),
     out: &mut Dispatch<Work>,
 ) {
     let mut batch = Batch::default();
@@ -94,7 +95,8 @@ pub(crate) fn produce(
             Met::Item(item) if config.ignores(item.origin.path.expose()) => {
                 batch.send(out) && out.send(Work::Excluded)
             }
-            Met::Item(item) => {
+            Met::Item(mut item) => {
+                describe(&mut item);
                 let size = item.len_hint();
                 control.advance(1, size.unwrap_or(0));
                 match size {
@@ -141,7 +143,7 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
     if let Err(error) = source.by_ref().take(HEAD as u64).read_to_end(&mut head) {
         return out.send(Work::Gap(Box::new(item), io_gap(&error)));
     }
-    let format = probe(&head, item.origin.name().expose(), item.media_type.as_deref());
+    let format = probe(&head, item.hint(), item.media_type.as_deref());
     let cutter = format.cutter();
     let mut cutting = Cutting {
         item,
@@ -344,7 +346,7 @@ pub(crate) fn read_whole(item: &Item) -> Result<(Vec<u8>, Option<Gap>), Gap> {
 /// A whole item as one piece.
 pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
     let head = bytes.get(..HEAD).unwrap_or(&bytes);
-    let format = probe(head, item.origin.name().expose(), item.media_type.as_deref());
+    let format = probe(head, item.hint(), item.media_type.as_deref());
     OwnedPiece {
         item,
         format,
@@ -378,6 +380,7 @@ mod tests {
             handle: Handle::File(path),
             file: Some(FileFacts { size: met, mode: None }),
             media_type: None,
+            told_name: None,
         }
     }
 

@@ -91,6 +91,7 @@ pub(super) fn member_item(container: &Item, member: Member) -> (Item, std::sync:
         handle: Handle::Memory(std::sync::Arc::clone(&member.bytes)),
         file: None,
         media_type: member.media_type,
+        told_name: None,
     };
     (item, member.bytes)
 }
@@ -144,7 +145,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, config, dispatch),
+            |dispatch| produce(roots, &self.limits, self.control, config, &self.namer(), dispatch),
             work,
             collect,
         )

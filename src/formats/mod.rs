@@ -186,6 +186,11 @@ pub trait Yield {
 
     /// Something that could not be read.
     fn gap(&mut self, gap: Gap);
+
+    /// What an attachment says of its file; told in a survey alone.
+    fn described(&mut self, told: mapping::Described) {
+        let _ = told;
+    }
 }
 
 /// A reader of one format.

@@ -15,6 +15,7 @@ mod header;
 mod leaf;
 mod mbox;
 mod structure;
+mod thread;
 mod uuencode;
 
 use std::ops::Range;
@@ -217,6 +218,7 @@ fn record(message: &Message<'_>, headers: &Headers) -> Record {
     let start = message.base + message.range.start as u64;
     let end = message.base + message.range.end as u64;
     record.extent = Some(Extent { lead: start, start, end, siblings: 0 });
+    record.links = thread::links(message, headers);
     let text = |name: &str| {
         headers.first(message.bytes, name).map(|body| String::from_utf8_lossy(&body).trim().to_owned())
     };
