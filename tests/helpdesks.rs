@@ -110,12 +110,18 @@ fn check(system: &str) {
 
 /// The date each period runs from, and which one that is.
 fn clocks(run: &Run, want: &Value) {
+    let wanted = want["findings"].as_array().unwrap().iter().filter(|wanted| wanted["clock"].is_array());
+    let mut wanted: Vec<String> =
+        wanted.map(|w| format!("{} {} {}", w["id"], w["clock"][0], w["clock"][1])).collect();
     let findings = run.of_type("finding");
-    for wanted in want["findings"].as_array().unwrap().iter().filter(|wanted| wanted["clock"].is_array()) {
-        let found = findings.iter().find(|f| f["rule"] == wanted["rule"] && f["record"]["id"] == wanted["id"]);
-        let clock = &found.unwrap()["clock"];
-        assert_eq!((&clock["name"], &clock["at"]), (&wanted["clock"][0], &wanted["clock"][1]), "{wanted}");
-    }
+    let found = findings.iter().filter(|f| f["rule"] == "retention/ticket-expired" && f["verdict"] == "fail");
+    let mut found: Vec<String> = found
+        .map(|f| format!("{} {} {}", f["record"]["id"], f["clock"]["name"], f["clock"]["at"]))
+        .collect();
+    wanted.sort();
+    found.sort();
+    found.retain(|found| wanted.is_empty() || wanted.contains(found));
+    assert_eq!(found, wanted);
 }
 
 #[test]

@@ -254,6 +254,7 @@ pub(super) struct ThreadFacts {
     public: Option<FactId>,
     direction: Option<FactId>,
     created_at: Option<FactId>,
+    status: Option<FactId>,
 }
 
 impl ThreadFacts {
@@ -262,6 +263,7 @@ impl ThreadFacts {
             public: FactId::named("public"),
             direction: FactId::named("direction"),
             created_at: FactId::named("created_at"),
+            status: FactId::named("status"),
         }
     }
 }
@@ -280,7 +282,7 @@ impl Context {
             links.map(|link| link_hash(key, record, link)).collect::<Vec<RecordHash>>()
         };
         if let Some(requester) = id.and_then(|id| self.threads.roots.get(&id)) {
-            begin_ticket(key, record, *requester);
+            self.begin_ticket(record, *requester);
             return None;
         }
         let root = match id {
@@ -298,7 +300,7 @@ impl Context {
             None if id.is_none() && self.threads.alone && answered(record).is_empty() => {
                 let author = record.links.iter().find(|link| link.relation == Relation::Author);
                 let author = author.map(|link| link_hash(key, record, link));
-                begin_ticket(key, record, author);
+                self.begin_ticket(record, author);
                 match self.thread_facts.created_at.and_then(|fact| record.facts.get(fact)) {
                     Some(FactValue::Stamp(at)) => Some(*at),
                     _ => None,
@@ -335,16 +337,21 @@ impl Context {
             record.facts.set(fact, FactValue::Word(word.into()), Supplier::Join);
         }
     }
-}
 
-/// The message is the ticket; the number in its subject is its own.
-fn begin_ticket(key: HashKey, record: &mut Record, requester: Option<RecordHash>) {
-    let asked = record.links.iter().find(|link| {
-        matches!(link.relation, Relation::Author | Relation::Involved)
-            && Some(link_hash(key, record, link)) == requester
-    });
-    let asked = asked.map(|link| Link { relation: Relation::Requester, ..link.clone() });
-    record.links.retain(|link| link.relation != Relation::Ticket);
-    record.links.extend(asked);
-    record.reference.kind = RecordKind::Ticket;
+    /// The message is the ticket; the number in its subject is its own. Nobody works on what lies in an
+    /// archive of mail: it is archived, whatever became of it.
+    fn begin_ticket(&self, record: &mut Record, requester: Option<RecordHash>) {
+        let key = self.hash_key();
+        let asked = record.links.iter().find(|link| {
+            matches!(link.relation, Relation::Author | Relation::Involved)
+                && Some(link_hash(key, record, link)) == requester
+        });
+        let asked = asked.map(|link| Link { relation: Relation::Requester, ..link.clone() });
+        record.links.retain(|link| link.relation != Relation::Ticket);
+        record.links.extend(asked);
+        record.reference.kind = RecordKind::Ticket;
+        if let Some(fact) = self.thread_facts.status {
+            record.facts.set(fact, FactValue::Word("archived".into()), Supplier::Join);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod address;
 mod back;
 mod date;
 mod fields;
+mod flags;
 mod header;
 mod leaf;
 mod mbox;
@@ -86,7 +87,7 @@ fn messages<'a>(piece: &Piece<'a>, in_mbox: bool) -> Vec<Message<'a>> {
     while at < len {
         let end = if in_mbox { mbox::next_message(piece.bytes, at).unwrap_or(len) } else { len };
         let top = piece.first_ordinal + found.len() as u64;
-        found.push(Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox });
+        found.push(Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox, name: piece.name });
         at = end;
     }
     found
@@ -127,6 +128,8 @@ struct Message<'a> {
     top: u64,
     /// Whether lines that begin with `From ` are quoted.
     in_mbox: bool,
+    /// Name of the file, whose end may hold flags.
+    name: &'a str,
 }
 
 /// What the parts of a message told while they were read.
@@ -227,6 +230,7 @@ fn record(message: &Message<'_>, headers: &Headers) -> Record {
             record.facts.set(id, value, Supplier::Export);
         }
     };
+    set("soft_deleted", FactValue::Bool(flags::is_deleted(message, headers)));
     if let Some(id) = text("Message-ID").filter(|id| !id.is_empty()) {
         let id = Text::new(id.trim_matches(['<', '>', ' ']));
         set("id", FactValue::Text(id.clone()));
