@@ -108,7 +108,7 @@ fn jira_cloud_issues_with_accounts_and_own_statuses() {
     gives(
         &[("a.json", issue)],
         &[("jira comment", 1), ("jira ticket", 1)],
-        &["10009 solved 2016-05-04T08:00"],
+        &["10009 last-subject-contact 2016-05-01T08:00"],
     );
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Precision, Record, RecordKind, Role, Stamp, Supplier, Text,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text,
     is_mark,
 };
 
@@ -12,12 +12,12 @@ use super::attachments::{Attachments, AttachmentsBuilder};
 use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
+use super::joins::{Joins, JoinsBuilder, Moment};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
 use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 use super::survey::{
-    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash,
-    ticket_of,
+    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, TicketRow, is_person, link_hash, ticket_of,
 };
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
@@ -27,8 +27,7 @@ const BOUND: usize = 2_000_000;
 #[derive(Default)]
 pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
-    tickets: ByHash<RecordHash, TicketJoin>,
-    comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
+    joins: JoinsBuilder,
     /// Last acts of data subjects in comments that say so themselves.
     incoming: ByHash<RecordHash, Stamp>,
     closings: ByHash<RecordHash, Stamp>,
@@ -40,44 +39,6 @@ pub(crate) struct ContextBuilder {
     mails: ThreadsBuilder,
     statuses: Statuses,
     bounded: bool,
-}
-
-/// What is joined to a ticket.
-#[derive(Clone, Default)]
-pub(super) struct TicketJoin {
-    pub(super) requester: Option<RecordHash>,
-    pub(super) people: Box<[RecordHash]>,
-    pub(super) last_subject_contact: Moment,
-}
-
-/// A point in time or none, in eight bytes: there is one for each ticket of an archive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(i64);
-
-impl Moment {
-    /// Packs a stamp; later ones are greater, and none is the least.
-    pub(super) fn of(stamp: Option<Stamp>) -> Moment {
-        stamp.map_or(Moment(0), |stamp| {
-            let day = i64::from(stamp.precision == Precision::Instant);
-            // Years up to 9999 take 39 bits; the offset keeps those before 1970 above none.
-            Moment(((stamp.seconds + (1 << 40)) << 2) | (day << 1) | i64::from(stamp.zone_known))
-        })
-    }
-
-    /// The stamp.
-    pub(super) fn get(self) -> Option<Stamp> {
-        let precision = if self.0 & 2 == 0 { Precision::Day } else { Precision::Instant };
-        let seconds = (self.0 >> 2) - (1 << 40);
-        (self.0 != 0).then_some(Stamp { seconds, precision, zone_known: self.0 & 1 == 1 })
-    }
-}
-
-impl TicketJoin {
-    fn extend(&mut self, more: impl IntoIterator<Item = RecordHash>) {
-        let mut people = std::mem::take(&mut self.people).into_vec();
-        people.extend(more);
-        self.people = people.into_boxed_slice();
-    }
 }
 
 impl ContextBuilder {
@@ -97,15 +58,12 @@ impl ContextBuilder {
             }
         }
         for ticket in rows.tickets {
-            if full(self.tickets.len()) {
+            if full(self.joins.tickets()) {
                 self.bounded = true;
                 continue;
             }
             self.own.ticket(key, &ticket);
-            let join = self.tickets.entry(ticket.id).or_default();
-            join.requester = join.requester.or(ticket.requester);
-            join.last_subject_contact = join.last_subject_contact.max(Moment::of(ticket.contact));
-            join.extend(ticket.people);
+            self.joins.ticket(&ticket);
         }
         for row in rows.closings {
             match row.status {
@@ -115,7 +73,7 @@ impl ContextBuilder {
             }
         }
         for CommentRow { ticket, author, at, incoming } in rows.comments {
-            if full(self.comments.len()) || full(self.incoming.len()) {
+            if full(self.joins.comments()) || full(self.incoming.len()) {
                 self.bounded = true;
                 continue;
             }
@@ -124,8 +82,7 @@ impl ContextBuilder {
                 *last = (*last).max(at);
             }
             let Some(author) = author else { continue };
-            let last = self.comments.entry((ticket, author)).or_default();
-            *last = (*last).max(at);
+            self.joins.comment(ticket, author, at);
         }
     }
 
@@ -140,10 +97,6 @@ impl ContextBuilder {
     }
 
     /// Joins comments to their tickets and hashes the people.
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each join is changed by itself, and comments are sorted first"
-    )]
     pub(crate) fn build(
         mut self,
         hash_key: [u8; 16],
@@ -154,14 +107,11 @@ impl ContextBuilder {
                 self.close(change.ticket, change.at);
             }
         }
-        let (threads, mails) = std::mem::take(&mut self.mails).build(self.tickets.is_empty());
-        for (ticket, requester, contact) in mails {
-            let last_subject_contact = Moment::of(contact);
-            self.tickets.insert(ticket, TicketJoin { requester, last_subject_contact, ..TicketJoin::default() });
+        let (threads, mails) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
+        for (id, requester, contact) in mails {
+            let (people, received_at) = (Vec::new(), Vec::new());
+            self.joins.ticket(&TicketRow { id, requester, people, contact, received_at });
         }
-        let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
-            self.comments.into_iter().collect();
-        comments.sort();
         // A ticket may know a person by one id and a comment by another.
         let mut first_ids: ByHash<RecordHash, RecordHash> = ByHash::default();
         for person in &self.people {
@@ -170,28 +120,9 @@ impl ContextBuilder {
             }
         }
         let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
-        for ((ticket, author), at) in comments {
-            let Some(join) = self.tickets.get_mut(&ticket) else { continue };
-            if join.requester.is_some_and(|requester| known(requester) == known(author)) {
-                join.last_subject_contact = join.last_subject_contact.max(Moment::of(at));
-            }
-            join.extend([author]);
-        }
-        for (ticket, join) in &mut self.tickets {
-            let incoming = Moment::of(self.incoming.get(ticket).copied());
-            join.last_subject_contact = join.last_subject_contact.max(incoming);
-            if join.requester.is_some_and(|requester| !join.people.contains(&requester)) {
-                join.extend(join.requester);
-            }
-            join.people.sort_unstable();
-            let sorted = join.people.windows(2).all(|pair| pair.first() < pair.last());
-            if !sorted || join.people.len() > PEOPLE_OF_TICKET {
-                let mut people = std::mem::take(&mut join.people).into_vec();
-                people.dedup();
-                people.truncate(PEOPLE_OF_TICKET);
-                join.people = people.into_boxed_slice();
-            }
-        }
+        let incoming = |ticket: RecordHash| Moment::of(self.incoming.get(&ticket).copied());
+        let tickets = std::mem::take(&mut self.joins).build(&known, &incoming);
+        drop(first_ids);
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
         // What several records say of one person (the account, its preferences) is one person's.
@@ -243,7 +174,7 @@ impl ContextBuilder {
             key: HashKey::new(hash_key),
             table,
             by_id,
-            tickets: self.tickets,
+            tickets,
             closings: self.closings,
             anonymised,
             facts: JoinFacts::new(),
@@ -325,7 +256,7 @@ pub struct Context {
     key: HashKey,
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
-    pub(super) tickets: ByHash<RecordHash, TicketJoin>,
+    pub(super) tickets: Joins,
     /// When entries of a ticket's history say that it was closed last.
     pub(super) closings: ByHash<RecordHash, Stamp>,
     /// People the vendor made anonymous.
@@ -380,9 +311,9 @@ impl Context {
                 let linked = record.links.iter().filter(|link| is_person(link));
                 set.extend(linked.filter_map(|link| self.by_id.get(&link_hash(self.key, record, link))));
                 if let Some(join) =
-                    ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(&ticket))
+                    ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(ticket))
                 {
-                    set.extend(join.people.iter().filter_map(|hash| self.by_id.get(hash)));
+                    set.extend(self.tickets.people(join).iter().filter_map(|hash| self.by_id.get(hash)));
                 }
             }
             set.sort_unstable();
@@ -479,7 +410,7 @@ impl Context {
                 let kind = if mail { RecordKind::Comment } else { RecordKind::Ticket };
                 let hash = RecordHash::of(self.key, &record.reference.system, kind, id);
                 self.join_closing(record, hash);
-                self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get())
+                self.tickets.get(hash).and_then(|join| join.last_subject_contact.get())
             }
         };
         let Some(contact) = contact else { return };

@@ -6,7 +6,8 @@ use crate::detectors::{IdRange, PeopleTable, PersonHashes, PersonIndex};
 use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
-use super::context::{Context, Moment, TicketJoin};
+use super::context::Context;
+use super::joins::Moment;
 use super::own::Own;
 use super::survey::RecordHash;
 use super::threads::Threads;
@@ -82,22 +83,19 @@ impl Context {
             push(&mut out, &Row::Person { id, hashes });
             people += 1;
         }
-        let mut tickets: Vec<(&RecordHash, &TicketJoin)> = self.tickets.iter().collect();
-        tickets.sort_by_key(|(id, _)| **id);
-        for (id, join) in &tickets {
+        for join in self.tickets.rows() {
+            let contact = join.last_subject_contact.get();
+            let closed = self.closings.get(&join.id);
             push(
                 &mut out,
                 &Row::Ticket {
-                    id: **id,
+                    id: join.id,
                     requester: join.requester,
-                    people: join.people.to_vec(),
-                    contact: join.last_subject_contact.get().map(|stamp| stamp.seconds),
-                    day: join
-                        .last_subject_contact
-                        .get()
-                        .is_some_and(|stamp| stamp.precision == Precision::Day),
-                    closed: self.closings.get(*id).map(|stamp| stamp.seconds),
-                    closed_day: self.closings.get(*id).is_some_and(|stamp| stamp.precision == Precision::Day),
+                    people: self.tickets.people(join).to_vec(),
+                    contact: contact.map(|stamp| stamp.seconds),
+                    day: contact.is_some_and(|stamp| stamp.precision == Precision::Day),
+                    closed: closed.map(|stamp| stamp.seconds),
+                    closed_day: closed.is_some_and(|stamp| stamp.precision == Precision::Day),
                 },
             );
         }
@@ -122,7 +120,7 @@ impl Context {
         let Own { domains, agents, addresses, .. } = &self.own;
         let domains = domains.iter().cloned().collect();
         push(&mut out, &Row::Own { domains, values, agents: *agents, addresses: *addresses });
-        push(&mut out, &Row::End { people, tickets: tickets.len() as u64 });
+        push(&mut out, &Row::End { people, tickets: self.tickets.rows().len() as u64 });
         out
     }
 
@@ -164,9 +162,8 @@ impl Context {
                         seconds.map(|seconds| Stamp { seconds, precision, zone_known: true })
                     };
                     let last_subject_contact = Moment::of(stamp(contact, day));
-                    let people = people.into_boxed_slice();
                     context.closings.extend(stamp(closed, closed_day).map(|at| (id, at)));
-                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact });
+                    context.tickets.push(id, requester, last_subject_contact, &people);
                 }
                 Row::Known { anonymised, same } => {
                     context.anonymised = anonymised.into_iter().collect();
@@ -186,7 +183,8 @@ impl Context {
                 Row::Head { .. } => return Err(broken()),
             }
         }
-        if ended != Some((table.len() as u64, context.tickets.len() as u64)) {
+        let tickets = context.tickets.rows().len() as u64;
+        if ended != Some((table.len() as u64, tickets)) || !context.tickets.is_sorted() {
             return Err(broken());
         }
         table.seal();

@@ -20,6 +20,7 @@ mod held;
 mod ids;
 mod inherited;
 mod item_scan;
+mod joins;
 mod kinds;
 mod lists;
 mod missing;

@@ -105,6 +105,7 @@ pub struct CsvHeader {
 }
 
 /// A run of whole records of an item: all of a small item, a cut of a large one.
+#[derive(Clone)]
 pub struct Piece<'a> {
     /// The bytes.
     pub bytes: &'a [u8],

@@ -235,6 +235,12 @@ impl Mappings {
         Arc::clone(&self.keys)
     }
 
+    /// How many of the keys a shape says something of.
+    pub(super) fn speaks_of(&self, shape: ShapeId, keys: &[KeyId]) -> usize {
+        let known = |shape: &Shape| keys.iter().filter(|key| shape.entry(**key).is_some()).count();
+        self.shape(shape).map_or(0, known)
+    }
+
     fn shape(&self, id: ShapeId) -> Option<&Shape> {
         self.shapes.get(usize::from(id.0))
     }
@@ -279,10 +285,9 @@ impl Mappings {
         let asked = |row: &&Recogniser| {
             row.all.len()
                 + row.at_least
-                // A value says more than any number of names.
-                + 8 * row.values.len()
+                // A value says more than any number of names, and so does the document it stands in.
+                + 8 * (row.values.len() + usize::from(row.within.is_some()))
                 + usize::from(row.under.is_some())
-                + usize::from(row.within.is_some())
         };
         // `max_by_key` gives the last of equals; files are few and their order is fixed.
         self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)
