@@ -53,7 +53,7 @@ impl AttachmentRows {
 
     /// Takes a file of the walk.
     pub(crate) fn file(&mut self, key: HashKey, mappings: &Mappings, item: &Item) {
-        let path = item.origin.path.expose();
+        let path = path_of(item);
         for (system, id) in mappings.files_of(path) {
             self.files.push(RecordHash::of(key, system, RecordKind::Attachment, &Text::new(id)));
         }
@@ -152,20 +152,43 @@ pub struct Attachments {
 }
 
 impl Attachments {
-    /// Gives a file of the walk the name and media type its record has.
-    pub(super) fn describe(&self, mappings: &Mappings, item: &mut Item) {
+    /// Gives a file the name and media type its record has.
+    fn describe(&self, mappings: &Mappings, item: &mut Item) {
         let Some(key) = self.key.filter(|_| !self.named.is_empty()) else { return };
-        let known = mappings.files_of(item.origin.path.expose()).find_map(|(system, id)| {
+        let known = mappings.files_of(path_of(item)).find_map(|(system, id)| {
             self.named.get(&RecordHash::of(key, system, RecordKind::Attachment, &Text::new(id)))
         });
         let Some((name, media_type)) = known else { return };
-        item.media_type = media_type.as_ref().map(|text| essence(text.expose()));
+        let declared = media_type.as_ref().map(|text| essence(text.expose()));
+        item.media_type = declared.or_else(|| item.media_type.take());
         item.told_name = (!name.is_empty()).then(|| name.clone());
     }
 
     /// Files that records name and the archive lacks, by helpdesk.
     pub(super) fn absent(&self) -> &BTreeMap<String, Absent> {
         &self.absent
+    }
+}
+
+/// The path of a file in the walk, or in the container it lies in.
+fn path_of(item: &Item) -> &str {
+    item.origin.inner.last().unwrap_or(&item.origin.path).expose()
+}
+
+/// Gives files that are called by an id the names their records have.
+#[derive(Clone, Copy)]
+pub(crate) struct Namer<'a> {
+    pub(super) mappings: &'a Mappings,
+    /// None before the survey has ended.
+    pub(super) attachments: Option<&'a Attachments>,
+}
+
+impl Namer<'_> {
+    /// Names a file of the walk or a member.
+    pub(super) fn name(&self, item: &mut Item) {
+        if let Some(attachments) = self.attachments {
+            attachments.describe(self.mappings, item);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Audit<'_> {
             {
                 let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
                 let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
-                let (item, bytes) = sight::member_item(&piece.item, member);
+                let (item, bytes) = sight::member_item(&piece.item, member, self.namer());
                 pieces.push((whole(item, bytes.to_vec(), Vec::new()), inside));
             }
         }

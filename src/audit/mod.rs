@@ -25,6 +25,7 @@ mod kinds;
 mod lists;
 mod missing;
 mod open_verdicts;
+mod opening;
 mod own;
 mod pieces;
 mod pipeline;
@@ -58,6 +59,7 @@ pub use crate::policies::retention::{ClockReading, Decision, Keep, Start, Then};
 pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use attachments::Attachments;
+use attachments::Namer;
 pub use config::{Config, Source};
 pub use context::Context;
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
@@ -74,6 +76,7 @@ use derived::DerivedFacts;
 use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
+use opening::Containers;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use refusal::{Refusal, Refused};
@@ -171,13 +174,15 @@ impl Audit<'_> {
         let mut builder = ContextBuilder::default();
         let facts = SurveyFacts::new(self.hash_key);
         let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
+        // What comes out of containers counts when it is scanned.
+        let limits = self.limits.anew();
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, &self.namer(), dispatch),
+            |dispatch| produce(roots, Containers::Opened, &limits, self.control, self.config, self.namer(), dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_default();
-                let rows = bench.work(work, &self.policies.mappings, &self.limits, &facts);
+                let rows = bench.work(work, &self.policies.mappings, &limits, &facts);
                 give(&benches, bench);
                 rows
             },
@@ -194,12 +199,8 @@ impl Audit<'_> {
     }
 
     /// Gives files the names their records have, as far as a survey learned them.
-    fn namer(&self) -> impl Fn(&mut Item) {
-        |item: &mut Item| {
-            if let Some(attachments) = self.attachments.get() {
-                attachments.describe(&self.policies.mappings, item);
-            }
-        }
+    fn namer(&self) -> Namer<'_> {
+        Namer { mappings: &self.policies.mappings, attachments: self.attachments.get() }
     }
 
     /// The holds of the run, to look records up in.
@@ -229,7 +230,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, &self.namer(), dispatch),
+            |dispatch| produce(roots, Containers::Opened, &self.limits, self.control, self.config, self.namer(), dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let part = scanner.work(work, &mut bench);
@@ -258,6 +259,7 @@ impl Audit<'_> {
             matcher: self.matcher,
             rules: &self.policies.rules,
             mappings: &self.policies.mappings,
+            namer: self.namer(),
             context,
             config: self.config,
             fingerprints: self.fingerprints,
