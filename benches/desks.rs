@@ -50,7 +50,13 @@ fn text(number: u64) -> String {
 }
 
 fn day(number: u64) -> String {
-    format!("20{:02}-{:02}-{:02} {:02}:15:00", 14 + number % 12, 1 + number % 12, 1 + number % 28, number % 24)
+    format!(
+        "20{:02}-{:02}-{:02} {:02}:15:00",
+        14 + number % 12,
+        1 + number % 12,
+        1 + number % 28,
+        number % 24
+    )
 }
 
 fn zendesk(out: &mut dyn Write, bytes: usize) {
@@ -132,7 +138,9 @@ fn otrs(out: &mut dyn Write, tickets: u64, copies: usize) {
     );
     table("article_data_mime", "id,article_id,a_from,a_to,a_subject,a_body,incoming_time", &|n| {
         let body = text(n).repeat(copies);
-        format!("({n},{n},'Ona Puig <u{n}@correo-olvido.es>','soporte@ayuda-olvido.es','Factura','{body}',1457600000)")
+        format!(
+            "({n},{n},'Ona Puig <u{n}@correo-olvido.es>','soporte@ayuda-olvido.es','Factura','{body}',1457600000)"
+        )
     });
 }
 

@@ -55,7 +55,12 @@ fn expired(run: &Run) -> Vec<String> {
         .map(|f| {
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             let day = text(&f["clock"]["at"]);
-            format!("{} {} {}", text(&f["record"]["id"]), text(&f["clock"]["name"]), &day[..day.len().min(16)])
+            format!(
+                "{} {} {}",
+                text(&f["record"]["id"]),
+                text(&f["clock"]["name"]),
+                &day[..day.len().min(16)]
+            )
         })
         .collect();
     out.sort();
@@ -74,7 +79,10 @@ fn gives(files: &[(&str, &str)], wanted: &[(&str, u64)], clocks: &[&str]) {
 fn zendesk_lines_with_ids_as_strings_and_comments_inside() {
     let line = r#"{"status":"closed","tags":null,"subject":"Rechnung","requester_id":"9001","id":"77","submitter_id":"9001","created_at":"2015-03-01T09:00:00+01:00","updated_at":"2022-01-01T00:00:00Z","comments":[{"created_at":"2015-04-02T10:00:00+02:00","author_id":"9001","body":"Danke","public":true,"id":"5","attachments":[]}],"fields":[],"satisfaction_rating":null}"#;
     gives(
-        &[("tickets.ndjson", &format!("{line}\n{}\n", line.replace("\"77\"", "\"78\"").replace("closed", "open")))],
+        &[(
+            "tickets.ndjson",
+            &format!("{line}\n{}\n", line.replace("\"77\"", "\"78\"").replace("closed", "open")),
+        )],
         &[("zendesk comment", 2), ("zendesk ticket", 2)],
         &["77 last-subject-contact 2015-04-02T08:00"],
     );
@@ -227,7 +235,8 @@ fn slack_days_with_blocks_and_private_lists() {
         BTreeMap::from([("slack comment".to_owned(), 2), ("slack person".to_owned(), 1)])
     );
     let iban = run.of_type("detection").into_iter().find(|line| {
-        line["category"] == "iban" && line["field"].as_str().unwrap().starts_with("/blocks/0/elements/0/elements/0")
+        line["category"] == "iban"
+            && line["field"].as_str().unwrap().starts_with("/blocks/0/elements/0/elements/0")
     });
     assert!(iban.is_some(), "a number in two runs of a message");
 }
@@ -249,27 +258,69 @@ fn an_unknown_version_is_read_as_far_as_it_is_known() {
     let run = scan(&[("dump.xml", xml)]);
     assert_eq!(kinds(&run)["mediawiki article"], 1);
     assert_eq!(kinds(&run)["mediawiki comment"], 1);
-    assert!(run.of_type("detection").iter().any(|line| line["category"] == "es-dni"), "what is new is scanned");
+    assert!(
+        run.of_type("detection").iter().any(|line| line["category"] == "es-dni"),
+        "what is new is scanned"
+    );
 }
 
 /// Ordinary files that resemble exports.
 const ORDINARY: [(&str, &str); 16] = [
-    ("package.json", r#"{"name":"x","version":"1.0.0","author":{"name":"Ana","email":"a@b.c"},"bugs":{"url":"u"},"scripts":{}}"#),
-    ("map.geojson", r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":1,"properties":{"name":"x","status":"open"},"geometry":{"type":"Point","coordinates":[1,2]}}]}"#),
-    ("feed.xml", "<rss version='2.0'><channel><title>t</title><item><title>a</title><link>l</link><description>d</description><author>ana@b.c</author><comments>c</comments><guid>g</guid></item></channel></rss>"),
-    ("atom.xml", "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>t</title><author><name>Ana</name></author><updated>2015-01-01T00:00:00Z</updated><summary>s</summary></entry></feed>"),
-    ("sitemap.xml", "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://x</loc><lastmod>2015-01-01</lastmod></url></urlset>"),
-    ("strings.xml", "<resources><string name='app_name'>App</string><string name='status'>Closed</string></resources>"),
-    ("github.json", r#"[{"id":1,"node_id":"I","number":5,"title":"t","user":{"login":"ana","id":9},"labels":[{"id":1,"name":"bug"}],"state":"closed","assignee":null,"comments":3,"created_at":"2015-01-01T00:00:00Z","updated_at":"2015-01-01T00:00:00Z","closed_at":"2015-01-01T00:00:00Z","author_association":"NONE","body":"b"}]"#),
-    ("gitlab.json", r#"[{"id":1,"iid":1,"project_id":2,"title":"t","description":"d","state":"closed","created_at":"2015-01-01T00:00:00Z","labels":[],"author":{"id":1,"name":"Ana","username":"ana"},"web_url":"u"}]"#),
+    (
+        "package.json",
+        r#"{"name":"x","version":"1.0.0","author":{"name":"Ana","email":"a@b.c"},"bugs":{"url":"u"},"scripts":{}}"#,
+    ),
+    (
+        "map.geojson",
+        r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":1,"properties":{"name":"x","status":"open"},"geometry":{"type":"Point","coordinates":[1,2]}}]}"#,
+    ),
+    (
+        "feed.xml",
+        "<rss version='2.0'><channel><title>t</title><item><title>a</title><link>l</link><description>d</description><author>ana@b.c</author><comments>c</comments><guid>g</guid></item></channel></rss>",
+    ),
+    (
+        "atom.xml",
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>t</title><author><name>Ana</name></author><updated>2015-01-01T00:00:00Z</updated><summary>s</summary></entry></feed>",
+    ),
+    (
+        "sitemap.xml",
+        "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://x</loc><lastmod>2015-01-01</lastmod></url></urlset>",
+    ),
+    (
+        "strings.xml",
+        "<resources><string name='app_name'>App</string><string name='status'>Closed</string></resources>",
+    ),
+    (
+        "github.json",
+        r#"[{"id":1,"node_id":"I","number":5,"title":"t","user":{"login":"ana","id":9},"labels":[{"id":1,"name":"bug"}],"state":"closed","assignee":null,"comments":3,"created_at":"2015-01-01T00:00:00Z","updated_at":"2015-01-01T00:00:00Z","closed_at":"2015-01-01T00:00:00Z","author_association":"NONE","body":"b"}]"#,
+    ),
+    (
+        "gitlab.json",
+        r#"[{"id":1,"iid":1,"project_id":2,"title":"t","description":"d","state":"closed","created_at":"2015-01-01T00:00:00Z","labels":[],"author":{"id":1,"name":"Ana","username":"ana"},"web_url":"u"}]"#,
+    ),
     ("bank.csv", "Fecha;Concepto;Importe;Saldo\n01/02/2015;Recibo;-10,00;100,00\n"),
     ("crm.csv", "Id,Subject,Status,Owner\n1,Call,Open,Ana\n"),
     ("tasks.csv", "Number,State,Opened\n1,Texas,1845\n"),
-    ("shop.json", r#"{"orders":[{"id":1,"status":"closed","customer_id":2,"created_at":"2015-01-01T00:00:00Z","tags":[]}]}"#),
-    ("blog.json", r#"{"posts":[{"id":1,"title":"t","author_id":2,"body":"b","comments":[{"id":1,"body":"x","author":"Ana"}]}]}"#),
-    ("users.json", r#"[{"id":1,"name":"Ana","username":"ana","email":"a@b.c","address":{"street":"x"},"company":{"name":"y"}}]"#),
-    ("slackish.json", r#"[{"type":"message","id":1,"date":"2015-01-01T00:00:00","from":"Ana","text":"hola"}]"#),
-    ("web.sql", "CREATE TABLE users (id int, login text, pw text);\nINSERT INTO users VALUES (1,'ana','x');\nCREATE TABLE ticket (id int, title text, state int);\nINSERT INTO ticket VALUES (1,'x',2);\nCREATE TABLE article (id int, body text);\nINSERT INTO article VALUES (1,'x');\n"),
+    (
+        "shop.json",
+        r#"{"orders":[{"id":1,"status":"closed","customer_id":2,"created_at":"2015-01-01T00:00:00Z","tags":[]}]}"#,
+    ),
+    (
+        "blog.json",
+        r#"{"posts":[{"id":1,"title":"t","author_id":2,"body":"b","comments":[{"id":1,"body":"x","author":"Ana"}]}]}"#,
+    ),
+    (
+        "users.json",
+        r#"[{"id":1,"name":"Ana","username":"ana","email":"a@b.c","address":{"street":"x"},"company":{"name":"y"}}]"#,
+    ),
+    (
+        "slackish.json",
+        r#"[{"type":"message","id":1,"date":"2015-01-01T00:00:00","from":"Ana","text":"hola"}]"#,
+    ),
+    (
+        "web.sql",
+        "CREATE TABLE users (id int, login text, pw text);\nINSERT INTO users VALUES (1,'ana','x');\nCREATE TABLE ticket (id int, title text, state int);\nINSERT INTO ticket VALUES (1,'x',2);\nCREATE TABLE article (id int, body text);\nINSERT INTO article VALUES (1,'x');\n",
+    ),
 ];
 
 #[test]

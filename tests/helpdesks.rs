@@ -80,11 +80,8 @@ fn check(system: &str) {
     assert!(missing.is_empty(), "{system}: {missing:#?}");
     let files = |piece: &&Value| piece["piece"] == "attachment-file";
     let absent = run.summary()["missing"].as_array().cloned().unwrap_or_default();
-    let ids: Vec<Value> = absent
-        .iter()
-        .filter(files)
-        .flat_map(|piece| piece["ids"].as_array().unwrap().clone())
-        .collect();
+    let ids: Vec<Value> =
+        absent.iter().filter(files).flat_map(|piece| piece["ids"].as_array().unwrap().clone()).collect();
     assert_eq!(Value::Array(ids), want["missing"], "{system}");
     // Findings of the rules this archive is about, no more and no fewer.
     let text = |rule: &Value, kind: &Value, id: &Value| format!("{rule} {kind} {id}");
@@ -115,9 +112,8 @@ fn clocks(run: &Run, want: &Value) {
         wanted.map(|w| format!("{} {} {}", w["id"], w["clock"][0], w["clock"][1])).collect();
     let findings = run.of_type("finding");
     let found = findings.iter().filter(|f| f["rule"] == "retention/ticket-expired" && f["verdict"] == "fail");
-    let mut found: Vec<String> = found
-        .map(|f| format!("{} {} {}", f["record"]["id"], f["clock"]["name"], f["clock"]["at"]))
-        .collect();
+    let mut found: Vec<String> =
+        found.map(|f| format!("{} {} {}", f["record"]["id"], f["clock"]["name"], f["clock"]["at"])).collect();
     wanted.sort();
     found.sort();
     found.retain(|found| wanted.is_empty() || wanted.contains(found));

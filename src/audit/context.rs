@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text,
-    is_mark,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
 };
 
 use super::attachments::{Attachments, AttachmentsBuilder};
@@ -15,10 +14,10 @@ use super::ids::IdShapes;
 use super::joins::{Joins, JoinsBuilder, Moment};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
-use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 use super::survey::{
     ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, TicketRow, is_person, link_hash, ticket_of,
 };
+use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
 const BOUND: usize = 2_000_000;

@@ -34,8 +34,8 @@ mod refusal;
 mod scan;
 mod shown;
 mod sight;
-mod stream;
 mod statuses;
+mod stream;
 mod survey;
 mod tally;
 mod threads;
@@ -179,7 +179,9 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Opened, &limits, self.control, self.config, self.namer(), dispatch),
+            |dispatch| {
+                produce(roots, Containers::Opened, &limits, self.control, self.config, self.namer(), dispatch)
+            },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_default();
                 let rows = bench.work(work, &self.policies.mappings, &limits, &facts);
@@ -230,7 +232,17 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Opened, &self.limits, self.control, self.config, self.namer(), dispatch),
+            |dispatch| {
+                produce(
+                    roots,
+                    Containers::Opened,
+                    &self.limits,
+                    self.control,
+                    self.config,
+                    self.namer(),
+                    dispatch,
+                )
+            },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let part = scanner.work(work, &mut bench);

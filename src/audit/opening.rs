@@ -158,7 +158,8 @@ impl Members<'_, '_> {
             let mut source = Cursor::new(begun).chain(rest);
             return cut(item, &mut source, Vec::new(), format, &self.limits, control, self.out);
         };
-        let mut opening = Opening { item: &item, format, container, most, limits: &self.limits, control, namer };
+        let mut opening =
+            Opening { item: &item, format, container, most, limits: &self.limits, control, namer };
         if !container.seeks() {
             let mut source = Forward(Cursor::new(begun).chain(rest));
             return opening.run(&mut source, 0, self.out);

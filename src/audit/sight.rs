@@ -154,7 +154,9 @@ impl Audit<'_> {
         self.control.begin_pass();
         pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Whole, &self.limits, self.control, config, self.namer(), dispatch),
+            |dispatch| {
+                produce(roots, Containers::Whole, &self.limits, self.control, config, self.namer(), dispatch)
+            },
             work,
             collect,
         )

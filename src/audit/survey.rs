@@ -21,10 +21,10 @@ use super::attachments::{AttachmentRows, Namer};
 use super::ids::IdShapes;
 use crate::sources::Item;
 
-use super::statuses::StatusRow;
-use super::threads::{MailRow, is_message};
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 use super::sight;
+use super::statuses::StatusRow;
+use super::threads::{MailRow, is_message};
 
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

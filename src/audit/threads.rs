@@ -134,7 +134,10 @@ impl ThreadsBuilder {
     }
 
     /// The threads. `alone` says that the archive has no tickets but these.
-    pub(crate) fn build(self, alone: bool) -> (Threads, Vec<(RecordHash, Option<RecordHash>, Option<Stamp>)>) {
+    pub(crate) fn build(
+        self,
+        alone: bool,
+    ) -> (Threads, Vec<(RecordHash, Option<RecordHash>, Option<Stamp>)>) {
         let threads = self.threads();
         let desk = self.desk(&threads);
         let mut out = Threads { alone, ..Threads::default() };
@@ -152,7 +155,8 @@ impl ThreadsBuilder {
             let dated = theirs.clone().all(|mail| mail.at.is_some());
             let contact = theirs.filter_map(|mail| mail.at).max().filter(|_| dated);
             out.roots.insert(id, requester);
-            out.members.extend(mails().filter_map(|mail| mail.id).filter(|own| *own != id).map(|own| (own, id)));
+            out.members
+                .extend(mails().filter_map(|mail| mail.id).filter(|own| *own != id).map(|own| (own, id)));
             tickets.push((id, requester, contact));
         }
         (out, tickets)
@@ -197,7 +201,8 @@ impl ThreadsBuilder {
                 let other = self.mails.get(**other).and_then(|mail| mail.at);
                 mail.at.is_none() || other.is_none() || other <= mail.at
             });
-            let begun = earlier.max_by_key(|other| (self.mails.get(**other).and_then(|mail| mail.at), **other));
+            let begun =
+                earlier.max_by_key(|other| (self.mails.get(**other).and_then(|mail| mail.at), **other));
             if let Some((a, b)) = begun.and_then(|other| of_mail.get(*other)).zip(of_mail.get(at)) {
                 sets.melt(*a, *b);
             }
@@ -313,9 +318,9 @@ impl Context {
     fn comment_of(&self, record: &mut Record, root: RecordHash) {
         let key = self.hash_key();
         let answers = record.links.iter().filter(|link| link.relation == Relation::Answers);
-        let id = answers.map(|link| &link.id).find(|id| {
-            RecordHash::of(key, &record.reference.system, RecordKind::Comment, id) == root
-        });
+        let id = answers
+            .map(|link| &link.id)
+            .find(|id| RecordHash::of(key, &record.reference.system, RecordKind::Comment, id) == root);
         if let Some(id) = id.cloned() {
             record.links.retain(|link| link.relation != Relation::Ticket);
             record.links.push(Link { relation: Relation::Ticket, kind: RecordKind::Ticket, id });

@@ -366,13 +366,9 @@ impl<'r, 'o> Values<'r, 'o> {
         layers.push(Layered { encoding: first.kind.encoding((b',', b'"')).0, base, raw_len, map });
         let ground = Ground { tree, top, keys: &self.keys, text: &self.unpacked.text };
         let paths = &mut self.paths;
-        self.emitter.text(
-            first.inner,
-            first.role,
-            &text,
-            &Spot::under(&layers),
-            &mut |block, epoch| paths.of(block, epoch, first.at, &ground),
-        );
+        self.emitter.text(first.inner, first.role, &text, &Spot::under(&layers), &mut |block, epoch| {
+            paths.of(block, epoch, first.at, &ground)
+        });
     }
 
     /// Writes one field.

@@ -62,7 +62,12 @@ pub(super) static FACTS: [FactCard; 215] = [
         "normal form: new open pending hold solved closed deleted spam merged archived unknown",
     ),
     fact("status_raw", T::Word, &[K::Ticket, K::Setting], "the status in the vendor's own words"),
-    fact("status_id", T::Word, &[K::Ticket, K::AuditEntry], "the id of the status in the site's own table of statuses"),
+    fact(
+        "status_id",
+        T::Word,
+        &[K::Ticket, K::AuditEntry],
+        "the id of the status in the site's own table of statuses",
+    ),
     fact(
         "created_at",
         T::Stamp,

@@ -87,7 +87,14 @@ fn messages<'a>(piece: &Piece<'a>, in_mbox: bool) -> Vec<Message<'a>> {
     while at < len {
         let end = if in_mbox { mbox::next_message(piece.bytes, at).unwrap_or(len) } else { len };
         let top = piece.first_ordinal + found.len() as u64;
-        found.push(Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox, name: piece.name });
+        found.push(Message {
+            bytes: piece.bytes,
+            range: at..end,
+            base: piece.base,
+            top,
+            in_mbox,
+            name: piece.name,
+        });
         at = end;
     }
     found

@@ -61,7 +61,9 @@ fn mailboxes(list: &str) -> Vec<String> {
 /// The ids between angle brackets.
 fn message_ids(list: &str) -> Vec<String> {
     let ids = list.split('<').skip(1).filter_map(|rest| rest.split('>').next());
-    ids.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty() && !id.contains(char::is_whitespace)).collect()
+    ids.map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty() && !id.contains(char::is_whitespace))
+        .collect()
 }
 
 /// The number of a ticket that helpdesks put into subjects: `[Ticket#2019031210000017]`, `[#4711]`,
@@ -178,7 +180,10 @@ mod tests {
 
     #[test]
     fn ids_stand_in_angle_brackets() {
-        assert_eq!(message_ids("<a@example.org>\n <b@example.org> (note)"), ["a@example.org", "b@example.org"]);
+        assert_eq!(
+            message_ids("<a@example.org>\n <b@example.org> (note)"),
+            ["a@example.org", "b@example.org"]
+        );
         assert!(message_ids("your message of Monday").is_empty());
     }
 }
