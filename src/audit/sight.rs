@@ -197,6 +197,18 @@ impl<'a> Sight<'a> {
         looker.beside
     }
 
+    /// The data of a block, as a scan sees them.
+    pub(crate) fn detect(&self, block: &mut Block, scratch: &mut Scratch, detections: &mut Vec<Detection>) {
+        detect(self.context, self.matcher, block, scratch, detections);
+        for detection in detections {
+            let value = block.text().expose().get(detection.start as usize..detection.end as usize);
+            let Some(value) = value else { continue };
+            let normal = normalise(detection.category, value);
+            (detection.confidence, detection.value_class) =
+                classed(self.config, self.context, detection, value, &normal);
+        }
+    }
+
     /// The data of a name alone: of a folder, or of an item that is not read.
     pub(crate) fn name(&self, item: &Item, desk: &mut Desk, visit: &mut Visit<'_>) {
         let mut looker = Looker { sight: self, desk, beside: Beside::default(), visit };
@@ -242,16 +254,8 @@ impl Looker<'_, '_, '_> {
         if self.desk.block.is_empty() {
             return;
         }
-        let Sight { matcher, config, context, .. } = *self.sight;
         let Desk { block, scratch, detections } = &mut *self.desk;
-        detect(context, matcher, block, scratch, detections);
-        for detection in detections.iter_mut() {
-            let value = block.text().expose().get(detection.start as usize..detection.end as usize);
-            let Some(value) = value else { continue };
-            let normal = normalise(detection.category, value);
-            (detection.confidence, detection.value_class) =
-                classed(config, context, detection, value, &normal);
-        }
+        self.sight.detect(block, scratch, detections);
         (self.visit)(block, detections);
         block.clear();
     }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use olvido::findings::{
     CategoryCount, ClockLine, DetectionLine, DetectorCard, EvidenceLine, FindingLine, GapCount, GapLine,
-    Line, MissingPiece, RecordLine, RuleCard, RuleCount, RunLine, Severity, SummaryLine, SystemCount, Verdict,
+    Line, MissingPiece, RecordLine, RuleCard, RuleCount, RunLine, Severity, SummaryLine, SystemCount,
+    Verdict,
 };
 use olvido::reports::{Options, Spool, emitter};
 
