@@ -1,5 +1,6 @@
 //! Works for passes that count and judge nothing: every piece with its members, and how much was not read.
 
+use super::attachments::Namer;
 use crate::records::{Gap, GapClass, Limits};
 
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
@@ -9,6 +10,7 @@ use super::sight::{Beside, member_item, refused_member};
 pub(super) fn everything(
     work: Work,
     limits: &Limits,
+    namer: Namer<'_>,
     mut read: impl FnMut(&OwnedPiece, &Limits) -> Beside,
 ) -> u64 {
     let mut unread = 0;
@@ -36,7 +38,7 @@ pub(super) fn everything(
             let refused = refused_member(piece.bytes.len(), before, &member, &limits).is_some();
             match limits.inside().filter(|_| !refused) {
                 Some(inside) => {
-                    let (item, bytes) = member_item(&piece.item, member);
+                    let (item, bytes) = member_item(&piece.item, member, namer);
                     pieces.push((whole(item, bytes.to_vec(), Vec::new()), inside));
                 }
                 None => unread += 1,

@@ -32,7 +32,7 @@ impl Audit<'_> {
             |work| {
                 let mut counts = vec![0u64; held_by.holds.len()];
                 let mut desk = Desk::default();
-                let unread = everything(work, &self.limits, |piece, limits| {
+                let unread = everything(work, &self.limits, self.namer(), |piece, limits| {
                     sight.read(piece, limits, &mut desk, &mut |block, detections| {
                         let held = held_by.of_block(context, block, detections);
                         for (record, hold) in block.records.iter().zip(held) {

@@ -52,7 +52,7 @@ impl Audit<'_> {
         let mut kinds = ShownKinds::default();
         let read =
             |piece: &OwnedPiece, limits: &Limits| self.read_kinds(piece, limits, context, desk, &mut kinds);
-        let unread = everything(work, &self.limits, read);
+        let unread = everything(work, &self.limits, self.namer(), read);
         kinds.not_read(unread);
         kinds
     }

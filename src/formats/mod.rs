@@ -106,6 +106,7 @@ pub struct CsvHeader {
 }
 
 /// A run of whole records of an item: all of a small item, a cut of a large one.
+#[derive(Clone)]
 pub struct Piece<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
@@ -187,6 +188,11 @@ pub trait Yield {
 
     /// Something that could not be read.
     fn gap(&mut self, gap: Gap);
+
+    /// What an attachment says of its file; told in a survey alone.
+    fn described(&mut self, told: mapping::Described) {
+        let _ = told;
+    }
 }
 
 /// A reader of one format.

@@ -78,6 +78,11 @@ pub trait Rewrite: Sync + Send {
         None
     }
 
+    /// The format itself, where its members are files that lie in the values of records.
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        None
+    }
+
     /// The byte ranges that put new bytes in the place of members.
     ///
     /// # Errors
@@ -88,9 +93,9 @@ pub trait Rewrite: Sync + Send {
         reading: &Reading<'_>,
         members: &[(u32, Arc<[u8]>)],
     ) -> Result<Vec<Splice>, Refused> {
-        let _ = (piece, reading);
-        match members {
-            [] => Ok(Vec::new()),
+        match (members, self.members_in_values()) {
+            ([], _) => Ok(Vec::new()),
+            (_, Some(format)) => super::packed::replaced(format, piece, reading, members),
             _ => Err(Refused::new("no-members", "this format has no members that could be replaced")),
         }
     }
