@@ -15,7 +15,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{Run, copy_tree, folder, olvido, private, project, put, run};
@@ -589,77 +590,103 @@ fn the_zendesk_fixture_loses_exactly_its_expired_tickets() {
     assert!(tree(&archive) == bytes);
 }
 
-/// Kills applying runs at random moments: each ends before or after, and resumes to the same end.
-fn kills(count: u64) {
+/// A run that goes on with the plan of a project.
+fn applying(home: &Path) -> Child {
+    olvido(home)
+        .args(["purge", "apply", "plan.json", "-q"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// A xorshift: kills need no better.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u128) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % u64::try_from(bound).unwrap().max(1)
+    }
+}
+
+/// Kills a run: half of the time at any moment, half while files are staged and change places.
+fn kill(mut child: Child, home: &Path, whole: Duration, dice: &mut Dice) {
+    let begun = Instant::now();
+    match dice.below(2) {
+        0 => std::thread::sleep(Duration::from_micros(dice.below(whole.as_micros()))),
+        _ => {
+            let staging = || {
+                let plans = std::fs::read_dir(home.join(".olvido/plans")).unwrap();
+                plans.flatten().any(|entry| entry.path().extension().is_some_and(|end| end == "journal"))
+            };
+            while !staging() && child.try_wait().unwrap().is_none() && begun.elapsed() < 4 * whole {
+                std::hint::spin_loop();
+            }
+            std::thread::sleep(Duration::from_micros(dice.below(30_000)));
+        }
+    }
+    // SIGKILL; a run that has ended is none to kill.
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// Every run that is killed ends before or after each file, and goes on to the same end. A few kills each
+/// time; `OLVIDO_KILLS=500 cargo test --test purge killed -- --nocapture` is the campaign.
+#[test]
+fn killed_runs_resume_to_the_same_end() {
+    let kills: u64 = std::env::var("OLVIDO_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
     let home = small(NO_WAIT);
-    let before = tree(&home.path().join("archive"));
+    let archive = home.path().join("archive");
+    let before = tree(&archive);
     approved(&home, &[]);
     let start = folder();
     copy_tree(home.path(), start.path());
-    let timed = std::time::Instant::now();
+    let timed = Instant::now();
     assert_eq!(apply(&home).status, 0);
     let whole = timed.elapsed();
-    let end = tree(&home.path().join("archive"));
-    let mut seed = 0x2545_f491_4f6c_dd1du64;
-    let (mut untouched, mut between, mut ended) = (0, 0, 0);
-    for round in 0..count {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
+    let end = tree(&archive);
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let (mut killed, mut untouched, mut between, mut ended) = (0, 0, 0, 0);
+    while killed < kills {
         for name in ["archive", ".olvido", "config"] {
             let _ = std::fs::remove_dir_all(home.path().join(name));
             copy_tree(&start.path().join(name), &home.path().join(name));
         }
-        let mut child = olvido(home.path())
-            .args(["purge", "apply", "plan.json", "-q"])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        // Most of the time is reading; what matters is near the end.
-        let from = whole * 6 / 10;
-        std::thread::sleep(from + (whole - from) * u32::try_from(seed % 1100).unwrap() / 1000);
-        let _ = child.kill();
-        let _ = child.wait();
-        let now = tree(&home.path().join("archive"));
-        for (path, bytes) in &now {
-            if path.to_string_lossy().contains(".olvido-") {
-                continue;
+        // A run is killed, and now and then the one that goes on with it.
+        loop {
+            kill(applying(home.path()), home.path(), whole, &mut dice);
+            killed += 1;
+            let now = tree(&archive);
+            for (path, bytes) in &now {
+                let waits = path.to_string_lossy().contains(".olvido-");
+                let known = [&before, &end].iter().any(|tree| tree.get(path) == Some(bytes));
+                assert!(waits || known, "kill {killed}: {} is neither old nor new", path.display());
             }
-            let old = before.get(path) == Some(bytes);
-            let new = end.get(path) == Some(bytes);
-            assert!(old || new, "round {round}: {} is neither old nor new", path.display());
-        }
-        for path in end.keys() {
-            assert!(now.contains_key(path), "round {round}: {} is gone", path.display());
-        }
-        let same = |wanted: &BTreeMap<PathBuf, Vec<u8>>| now == *wanted;
-        match (same(&before), same(&end)) {
-            (true, _) => untouched += 1,
-            (_, true) => ended += 1,
-            _ => between += 1,
+            for path in end.keys() {
+                assert!(now.contains_key(path), "kill {killed}: {} is gone", path.display());
+            }
+            match (now == before, now == end) {
+                (true, _) => untouched += 1,
+                (_, true) => ended += 1,
+                _ => between += 1,
+            }
+            if killed >= kills || dice.below(3) > 0 {
+                break;
+            }
         }
         let resumed = apply(&home);
-        assert_eq!(resumed.status, 0, "round {round}: {}{}", resumed.stdout, resumed.stderr);
-        assert!(tree(&home.path().join("archive")) == end, "round {round}");
+        assert_eq!(resumed.status, 0, "kill {killed}: {}{}", resumed.stdout, resumed.stderr);
+        assert!(tree(&archive) == end, "kill {killed}: another end");
         assert_eq!(run(home.path(), &["purge", "ledger", "verify"]).status, 0);
-        if round % 5 == 0 {
+        if dice.below(4) == 0 {
             assert_eq!(run(home.path(), &["purge", "restore", "plan.json"]).status, 0);
-            assert!(tree(&home.path().join("archive")) == before, "round {round}");
+            assert!(tree(&archive) == before, "kill {killed}: restore is not byte for byte");
         }
     }
     println!(
-        "{count} kills: {untouched} before, {between} while files were staged or swapped, {ended} after"
+        "{killed} kills: {untouched} before, {between} while files were staged or swapped, {ended} after"
     );
-}
-
-#[test]
-fn killed_runs_resume_to_the_same_end() {
-    kills(6);
-}
-
-#[test]
-#[ignore = "a campaign of 500 kills: cargo test --test purge -- --ignored --nocapture"]
-fn five_hundred_kills_resume_to_the_same_end() {
-    kills(500);
 }

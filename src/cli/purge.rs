@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::audit::{Audit, Context};
 use crate::detectors::{Engine, Matcher};
-use crate::disk::{SystemDisk, replace};
+use crate::disk::{Disk, SystemDisk, replace};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::remedies::purging::{
-    Approvers, Limits, Outcome, Plan, PlanState, Planning, Register, Run, Stage, destroy, ids, restore, show,
+    Approvers, Dropped, Limits, Outcome, Plan, PlanState, Planning, Register, Restored, Run, Stage, destroy,
+    ids, restore, show, sweep,
 };
 use crate::vault::{Key, Signer};
 
@@ -32,29 +33,35 @@ use super::setup::Setup;
 static DISK: SystemDisk = SystemDisk;
 
 /// Problems after which something may have been begun: status 4.
-const STOPPED: [&str; 8] = [
+const STOPPED: [&str; 10] = [
     "purge-stopped",
     "purge-not-written",
     "undo-not-written",
     "undo-key",
     "undo-differs",
     "purge-changed",
+    "purge-journal",
     "purge-refused",
+    "purge-folder",
     "ledger-not-written",
 ];
 
 /// Runs one of the commands.
 pub(super) fn purge(action: &PurgeAction) -> Result<Exit, Failure> {
-    match action {
+    let done = match action {
         PurgeAction::Plan(args) => plan(args),
         PurgeAction::Show(args) => shown(args),
         PurgeAction::Approve(args) => approve(args),
         PurgeAction::Cancel(args) => cancel(args),
         PurgeAction::Status(args) => status(args),
-        PurgeAction::Apply(args) if args.due => due(&args.again),
+        PurgeAction::Apply(args) if args.due => due(&args.again, args.key_lost),
         PurgeAction::Apply(args) => apply(args),
         PurgeAction::Restore(args) => back(args),
         PurgeAction::Ledger { action } => ledger(action),
+    };
+    match done {
+        Err(Failure::Problems(problems)) => stop_or_fail(problems),
+        done => done,
     }
 }
 
@@ -159,6 +166,10 @@ fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     let root = fs::canonicalize(path).map_err(|_| {
         Problem::new("path-not-found", "the archive is not there", "name a folder or file that exists")
     })?;
+    if root.to_str().is_none() {
+        let what = "the archive's name is no text in UTF-8, and a plan could not name it";
+        return Err(Problem::new("purge-name", what, "give the folder another name").into());
+    }
     outside(&args.place.project, &root)?;
     let read = ReadArgs { paths: vec![root.clone()], ..args.read.clone() };
     let setup = Setup::new(&read, &args.policies)?;
@@ -272,11 +283,17 @@ fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
     let planning = planning(&ready.audit, &ready.context, &root, &key, &approvers, &setup.jurisdictions);
     let expiry = planning.expiry(args.again.allow_unread)?;
     if let Some(file) = &args.ids {
-        replace(&DISK, file, ids(&plan, &expiry).as_bytes())?;
+        let (ids, missing) = ids(&plan, &expiry);
+        replace(&DISK, file, ids.as_bytes())?;
         print(&format!(
             "\nids written to {}: they come from the archive, and name records\n",
             file.display()
         ))?;
+        if missing > 0 {
+            print(&format!(
+                "{missing} planned records are not in the archive any more: they are not in it\n"
+            ))?;
+        }
     }
     if args.open {
         let planned =
@@ -300,7 +317,7 @@ fn beginning(path: &Path, start: u64, end: u64) -> String {
         file.take((end - start).min(2048)).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes = read().unwrap_or_default();
+    let Ok(bytes) = read() else { return "(could not be read)".to_owned() };
     let text = String::from_utf8_lossy(&bytes);
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
@@ -328,6 +345,7 @@ fn cancel(args: &CancelArgs) -> Result<Exit, Failure> {
     let mut register = Register::open(&DISK, &args.place.project, &key, now)?;
     let id = plan.id()?;
     register.cancel(&id, &args.by, now)?;
+    sweep(&register, &id, &undo_keys(&args.place)?)?;
     print(&format!("{}{}\n", line(&register.state(&id)?), register.head_line()))?;
     Ok(Exit::Clean)
 }
@@ -347,6 +365,7 @@ fn line(state: &PlanState) -> String {
         Stage::Approved => format!("approved by {}; applied from {due} on", state.approved_by.join(", ")),
         Stage::Removing => "stopped half-way; `olvido purge apply PLAN` goes on".to_owned(),
         Stage::Blocked => format!("removed; it can be brought back until {due}"),
+        Stage::Destroying => "its key is being destroyed; `olvido purge apply --due` goes on".to_owned(),
         Stage::Destroyed => "the key of what was removed is destroyed".to_owned(),
         Stage::Swept => format!("destroyed; backups are over at {due}"),
         Stage::Final | Stage::Cancelled | Stage::Restored => String::new(),
@@ -409,9 +428,23 @@ fn carry_out(args: &AgainArgs, plan: &Plan) -> Result<(Outcome, String), Failure
 fn apply(args: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &args.plan else { return Ok(Exit::Usage) };
     let plan = read_plan(path)?;
-    match carry_out(&args.again, &plan) {
-        Ok((outcome, head)) => told(&plan, &outcome, &head, &path.display().to_string()),
-        Err(Failure::Problems(problems)) => stop_or_fail(problems),
+    applied(&args.again, &plan, &path.display().to_string())
+}
+
+/// Carries a plan out; `name` is how the user knows its file.
+fn applied(args: &AgainArgs, plan: &Plan, name: &str) -> Result<Exit, Failure> {
+    match carry_out(args, plan) {
+        Ok((outcome, head)) => told(plan, outcome, &head, name),
+        Err(Failure::Problems(problems)) => {
+            if problems.iter().any(|problem| STOPPED.contains(&problem.code)) {
+                let records = plan.records.len();
+                print(&format!(
+                    "done: nothing; not done: {records} records; unknown: nothing\n\
+                     go on with: olvido purge apply {name}\n"
+                ))?;
+            }
+            stop_or_fail(problems)
+        }
         Err(other) => Err(other),
     }
 }
@@ -427,44 +460,69 @@ fn stop_or_fail(mut problems: Vec<Problem>) -> Result<Exit, Failure> {
 }
 
 /// What was done, what was not, and what to do now.
-fn told(plan: &Plan, outcome: &Outcome, head: &str, name: &str) -> Result<Exit, Failure> {
+fn told(plan: &Plan, outcome: Outcome, head: &str, name: &str) -> Result<Exit, Failure> {
     let mut text = String::new();
     if outcome.already {
         let _ = writeln!(text, "nothing to do: the plan {} was carried out before", plan.id()?);
-    } else if outcome.not_done.is_empty() {
+    } else if outcome.stopped.is_none() {
         let _ = writeln!(text, "{} of {} records removed", outcome.done, plan.records.len());
     }
     if let Some(reason) = &plan.single_approver {
         let _ = writeln!(text, "ONE APPROVER WAS ENOUGH: {reason}");
     }
-    for (kind, id, why) in &outcome.dropped {
+    for Dropped { kind, id, why } in &outcome.dropped {
         let _ = writeln!(text, "  dropped out: {kind} {id}: {why}");
     }
     if let Some(until) = outcome.until {
         let _ = writeln!(
             text,
             "it can be brought back until {}: olvido purge restore {name}\n\
-             The old files were unlinked; what the medium, snapshots and backups keep of them is out of reach.",
-            until.to_rfc3339()
+             Of {} old files {} were overwritten, then all were unlinked: as far as the medium lets us. What \
+             flash, copy-on-write, snapshots and backups keep is out of reach.",
+            until.to_rfc3339(),
+            outcome.files,
+            outcome.overwritten
         );
     }
-    if !outcome.not_done.is_empty() {
-        let _ = writeln!(
-            text,
-            "done: {} files; not done: files {:?} of the journal, which were changed meanwhile and are as they \
-             are; unknown: none\ngo on with: olvido purge restore {name}   then make a new plan",
-            outcome.done, outcome.not_done
-        );
+    if outcome.stopped.is_some() {
+        let _ = writeln!(text, "{}", where_it_stopped(&outcome, name));
     }
     let _ = writeln!(text, "{head}");
     print(&text)?;
-    Ok(if outcome.not_done.is_empty() { Exit::Clean } else { Exit::Stopped })
+    match outcome.stopped {
+        Some(problem) => {
+            tell(&problem);
+            Ok(Exit::Stopped)
+        }
+        None => Ok(Exit::Clean),
+    }
 }
 
-/// Everything that is due.
-fn due(args: &AgainArgs) -> Result<Exit, Failure> {
+/// Files that are done, not done and unknown, and the one command to go on.
+fn where_it_stopped(outcome: &Outcome, name: &str) -> String {
+    let numbered = |files: &[usize]| match files {
+        [] => "nothing".to_owned(),
+        files => format!("{} files ({files:?} of the journal)", files.len()),
+    };
+    let not_done = numbered(&outcome.not_done);
+    let unknown = match outcome.unknown {
+        Some(at) => format!("file {at} of the journal, which is old or new"),
+        None if outcome.not_done.is_empty() => "whether the ledger says so".to_owned(),
+        None => "nothing".to_owned(),
+    };
+    let changed = outcome.unknown.is_none() && !outcome.not_done.is_empty();
+    let command = if changed { "restore" } else { "apply" };
+    format!(
+        "done: {} files; not done: {not_done}; unknown: {unknown}\ngo on with: olvido purge {command} {name}",
+        outcome.files
+    )
+}
+
+/// Everything that is due. A plan that is refused does not keep the others waiting.
+fn due(args: &AgainArgs, key_lost: bool) -> Result<Exit, Failure> {
     let key = key(args.key.as_deref())?;
-    if !args.place.project.join("ledger.head").exists() {
+    let ledger = &args.place.project.join("ledger.head");
+    if DISK.facts(ledger).map_err(unread)?.is_none() && !args.place.project.join("ledger.entries").exists() {
         return Ok(Exit::Clean);
     }
     let now = clock::now();
@@ -473,46 +531,85 @@ fn due(args: &AgainArgs) -> Result<Exit, Failure> {
         register.check_clock(now)?;
         register.states()?
     };
-    let is_due = |state: &PlanState| state.due.is_some_and(|due| due.seconds <= now.seconds);
     let mut worst = Exit::Clean;
     for state in &states {
-        let ended = match state.stage {
-            Stage::Approved | Stage::Removing if is_due(state) => {
-                let plan = Register::read(&DISK, &args.place.project, &key)?.plan(state)?;
-                match carry_out(args, &plan) {
-                    Ok((outcome, head)) => {
-                        let name = args.place.project.join("plans").join(format!("{}.json", state.id));
-                        told(&plan, &outcome, &head, &name.display().to_string())?
-                    }
-                    Err(Failure::Problems(problems)) => stop_or_fail(problems)?,
-                    Err(other) => return Err(other),
-                }
+        let ended = match due_of(args, &key, state, key_lost, now) {
+            Err(Failure::Problems(problems)) if stops_only_itself(&problems) => {
+                problems.iter().for_each(tell);
+                print(&format!("{}not done; the others that are due go on\n", line(state)))?;
+                Exit::Stopped
             }
-            Stage::Blocked | Stage::Destroyed | Stage::Swept
-                if is_due(state) || state.stage == Stage::Destroyed =>
-            {
-                end_window(args, &key, state, now)?
-            }
-            _ => Exit::Clean,
+            ended => ended?,
         };
-        if ended != Exit::Clean {
-            worst = ended;
+        match ended {
+            Exit::Interrupted => return Ok(ended),
+            Exit::Clean => {}
+            other => worst = other,
         }
     }
     Ok(worst)
 }
 
-fn end_window(args: &AgainArgs, key: &Key, state: &PlanState, now: Stamp) -> Result<Exit, Failure> {
+fn unread(error: std::io::Error) -> Problem {
+    let what = format!("the folder of purges could not be read: {}", error.kind());
+    Problem::new("purge-folder", what, "name another with --project")
+}
+
+/// Whether what is wrong is about one plan, and not about the key, the ledger or the clock.
+fn stops_only_itself(problems: &[Problem]) -> bool {
+    const EVERYTHING: [&str; 5] =
+        ["purge-clock", "ledger-damaged", "ledger-not-written", "purge-folder", "interrupted"];
+    !problems.iter().any(|problem| EVERYTHING.contains(&problem.code))
+}
+
+/// What is due of one plan.
+fn due_of(
+    args: &AgainArgs,
+    key: &Key,
+    state: &PlanState,
+    key_lost: bool,
+    now: Stamp,
+) -> Result<Exit, Failure> {
+    let is_due = state.due.is_some_and(|due| due.seconds <= now.seconds);
+    match state.stage {
+        Stage::Approved | Stage::Removing if is_due => {
+            let plan = Register::read(&DISK, &args.place.project, key)?.plan(state)?;
+            let name = args.place.project.join("plans").join(format!("{}.json", state.id));
+            applied(args, &plan, &name.display().to_string())
+        }
+        Stage::Blocked | Stage::Swept if is_due => end_window(args, key, state, key_lost, now),
+        Stage::Destroying | Stage::Destroyed | Stage::Restored | Stage::Cancelled => {
+            end_window(args, key, state, key_lost, now)
+        }
+        _ => Ok(Exit::Clean),
+    }
+}
+
+fn end_window(
+    args: &AgainArgs,
+    key: &Key,
+    state: &PlanState,
+    key_lost: bool,
+    now: Stamp,
+) -> Result<Exit, Failure> {
     let approvers = approvers(&args.place)?;
     let undo_keys = undo_keys(&args.place)?;
     let mut register = Register::open(&DISK, &args.place.project, key, now)?;
-    match destroy(&mut register, &state.id, &undo_keys, approvers.backup_days, now) {
+    match destroy(&mut register, &state.id, &undo_keys, approvers.backup_days, key_lost, now) {
         Ok(Some(_)) => {
             print(&format!("{}{}\n", line(&register.state(&state.id)?), register.head_line()))?;
             Ok(Exit::Clean)
         }
         Ok(None) => Ok(Exit::Clean),
-        Err(problem) => stopped(problem),
+        Err(problem) => {
+            let stage = register.state(&state.id).map_or("unknown", |state| state.stage.name());
+            print(&format!(
+                "{}done: it is {stage}; not done: the end of its window; unknown: nothing\n\
+                 go on with: olvido purge apply --due\n",
+                line(state)
+            ))?;
+            stopped(problem)
+        }
     }
 }
 
@@ -522,21 +619,26 @@ fn back(args: &RestoreArgs) -> Result<Exit, Failure> {
     let undo_keys = undo_keys(&args.place)?;
     let now = clock::now();
     let mut register = Register::open(&DISK, &args.place.project, &key, now)?;
-    match restore(&mut register, &plan, Path::new(&plan.root), &undo_keys, now) {
-        Ok(restored) if restored.changed.is_empty() => {
-            print(&format!("{} files are as they were\n{}\n", restored.files, register.head_line()))?;
-            Ok(Exit::Clean)
-        }
-        Ok(restored) => {
-            print(&format!(
-                "nothing was brought back: {} files were changed since (numbers {:?} of the plan's files)\n\
-                 put them back as the purge left them, then: olvido purge restore {}\n",
-                restored.changed.len(),
-                restored.changed,
-                args.plan.display()
-            ))?;
-            Ok(Exit::Stopped)
-        }
-        Err(problem) => stopped(problem),
+    let name = args.plan.display();
+    let Restored { files, changed, unknown, left, stopped: problem } =
+        restore(&mut register, &plan, Path::new(&plan.root), &undo_keys, now)?;
+    if !changed.is_empty() {
+        print(&format!(
+            "done: nothing; not done: {} files were changed since (numbers {changed:?} of the plan's files), so \
+             that nothing was brought back; unknown: nothing\n\
+             put them back as the purge left them; go on with: olvido purge restore {name}\n",
+            changed.len(),
+        ))?;
+        return Ok(Exit::Stopped);
     }
+    if let Some(problem) = problem {
+        print(&format!(
+            "done: {files} files are as they were; not done: {left} files; unknown: {unknown} files\n\
+             go on with: olvido purge restore {name}\n"
+        ))?;
+        tell(&problem);
+        return Ok(Exit::Stopped);
+    }
+    print(&format!("{files} files are as they were\n{}\n", register.head_line()))?;
+    Ok(Exit::Clean)
 }

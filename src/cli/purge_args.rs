@@ -175,6 +175,9 @@ pub(super) struct ApplyArgs {
     /// Everything that is due in this project; silent where nothing is.
     #[arg(long)]
     pub(super) due: bool,
+    /// Keys of what was removed that are not there were destroyed by other means: end their windows.
+    #[arg(long, requires = "due")]
+    pub(super) key_lost: bool,
     #[command(flatten)]
     pub(super) again: AgainArgs,
 }

@@ -98,6 +98,10 @@ pub struct Plan {
     pub by: String,
     /// Whether its records are blocked for years instead of destroyed.
     pub blocks: bool,
+    /// What `ignore:` leaves out of the archive: nobody looked whether it goes with a record.
+    pub excluded: u64,
+    /// Records inside others or in containers: they are never planned by themselves.
+    pub inside: u64,
     /// Countries whose law was applied.
     pub jurisdictions: Vec<String>,
     /// Public name of the key of digests and references.
@@ -125,6 +129,8 @@ pub struct Plan {
     pub staying: Vec<Staying>,
     /// Records the schedule has a say in.
     pub total: u64,
+    /// Files in folders for attachments whose number two records have: they stay.
+    pub unclaimed: u64,
     /// Whose dates or status do not tell, oldest first.
     pub undecidable: Vec<Staying>,
     /// Of no kind of the schedule, oldest first.
@@ -158,6 +164,8 @@ impl Plan {
             as_of,
             by,
             blocks: false,
+            excluded: 0,
+            inside: 0,
             jurisdictions,
             key,
             made,
@@ -172,6 +180,7 @@ impl Plan {
             states: BTreeMap::new(),
             staying: Vec::new(),
             total: 0,
+            unclaimed: 0,
             undecidable: Vec::new(),
             unclassified: Vec::new(),
             version,

@@ -88,6 +88,10 @@ impl Planning<'_> {
         let digests = self.key.subkey(Purpose::Plan);
         let roots = Roots::new(vec![self.root.to_path_buf()]);
         let expiry = self.audit.expiry(&roots, self.context, &digests)?;
+        if self.audit.control.is_interrupted() {
+            // What was read so far says nothing of the rest.
+            return Err(Problem::new("interrupted", "the run was interrupted", "nothing was changed"));
+        }
         let holds = &self.audit.exceptions.holds;
         for (at, count) in expiry.holds.iter().enumerate() {
             let Some(hold) = holds.get(at).filter(|hold| hold.holds(self.audit.now.seconds)) else {
@@ -137,6 +141,9 @@ impl Planning<'_> {
         plan.approvers = self.approvers.digest.clone();
         plan.single_approver = self.approvers.single.clone();
         plan.total = expiry.records;
+        plan.inside = expiry.inside;
+        plan.excluded = expiry.excluded;
+        plan.unclaimed = expiry.unclaimed;
         plan.states = expiry.states.iter().map(|(state, count)| ((*state).to_owned(), *count)).collect();
         plan.unclassified = expiry.unclassified.iter().map(staying).collect();
         plan.undecidable = expiry.undecidable.iter().map(staying).collect();
@@ -186,6 +193,12 @@ impl Planning<'_> {
         Err(Problem::new("purge-large", what, advice))
     }
 
+    fn holds_in_force(&self) -> u64 {
+        let holds = &self.audit.exceptions.holds;
+        let all = (0..holds.len()).filter_map(|at| holds.get(at));
+        all.filter(|hold| hold.holds(self.audit.now.seconds)).count() as u64
+    }
+
     fn record(&self, unit: &Unit) -> PlannedRecord {
         let count = |kind: RecordKind| unit.parts.iter().filter(|part| part.kind == kind).count() as u64;
         let parts: Vec<PlannedPart> = unit.parts.iter().map(part).collect();
@@ -196,7 +209,7 @@ impl Planning<'_> {
             clock_at: unit.clock_at.map(Stamp::to_rfc3339),
             comments: count(RecordKind::Comment),
             digest: unit_digest(&self.key.subkey(Purpose::Plan), unit),
-            holds_checked: self.audit.exceptions.holds.len() as u64,
+            holds_checked: self.holds_in_force(),
             id: unit.id.clone(),
             kind: unit.kind.name().to_owned(),
             kinds: unit.kinds.clone(),

@@ -28,6 +28,8 @@ pub enum Stage {
     Removing,
     /// Removed; it can be brought back until the window ends.
     Blocked,
+    /// The key of what was removed is about to be destroyed.
+    Destroying,
     /// The key of what was removed is destroyed.
     Destroyed,
     /// What olvido itself kept is gone too.
@@ -48,6 +50,7 @@ impl Stage {
             Self::Approved => "approved",
             Self::Removing => "removing",
             Self::Blocked => "blocked",
+            Self::Destroying => "destroying",
             Self::Destroyed => "destroyed",
             Self::Swept => "swept",
             Self::Final => "final",
@@ -80,6 +83,8 @@ pub struct PlanState {
     pub single: Option<String>,
     /// The first moment it may be carried out; then the end of the window; then the end of backups.
     pub due: Option<Stamp>,
+    /// Whether the key that is destroyed was found.
+    pub(super) key_found: bool,
     /// Entries that approve: key, name, time, signature.
     approvals: Vec<(String, String, String, String)>,
 }
@@ -104,6 +109,27 @@ fn signer(key: &Key) -> Result<Signer, Problem> {
     Signer::new(&key.subkey(Purpose::Ledger).seed())
 }
 
+/// Begins the ledger. Without a head nothing has counted: what stands there is the first entry of a run that
+/// stopped; more than that was a ledger once.
+fn begin(disk: &dyn Disk, folder: &Path, key: &Key, signer: &Signer, now: Stamp) -> Result<(), Problem> {
+    for (name, most) in [("ledger.leaves", 32), ("ledger.entries", 4096)] {
+        let path = folder.join(name);
+        let facts = disk.facts(&path).map_err(|error| unwritten(&error))?;
+        match facts.map(|facts| facts.len) {
+            Some(len) if len > most => {
+                let what = "the head of the ledger is missing, and its entries are there";
+                let advice = "nothing was changed; find out who removed it, and put back a copy";
+                return Err(Problem::new("ledger-damaged", what, advice));
+            }
+            Some(_) => disk.unlink(&path).map_err(|error| unwritten(&error))?,
+            None => {}
+        }
+    }
+    let first = json!({"at": now.to_rfc3339(), "key": key.id(), "kind": "begun"});
+    Ledger::create(disk, folder, key.id(), signer, &first, json!({"last": now.seconds}))?;
+    Ok(())
+}
+
 impl<'d> Register<'d> {
     /// Opens the folder of purges, for one process at a time, and makes it when it is not there.
     ///
@@ -119,18 +145,8 @@ impl<'d> Register<'d> {
             _ => unwritten(&error),
         })?;
         let signer = signer(key)?;
-        if disk.open(&folder.join("ledger.head")).is_err() {
-            // Without a head nothing has counted: what stands there is what a stopped run left.
-            for name in ["ledger.entries", "ledger.leaves"] {
-                match disk.unlink(&folder.join(name)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(unwritten(&error));
-                    }
-                    _ => {}
-                }
-            }
-            let first = json!({"at": now.to_rfc3339(), "key": key.id(), "kind": "begun"});
-            Ledger::create(disk, folder, key.id(), &signer, &first, json!({"last": now.seconds}))?;
+        if disk.facts(&folder.join("ledger.head")).map_err(|error| unwritten(&error))?.is_none() {
+            begin(disk, folder, key, &signer, now)?;
         }
         let mut register = Self::read(disk, folder, key)?;
         register._lock = Some(lock);
@@ -275,6 +291,7 @@ impl<'d> Register<'d> {
                     approved_by: Vec::new(),
                     single,
                     due: Stamp::parse(&text("not_before")),
+                    key_found: false,
                     approvals: Vec::new(),
                 });
                 continue;
@@ -294,6 +311,10 @@ impl<'d> Register<'d> {
                 "purge-undone" => state.stage = Stage::Approved,
                 "purge-blocked" => (state.stage, state.due) = (Stage::Blocked, due()),
                 "purge-restored" => (state.stage, state.due) = (Stage::Restored, None),
+                "purge-destroying" => {
+                    state.stage = Stage::Destroying;
+                    state.key_found = entry.get("key_found") == Some(&Value::Bool(true));
+                }
                 "purge-destroyed" => (state.stage, state.due) = (Stage::Destroyed, due()),
                 "purge-swept" => (state.stage, state.due) = (Stage::Swept, due()),
                 "purge-final" => (state.stage, state.due) = (Stage::Final, None),
