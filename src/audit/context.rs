@@ -176,6 +176,8 @@ impl ContextBuilder {
             let index = add_person(&mut table, &person.names, &person.emails, &person.phones);
             by_id.insert(person.id, index);
         }
+        let lists = held_by.filter(|by| by.suppression.is_some());
+        let erased = lists.map(|by| merged.iter().filter(|person| by.erased(person)).count() as u64);
         let mut held = HeldPeople::default();
         for person in &merged {
             let holds = held_by.filter(|by| by.holds.names_people()).map(|by| by.person(person));
@@ -215,6 +217,7 @@ impl ContextBuilder {
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
             held,
+            erased,
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -296,9 +299,16 @@ pub struct Context {
     pub(super) own: Own,
     /// People of the export whom holds name.
     pub(super) held: HeldPeople,
+    /// How many people of the export were erased; none without a list of them.
+    pub(super) erased: Option<u64>,
 }
 
 impl Context {
+    /// Who asked, by the ticket.
+    pub(super) fn requester(&self, ticket: RecordHash) -> Option<RecordHash> {
+        self.tickets.get(&ticket).and_then(|join| join.requester)
+    }
+
     /// A context that knows nobody.
     pub(super) fn empty(hash_key: [u8; 16]) -> Context {
         ContextBuilder::default().build(hash_key, None).0

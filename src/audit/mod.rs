@@ -11,6 +11,7 @@ mod context_file;
 mod covered;
 mod derived;
 mod disposal;
+mod erasure;
 mod exceptions;
 mod expiry;
 mod gate;
@@ -31,6 +32,7 @@ mod scan;
 mod shown;
 mod sight;
 mod stream;
+mod suppression;
 mod survey;
 mod tally;
 mod trees;
@@ -54,6 +56,7 @@ pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::{Config, Source};
 pub use context::Context;
+pub use erasure::{ErasureSubject, Identifier, own_id};
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
@@ -61,6 +64,7 @@ pub use pipeline::Control;
 pub use references::References;
 pub(crate) use sight::{Desk, Sight, path_of};
 pub use stream::Streamed;
+pub use suppression::{SuppressedPerson, Suppression};
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
@@ -96,6 +100,8 @@ pub struct Audit<'a> {
     pub hash_key: [u8; 16],
     /// Holds, waivers and dismissals.
     pub exceptions: &'a Exceptions,
+    /// People who were erased; none where no list is named.
+    pub suppression: Option<&'a Suppression>,
     /// Makes the references of holds; none without a key.
     pub references: Option<&'a References>,
     /// Progress and interruption.
@@ -184,7 +190,12 @@ impl Audit<'_> {
 
     /// The holds of the run, to look records up in.
     pub fn held_by(&self) -> HeldBy<'_> {
-        HeldBy { holds: &self.exceptions.holds, references: self.references, now: self.now.seconds }
+        HeldBy {
+            holds: &self.exceptions.holds,
+            suppression: self.suppression,
+            references: self.references,
+            now: self.now.seconds,
+        }
     }
 
     /// A context that knows nobody but whom each record names itself: for standard input.
@@ -290,7 +301,7 @@ impl Audit<'_> {
             gathered.declare(&manifest.facts);
             self.judge_manifest(manifest, &mut tally, &mut lines);
         }
-        self.judge_run(&gathered, &anonymity, &mut tally, &mut lines);
+        self.judge_run(&gathered, &anonymity, context.erased, &mut tally, &mut lines);
         let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, gate) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
         let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
@@ -323,7 +334,14 @@ impl Audit<'_> {
 
     /// Findings about the run: what only all records together tell. A rule nothing was supplied for is
     /// not judged: reports tell such rules by family.
-    fn judge_run(&self, gathered: &Gathered, anonymity: &Anonymity, tally: &mut Tally, lines: &mut String) {
+    fn judge_run(
+        &self,
+        gathered: &Gathered,
+        anonymity: &Anonymity,
+        erased: Option<u64>,
+        tally: &mut Tally,
+        lines: &mut String,
+    ) {
         let rules = &self.policies.rules;
         let mut facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
         if self.watches_anonymity() {
@@ -336,6 +354,7 @@ impl Audit<'_> {
                 }
             }
         }
+        suppression::restored(erased, &mut facts);
         self.count_run(tally, &mut facts);
         let subject = Subject {
             kind: RecordKind::Run,

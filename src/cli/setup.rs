@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::audit::{Config, Control, References};
+use crate::audit::{Config, Control, References, Suppression};
 use crate::catalogue::{Policies, PolicyFiles, Selection};
 use crate::findings::Fingerprints;
 use crate::policies::exceptions::{Exceptions, Holds, Waivers};
@@ -37,6 +37,7 @@ pub(super) struct Setup {
     /// What the files of exceptions say, for the digest of the settings.
     pub(super) exceptions_text: String,
     pub(super) references: Option<References>,
+    pub(super) suppression: Option<Suppression>,
     pub(super) control: Arc<Control>,
 }
 
@@ -65,6 +66,10 @@ impl Setup {
         let policies = load(policies, &files, &packs, &jurisdictions, now)?;
         let (exceptions, exceptions_text) = exceptions(holds.as_deref(), waivers.as_deref(), &policies)?;
         exceptions.check_key(key.as_ref().map(|key| key.id()))?;
+        let listed = in_project(&None, &config.suppression);
+        let suppression = said(listed.as_deref(), "suppression-unreadable")?
+            .map(|(_, text)| Suppression::read(text.as_bytes(), key.as_ref().map(|key| key.id())))
+            .transpose()?;
         let references = key.as_ref().map(References::new);
         let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
         // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
@@ -103,6 +108,7 @@ impl Setup {
             exceptions,
             exceptions_text,
             references,
+            suppression,
             control: Arc::default(),
         })
     }

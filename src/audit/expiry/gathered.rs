@@ -67,14 +67,10 @@ impl First {
 
     /// Whose a file is; an error where two records could claim it.
     fn claims(&self, path: &Path) -> Option<Result<RecordHash, ()>> {
-        let folder = path.parent()?;
-        let name = folder.file_name()?.to_str()?;
-        let is_for_attachments = |folder: &Path| {
-            let name = folder.file_name().and_then(|name| name.to_str()).map(str::to_lowercase);
-            name.is_some_and(|name| FOLDERS.contains(&name.as_str()))
-        };
-        let attachment = self.attachments.get(name).filter(|_| folder.ancestors().any(is_for_attachments));
-        let ticket = self.tickets.get(name).filter(|_| folder.parent().is_some_and(is_for_attachments));
+        let name = attachment_folder(path)?;
+        let attachment = self.attachments.get(name);
+        let beside = path.parent()?.parent().is_some_and(is_for_attachments);
+        let ticket = self.tickets.get(name).filter(|_| beside);
         let claims = attachment.into_iter().chain(ticket);
         claims.map(|claim| claim.ok_or(())).reduce(|one, other| if one == other { one } else { Err(()) })
     }
@@ -166,8 +162,20 @@ impl First {
     }
 }
 
+fn is_for_attachments(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str()).map(str::to_lowercase);
+    name.is_some_and(|name| FOLDERS.contains(&name.as_str()))
+}
+
+/// The name of a file's folder, where that lies below a folder for attachments.
+pub(crate) fn attachment_folder(path: &Path) -> Option<&str> {
+    let folder = path.parent()?;
+    let below = folder.ancestors().skip(1).any(is_for_attachments);
+    folder.file_name()?.to_str().filter(|_| below)
+}
+
 /// Length and digest of a file, whatever its size.
-fn digest_of(path: &Path, digests: &Subkey) -> std::io::Result<(u64, Digest)> {
+pub(crate) fn digest_of(path: &Path, digests: &Subkey) -> std::io::Result<(u64, Digest)> {
     let mut file = std::fs::File::open(path)?;
     let len = file.metadata()?.len();
     Ok((len, digests.mac_read(&[b"part"], len, &mut file)?))

@@ -21,8 +21,9 @@ use crate::records::FactId;
 use crate::vault::Subkey;
 
 use gathered::First;
+pub(super) use gathered::{attachment_folder, digest_of};
 use parts::PartRows;
-use records::Reader;
+pub(super) use records::Reader;
 pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 
 impl Audit<'_> {

@@ -19,7 +19,7 @@ pub(super) struct PartRows {
 }
 
 impl Reader<'_> {
-    pub(super) fn part(&self, piece: &OwnedPiece, record: &Record) -> Option<RecordPart> {
+    pub(in crate::audit) fn part(&self, piece: &OwnedPiece, record: &Record) -> Option<RecordPart> {
         let extent = record.extent?;
         let [start, end] = [extent.start, extent.end]
             .map(|at| at.checked_sub(piece.base).and_then(|at| usize::try_from(at).ok()));

@@ -10,7 +10,7 @@ use crate::records::{Block, Detection, Gap, GapClass, Limits};
 
 impl Reader<'_> {
     /// Blocks of a piece and of everything inside it. Texts are only searched where a hold names people.
-    pub(super) fn read(
+    pub(in crate::audit) fn read(
         &self,
         piece: &OwnedPiece,
         limits: &Limits,

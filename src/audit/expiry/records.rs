@@ -32,13 +32,13 @@ pub(super) struct Rows {
 }
 
 /// One pass over pieces.
-pub(super) struct Reader<'a> {
-    pub(super) audit: &'a Audit<'a>,
-    pub(super) context: &'a Context,
-    pub(super) schedule: &'a Schedule,
-    pub(super) digests: &'a Subkey,
-    pub(super) created: Option<FactId>,
-    pub(super) detects: bool,
+pub(in crate::audit) struct Reader<'a> {
+    pub(in crate::audit) audit: &'a Audit<'a>,
+    pub(in crate::audit) context: &'a Context,
+    pub(in crate::audit) schedule: &'a Schedule,
+    pub(in crate::audit) digests: &'a Subkey,
+    pub(in crate::audit) created: Option<FactId>,
+    pub(in crate::audit) detects: bool,
 }
 
 impl Reader<'_> {
@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// The date a record that is only listed is sorted by.
-    fn date(&self, record: &Record) -> Option<String> {
+    pub(crate) fn date(&self, record: &Record) -> Option<String> {
         match self.created.and_then(|fact| record.facts.get(fact)) {
             Some(FactValue::Stamp(stamp)) => Some(stamp.to_rfc3339()),
             _ => None,

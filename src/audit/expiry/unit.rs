@@ -38,6 +38,14 @@ pub enum Reason {
     NotRemovable,
     /// A file it stands in was not read whole.
     Unread,
+    /// Law asks for it to be kept.
+    Minimum,
+    /// It is blocked, and destroyed by the schedule.
+    Blocked,
+    /// The request has not ended.
+    Active,
+    /// A date or status that would tell whether law keeps it is missing.
+    Undecidable,
     /// It has no id, so that nobody can tell later that it is the same.
     NoId,
 }
@@ -50,6 +58,10 @@ impl Reason {
             Self::Copies => "copies-differ",
             Self::NotRemovable => "not-removable",
             Self::Unread => "not-read-whole",
+            Self::Minimum => "legal-minimum",
+            Self::Blocked => "blocked",
+            Self::Active => "active",
+            Self::Undecidable => "undecidable",
             Self::NoId => "no-id",
         }
     }
@@ -118,6 +130,10 @@ pub struct Expiry {
     pub unclassified: Vec<ListedRecord>,
     /// Records whose dates or status do not tell, oldest first.
     pub undecidable: Vec<ListedRecord>,
+    /// Of an erasure: what somebody has to look at.
+    pub review: Vec<ListedRecord>,
+    /// Of an erasure: everything the person is known by.
+    pub identifiers: Vec<super::super::erasure::Identifier>,
     /// Kept records nearest to their end.
     pub near: Vec<ListedRecord>,
     /// How often each hold covered something, in the order of the file.
@@ -142,7 +158,7 @@ pub(super) fn nearest(rows: &mut Vec<ListedRecord>, most: usize) {
 }
 
 impl Expiry {
-    pub(super) fn add(&mut self, other: Expiry) {
+    pub(in crate::audit) fn add(&mut self, other: Expiry) {
         self.records += other.records;
         self.inside += other.inside;
         self.excluded += other.excluded;
@@ -151,6 +167,7 @@ impl Expiry {
         }
         self.unclassified.extend(other.unclassified);
         self.undecidable.extend(other.undecidable);
+        self.review.extend(other.review);
         self.near.extend(other.near);
         nearest(&mut self.near, 64 * NEAR);
         if self.holds.len() < other.holds.len() {

@@ -14,6 +14,7 @@ mod restore;
 mod run;
 mod show;
 mod staging;
+mod suppressing;
 mod undo;
 
 pub use approvers::Approvers;

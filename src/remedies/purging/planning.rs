@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::approvers::Approvers;
 use super::plan::{Plan, PlannedPart, PlannedRecord, Staying};
-use crate::audit::{Audit, Context, Expiry, ListedRecord, RecordPart, Roots, Unit};
+use crate::audit::{Audit, Context, ErasureSubject, Expiry, ListedRecord, RecordPart, Roots, Unit};
 use crate::problem::Problem;
 use crate::records::{RecordKind, Stamp};
 use crate::vault::{Key, Purpose, Subkey};
@@ -39,6 +39,8 @@ pub struct Planning<'a> {
     pub approvers: &'a Approvers,
     /// Countries whose law is applied.
     pub jurisdictions: &'a [String],
+    /// Whose records go, where it is one person's erasure and no purge by periods.
+    pub subject: Option<&'a ErasureSubject>,
 }
 
 impl Planning<'_> {
@@ -87,7 +89,10 @@ impl Planning<'_> {
     pub fn expiry(&self, allow_unread: bool) -> Result<Expiry, Problem> {
         let digests = self.key.subkey(Purpose::Plan);
         let roots = Roots::new(vec![self.root.to_path_buf()]);
-        let expiry = self.audit.expiry(&roots, self.context, &digests)?;
+        let expiry = match self.subject {
+            Some(subject) => self.audit.erasure(&roots, self.context, subject, &digests)?,
+            None => self.audit.expiry(&roots, self.context, &digests)?,
+        };
         if self.audit.control.is_interrupted() {
             // What was read so far says nothing of the rest.
             return Err(Problem::new("interrupted", "the run was interrupted", "nothing was changed"));
@@ -119,7 +124,7 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// A [`Problem`] that says what to write.
-    pub fn plan(&self, by: &str, limits: Limits, now: Stamp) -> Result<Plan, Problem> {
+    pub fn plan(&self, by: &str, limits: Limits, ground: Option<&str>, now: Stamp) -> Result<Plan, Problem> {
         self.check(now)?;
         let expiry = self.expiry(limits.allow_unread)?;
         let as_of = self.audit.now;
@@ -136,6 +141,10 @@ impl Planning<'_> {
             instant(now.seconds.saturating_add(wait)),
         );
         plan.blocks = limits.blocks;
+        plan.ground = ground.map(|ground| ground.trim().to_owned());
+        plan.subject = self.subject.map(ErasureSubject::identifiers).unwrap_or_default();
+        plan.suppressed = expiry.identifiers.clone();
+        plan.review = expiry.review.iter().map(staying).collect();
         plan.preview = day_of(as_of.seconds) != day_of(now.seconds);
         plan.approvals = self.approvers.needed;
         plan.approvers = self.approvers.digest.clone();
@@ -160,7 +169,11 @@ impl Planning<'_> {
                         .map_or(reason.name().to_owned(), |hold| format!("held by {hold}")),
                 }),
                 None if unit.block.is_some() != limits.blocks => plan.other_consequence += 1,
-                None => plan.records.push(self.record(unit)),
+                None => {
+                    let record = self.record(unit);
+                    let source = ground.map_or(record.source.clone(), str::to_owned);
+                    plan.records.push(PlannedRecord { source, ..record });
+                }
             }
         }
         self.is_not_large(&plan, limits)?;

@@ -73,6 +73,8 @@ pub struct PlanState {
     pub archive: String,
     /// Records planned.
     pub records: u64,
+    /// Of an erasure, why it is asked; none of a purge by periods.
+    pub ground: Option<String>,
     /// Who made it.
     pub by: String,
     /// How many approvals it needs.
@@ -225,11 +227,16 @@ impl<'d> Register<'d> {
             .map_err(|error| unwritten(&error))?;
         let more = json!({
             "approvals": plan.approvals, "approvers": plan.approvers, "archive": plan.archive, "by": plan.by,
-            "digest": digest, "not_before": plan.not_before, "records": plan.records.len(),
+            "digest": digest, "ground": plan.ground, "not_before": plan.not_before, "records": plan.records.len(),
             "single_approver": plan.single_approver,
         });
         self.note("purge-requested", &id, &more, now)?;
         Ok(id)
+    }
+
+    /// The list of people who were erased.
+    pub(super) fn suppression_file(&self) -> PathBuf {
+        self.folder.join("suppression.json")
     }
 
     /// A file of a plan.
@@ -286,6 +293,7 @@ impl<'d> Register<'d> {
                     stage: Stage::Requested,
                     archive: text("archive"),
                     records: number("records"),
+                    ground: entry.get("ground").and_then(Value::as_str).map(str::to_owned),
                     by: text("by"),
                     needed: number("approvals").max(1),
                     approved_by: Vec::new(),

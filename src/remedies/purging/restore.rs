@@ -10,6 +10,7 @@ use super::plan::Plan;
 use super::register::{Register, Stage, days_after};
 use super::run::{below, bound_to, drop_staged, gone, key_file, lock, read_journal};
 use super::staging::temporary_of;
+use super::suppressing::brought_back;
 use super::undo::{Back, FileHead, forget_key, join, read_key};
 use crate::disk::{Disk, DiskFile};
 use crate::problem::Problem;
@@ -98,7 +99,9 @@ pub fn restore(
         }
         restored.files += 1;
     }
-    restored.stopped = ended(register, &id, &left, restored.files, undo_keys, now).err();
+    restored.stopped = brought_back(register, plan, now)
+        .and_then(|()| ended(register, &id, &left, restored.files, undo_keys, now))
+        .err();
     Ok(restored)
 }
 

@@ -13,6 +13,7 @@ use super::plan::{Plan, PlannedRecord};
 use super::planning::{Planning, archive_name, unit_digest};
 use super::register::{PlanState, Register, Stage, days_after};
 use super::staging::{Stager, Target, changed, targets, temporary_of};
+use super::suppressing::erased;
 use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
 use crate::audit::Unit;
 use crate::disk::{Disk, Lock, replace};
@@ -332,6 +333,7 @@ impl Run<'_, '_> {
                 let _ = std::fs::remove_dir(folder);
             }
         }
+        erased(self.register, plan, self.approvers, now)?;
         let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
         let removed: Vec<&PlannedRecord> =
             plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();

@@ -40,6 +40,15 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     if let Some(reason) = &plan.single_approver {
         let _ = writeln!(out, "ONE APPROVER IS ENOUGH: {}", one_line(reason));
     }
+    if let Some(ground) = &plan.ground {
+        let _ = writeln!(
+            out,
+            "ERASURE of one person, {}: asked for by {} identifiers, known by {}",
+            one_line(ground),
+            plan.subject.len(),
+            plan.suppressed.len()
+        );
+    }
     let _ = writeln!(out, "countries: {}", plan.jurisdictions.join(", "));
     table(plan, &mut out);
     let mut sorted: Vec<&PlannedRecord> = plan.records.iter().collect();
@@ -52,6 +61,9 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     sample("drawn by lot", drawn.iter().take(SAMPLE), &mut out);
     listed("kept, nearest to their end", &plan.near, SAMPLE, &mut out);
     listed("past their period, and staying", &plan.staying, LISTED, &mut out);
+    if plan.ground.is_some() {
+        listed("names them or may, and stays: to be looked at", &plan.review, LISTED, &mut out);
+    }
     listed("of no kind of the schedule, never planned", &plan.unclassified, LISTED, &mut out);
     listed("whose dates or status do not tell, never planned", &plan.undecidable, LISTED, &mut out);
     for (count, what) in [
