@@ -507,6 +507,45 @@ fn a_changed_byte_of_the_ledger_is_told() {
     assert_eq!(verify().status, 0);
 }
 
+#[test]
+fn mail_past_its_period_goes_and_other_mail_stays() {
+    let home = folder();
+    let mail = |id: &str, date: &str| {
+        format!(
+            "From: a@tienda-inventada.es\nTo: b@ayuda-inventada.es\nDate: {date}\nMessage-ID: <{id}@mail.example>\nSubject: Printer\n\ntext {id}\n"
+        )
+    };
+    let (old, new) = ("Fri, 1 Jan 2016 10:00:00 +0000", "Thu, 1 Jan 2026 10:00:00 +0000");
+    put(home.path(), "archive/old.eml", mail("one", old));
+    put(home.path(), "archive/new.eml", mail("two", new));
+    let boxed = |id: &str, date: &str| format!("From x Fri Jan  1 10:00:00 2016\n{}\n", mail(id, date));
+    let kept = [boxed("three", new), boxed("five", new)];
+    put(home.path(), "archive/box.mbox", format!("{}{}{}", kept[0], boxed("four", old), kept[1]));
+    put(home.path(), "archive/attachments/7/old.eml", mail("six", old));
+    put(home.path(), "archive/undated.eml", mail("seven", "some day"));
+    around(&home, NO_WAIT);
+    put(
+        home.path(),
+        "retention.yaml",
+        format!("{SCHEDULE}  - {{id: mail, on: comment, clock: [created], keep: P3Y, source: decision 8}}\n"),
+    );
+    approved(&home, &[]);
+    let planned = read_plan(&home);
+    assert_eq!(ids(&planned).len(), 2, "{planned}");
+    assert_eq!(planned["undecidable"].as_array().unwrap().len(), 1);
+    let before = tree(&home.path().join("archive"));
+    let done = apply(&home);
+    assert!(done.stdout.contains("2 of 2 records removed"), "{}{}", done.stdout, done.stderr);
+    let after = tree(&home.path().join("archive"));
+    assert!(!after.contains_key(Path::new("old.eml")));
+    for stays in ["new.eml", "undated.eml", "attachments/7/old.eml"] {
+        assert_eq!(after.get(Path::new(stays)), before.get(Path::new(stays)), "{stays}");
+    }
+    assert_eq!(String::from_utf8_lossy(&after[Path::new("box.mbox")]), kept.concat());
+    assert_eq!(run(home.path(), &["purge", "restore", "plan.json"]).status, 0);
+    assert!(tree(&home.path().join("archive")) == before);
+}
+
 /// The ledger as another run would have it: its last entry is `days` from now.
 fn ledger_from(home: &tempfile::TempDir, days: i64) {
     use olvido::records::{Precision, Stamp};

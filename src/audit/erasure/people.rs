@@ -172,14 +172,25 @@ pub(super) fn references_in(
     let mut out: Vec<(u32, Reference)> = named_fields(block)
         .map(|(record, category, value)| (record, references.subject(category, value)))
         .collect();
-    for detection in detections.iter().filter(|one| one.confidence >= Confidence::REDACTED) {
+    out.extend(found_in(references, block, detections));
+    out
+}
+
+/// References of what was found in texts, with its record.
+pub(super) fn found_in<'b>(
+    references: &'b References,
+    block: &'b Block,
+    detections: &'b [Detection],
+) -> impl Iterator<Item = (u32, Reference)> + 'b {
+    let likely = detections.iter().filter(|one| one.confidence >= Confidence::REDACTED);
+    likely.flat_map(move |detection| {
         let span = detection.start as usize..detection.end as usize;
         let field = block.fields().get(detection.field as usize);
-        let (Some(value), Some(field)) = (block.text().expose().get(span), field) else { continue };
-        for category in std::iter::once(detection.category).chain(detection.also.iter().copied()) {
-            let normal = normalise(category, value);
-            out.push((field.record, references.normal_subject(category, &normal)));
-        }
-    }
-    out
+        let value = block.text().expose().get(span).zip(field);
+        let categories = std::iter::once(detection.category).chain(detection.also.iter().copied());
+        categories.filter_map(move |category| {
+            let (value, field) = value?;
+            Some((field.record, references.normal_subject(category, &normalise(category, value))))
+        })
+    })
 }

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::expiry::{
-    Expiry, ListedRecord, Reader, Reason, RecordPart, Unit, attachment_folder, digest_of,
+    Expiry, ListedRecord, Reader, Reason, RecordPart, Unit, attachment_folder, digest_of, ticket_around,
 };
 use super::super::shown::Shown;
 use super::super::survey::{RecordHash, is_person, link_hash, ticket_of};
 use super::super::{Desk, OwnedPiece, References, Work, path_of, read_whole, whole};
-use super::people::{Persons, references_in};
+use super::people::{Persons, found_in, references_in};
 use super::subject::ErasureSubject;
 use crate::detectors::BlockPeople;
+use crate::policies::exceptions::Reference;
 use crate::policies::retention::Keep;
 use crate::problem::Problem;
-use crate::records::{Block, Detection, GapClass, Record, RecordKind, Relation, Role, Text};
+use crate::records::{Block, Detection, GapClass, Record, RecordKind, Relation, Text};
 
 /// Reads records for one person.
 pub(super) struct Erasing<'a> {
@@ -178,13 +179,14 @@ impl Erasing<'_> {
         elements: &mut BTreeMap<u64, Element>,
     ) {
         let key = self.reader.context.hash_key();
+        let senders = senders(self.references, block, detections);
         let mentions: BTreeSet<u32> = references_in(self.references, block, detections)
             .into_iter()
             .filter(|(_, reference)| self.subject.has(reference))
             .map(|(record, _)| record)
             .collect();
         let whose: Vec<Whose> =
-            block.records.iter().enumerate().map(|(at, _)| self.whose(block, at)).collect();
+            block.records.iter().enumerate().map(|(at, _)| self.whose(block, at, &senders)).collect();
         for (at, record) in block.records.iter().enumerate() {
             if record.continues {
                 continue;
@@ -274,7 +276,7 @@ impl Erasing<'_> {
         std::iter::successors(parent(at), move |above| parent(*above as usize)).take(64).map(|at| at as usize)
     }
 
-    fn whose(&self, block: &Block, at: usize) -> Whose {
+    fn whose(&self, block: &Block, at: usize, senders: &[(u32, Reference)]) -> Whose {
         let key = self.reader.context.hash_key();
         let Some(record) = block.records.get(at) else { return Whose::Other };
         let kind = record.reference.kind;
@@ -293,7 +295,7 @@ impl Erasing<'_> {
                 id.map_or(Whose::Other, |id| of(RecordHash::of(key, &record.reference.system, kind, id)))
             }
             RecordKind::Ticket => by(Relation::Requester).map_or(Whose::Other, of),
-            RecordKind::Comment if &*record.reference.system == "mail" => self.sender(block, at),
+            RecordKind::Comment if &*record.reference.system == "mail" => self.sender(at, senders),
             RecordKind::Comment => match by(Relation::Author) {
                 // Who works for the organisation writes for it, unless they asked themselves.
                 Some(id) if self.persons.agents.contains(&id) && !self.asked(block, at) => Whose::AtWork,
@@ -315,22 +317,11 @@ impl Erasing<'_> {
         requester.is_some_and(|id| self.persons.ids.contains(&id))
     }
 
-    /// Whose a mail is, by the address it says it comes from.
-    fn sender(&self, block: &Block, at: usize) -> Whose {
-        let mut found = Vec::new();
-        for field in block.fields().iter().filter(|field| field.record as usize == at) {
-            let category = match field.role {
-                Role::EmailAddress => crate::records::Category::EMAIL_ADDRESS,
-                Role::PersonName => crate::records::Category::PERSON_NAME,
-                _ => continue,
-            };
-            let path = block.paths.render(field.path);
-            if path.expose().to_ascii_lowercase().starts_with("header:from[") {
-                found.push(self.references.subject(category, block.field_text(field).trim()));
-            }
-        }
-        found.retain(|reference| self.subject.has(reference));
-        match (self.subject.identified(found.iter()), found.is_empty()) {
+    /// Whose a mail is, by whom it says it comes from.
+    fn sender(&self, at: usize, senders: &[(u32, Reference)]) -> Whose {
+        let of_mail = senders.iter().filter(|(record, _)| *record as usize == at).map(|(_, one)| one);
+        let found: Vec<&Reference> = of_mail.filter(|reference| self.subject.has(reference)).collect();
+        match (self.subject.identified(found.iter().copied()), found.is_empty()) {
             (true, _) => Whose::Own,
             (_, false) => Whose::Alike,
             _ => Whose::Other,
@@ -356,7 +347,7 @@ impl Erasing<'_> {
         Loose {
             id: id.map(|id| id.expose().to_owned()),
             comment: linked.map(|link| link_hash(key, record, link)).or(inside),
-            ticket: ticket_of(key, record, block),
+            ticket: ticket_around(key, record, block),
             unit: (!is_inside).then(|| self.unit(piece, record, hash, listed.id.clone())),
             listed,
         }
@@ -435,6 +426,24 @@ impl Erasing<'_> {
     }
 }
 
+/// References of what stands in the senders of mails, with their record.
+fn senders(references: &References, block: &Block, detections: &[Detection]) -> Vec<(u32, Reference)> {
+    let sends = |detection: &&Detection| {
+        let field = block.fields().get(detection.field as usize);
+        field.is_some_and(|field| {
+            let path = block.paths.render(field.path);
+            path.expose().get(..12).is_some_and(|begin| begin.eq_ignore_ascii_case("header:from["))
+        })
+    };
+    let of_mail = |detection: &&Detection| {
+        let field = block.fields().get(detection.field as usize);
+        let record = field.and_then(|field| block.records.get(field.record as usize));
+        record.is_some_and(|record| &*record.reference.system == "mail")
+    };
+    let found: Vec<Detection> = detections.iter().filter(of_mail).filter(sends).cloned().collect();
+    found_in(references, block, &found).collect()
+}
+
 /// Kinds that somebody writes.
 fn writes(kind: RecordKind) -> bool {
     matches!(kind, RecordKind::Comment | RecordKind::Chat | RecordKind::Call)
@@ -503,7 +512,6 @@ impl OwnRows {
             }
         }
         expiry.review.sort();
-        expiry.review.dedup();
         Ok(expiry)
     }
 

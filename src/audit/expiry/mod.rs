@@ -23,6 +23,7 @@ use crate::vault::Subkey;
 use gathered::First;
 pub(super) use gathered::{attachment_folder, digest_of};
 use parts::PartRows;
+pub(super) use parts::ticket_around;
 pub(super) use records::Reader;
 pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 

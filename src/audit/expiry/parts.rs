@@ -97,6 +97,24 @@ pub(super) fn goes_with_ticket(record: &Record) -> bool {
         || record.reference.kind == RecordKind::Attachment
 }
 
+/// The ticket a record belongs to by itself, or by what it lies in: an attachment inside a comment has no link of
+/// its own.
+pub(in crate::audit) fn ticket_around(
+    key: crate::detectors::HashKey,
+    record: &Record,
+    block: &Block,
+) -> Option<RecordHash> {
+    let mut around = Some(record);
+    for _ in 0..64 {
+        let now = around?;
+        if let Some(ticket) = ticket_of(key, now, block) {
+            return Some(ticket);
+        }
+        around = now.parent.and_then(|at| block.records.get(at as usize));
+    }
+    None
+}
+
 /// Whether what goes with the same ticket lies around a record already.
 pub(super) fn is_inside_its_ticket(key: crate::detectors::HashKey, record: &Record, block: &Block) -> bool {
     let own = ticket_of(key, record, block);

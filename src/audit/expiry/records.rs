@@ -7,9 +7,10 @@ use super::super::context::Context;
 use super::super::shown::Shown;
 use super::super::survey::{RecordHash, ticket_of};
 use super::super::{Audit, Desk, OwnedPiece, Work, path_of, read_whole, whole};
-use super::parts::{goes_with_ticket, is_inside_its_ticket, is_some_record};
+use super::gathered::attachment_folder;
+use super::parts::{goes_with_ticket, is_inside_its_ticket, is_some_record, ticket_around};
 use super::unit::{Expiry, ListedRecord, NEAR, Reason, Unit, nearest};
-use crate::detectors::BlockPeople;
+use crate::detectors::{BlockPeople, HashKey};
 use crate::policies::retention::{Decision, Keep, Schedule, Then};
 use crate::records::{Block, FactId, FactValue, GapClass, Record, RecordKind};
 use crate::vault::Subkey;
@@ -29,6 +30,16 @@ pub(super) struct Rows {
     pub(super) attachments: Vec<(String, RecordHash)>,
     pub(super) tickets: Vec<(String, RecordHash)>,
     pub(super) apart: bool,
+}
+
+/// Whether a record is a message by itself: one that belongs to no ticket.
+fn is_mail(record: &Record) -> bool {
+    record.reference.kind == RecordKind::Comment && &*record.reference.system == "mail"
+}
+
+fn mail_hash(key: HashKey, record: &Record) -> Option<RecordHash> {
+    let id = record.reference.id.as_ref().filter(|_| is_mail(record))?;
+    Some(RecordHash::of(key, &record.reference.system, RecordKind::Comment, id))
 }
 
 /// One pass over pieces.
@@ -84,6 +95,7 @@ impl Reader<'_> {
             for (at, record) in block.records.iter().enumerate() {
                 if let Some(hold) = held.get(at).copied().flatten() {
                     rows.held.extend(ticket_of(key, record, block).map(|ticket| (ticket, hold)));
+                    rows.held.extend(mail_hash(key, record).map(|mail| (mail, hold)));
                     rows.held_files.push((path.to_path_buf(), hold));
                 }
                 if !record.continues {
@@ -112,7 +124,7 @@ impl Reader<'_> {
             rows.apart = true;
         }
         if kind == RecordKind::Attachment
-            && let (Some(id), Some(ticket)) = (&record.reference.id, ticket_of(key, record, block))
+            && let (Some(id), Some(ticket)) = (&record.reference.id, ticket_around(key, record, block))
         {
             rows.attachments.push((id.expose().to_owned(), ticket));
         }
@@ -123,11 +135,17 @@ impl Reader<'_> {
                 | RecordKind::Call
                 | RecordKind::Survey
                 | RecordKind::Person
-        );
+        ) || is_mail(record);
         if !removable {
             return;
         }
-        if inner || record.parent.and_then(|at| block.records.get(at as usize)).is_some_and(is_some_record) {
+        // A mail among a ticket's attachments is the ticket's.
+        let attached =
+            is_mail(record) && path_of(&piece.item).is_some_and(|at| attachment_folder(at).is_some());
+        if inner
+            || attached
+            || record.parent.and_then(|at| block.records.get(at as usize)).is_some_and(is_some_record)
+        {
             rows.expiry.inside += 1;
             return;
         }

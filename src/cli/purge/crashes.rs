@@ -24,6 +24,8 @@ use crate::vault::{Key, Secret, Signer};
 /// as ever.
 struct MirrorDisk {
     model: ModelDisk,
+    /// Somebody writes this to that file while what goes is being sealed.
+    meddles: Option<(PathBuf, Vec<u8>)>,
 }
 
 struct MirrorFile<'d> {
@@ -44,6 +46,10 @@ impl DiskFile for MirrorFile<'_> {
 
 impl Disk for MirrorDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        let sealing = path.extension().is_some_and(|end| end == "blocked");
+        if let Some((path, bytes)) = self.meddles.as_ref().filter(|_| sealing) {
+            std::fs::write(path, bytes)?;
+        }
         let model = self.model.create(path)?;
         Ok(Box::new(MirrorFile { model, real: SystemDisk.create(path)? }))
     }
@@ -221,7 +227,7 @@ impl Project {
 
     /// A model of the files as they are.
     fn mirror(&self) -> MirrorDisk {
-        MirrorDisk { model: ModelDisk::with_files(self.files()) }
+        MirrorDisk { model: ModelDisk::with_files(self.files()), meddles: None }
     }
 
     /// Lets the files be what they are after a crash.
@@ -677,6 +683,28 @@ fn what_changed_since_it_was_approved_stays() {
     let dropped: Vec<&str> = outcome.dropped.iter().map(|one| one.id.as_str()).collect();
     assert_eq!((outcome.done, dropped), (1, vec!["2"]));
     assert!(note.exists());
+}
+
+#[test]
+fn what_changes_while_it_is_being_sealed_stops_the_run() {
+    for (name, from, to) in
+        [("comments.json", "comment 2", "another 2"), ("attachments/2/note.txt", "note of 2", "more on 2")]
+    {
+        let project = Project::new();
+        let plan = project.approved(&project.mirror());
+        project.clock.set(8);
+        let path = project.root().join(name);
+        let text = std::fs::read_to_string(&path).unwrap().replace(from, to);
+        let disk =
+            MirrorDisk { meddles: Some((path.clone(), text.clone().into_bytes())), ..project.mirror() };
+        assert_eq!(code(project.apply(&disk, &plan)), "purge-changed", "{name}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(project.left(), Vec::<String>::new());
+        // The other record goes, and the one that was changed stays.
+        let outcome = project.apply(&project.mirror(), &plan).ok().unwrap();
+        assert_eq!((outcome.done, outcome.dropped.len()), (1, 1), "{name}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap().contains(to), true);
+    }
 }
 
 #[test]

@@ -48,6 +48,12 @@ impl Schedule {
         )
     }
 
+    /// Whether a schedule may name a period for records of the kind: those it governs, and messages that belong
+    /// to no ticket (mail), which only a purge asks about.
+    pub(super) fn may_name(kind: RecordKind) -> bool {
+        Self::governs(kind) || kind == RecordKind::Comment
+    }
+
     /// What becomes of one record at `now`, in seconds since 1970. `hold` is the id of a hold that covers it.
     ///
     /// A record is of every kind whose selection it meets; kinds that select by something speak before those
