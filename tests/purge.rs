@@ -546,6 +546,43 @@ fn mail_past_its_period_goes_and_other_mail_stays() {
     assert!(tree(&home.path().join("archive")) == before);
 }
 
+#[test]
+fn entries_of_plans_that_are_over_can_be_blanked_and_the_ledger_verifies() {
+    let home = small(NO_WAIT);
+    assert_eq!(plan(&home, &[]).status, 0);
+    let erase = |index: &str| run(home.path(), &["purge", "ledger", "erase", index, "--by", "dpo"]);
+    refused(&erase("1"), "ledger-entry-needed");
+    refused(&erase("0"), "ledger-no-entry");
+    refused(&erase("99"), "ledger-no-entry");
+    assert_eq!(run(home.path(), &["purge", "cancel", "plan.json", "--by", "ana"]).status, 0);
+    let done = erase("1");
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    let shown = run(home.path(), &["purge", "ledger", "show"]);
+    assert!(shown.stdout.contains("1  erased") && shown.stdout.contains("entry-erased"), "{}", shown.stdout);
+    assert_eq!(run(home.path(), &["purge", "ledger", "verify"]).status, 0);
+    refused(&erase("1"), "ledger-no-entry");
+    assert!(!run(home.path(), &["purge", "status"]).stdout.contains("cancelled"));
+}
+
+#[test]
+fn reports_carry_the_head_of_the_ledger_where_there_is_one() {
+    let home = small(NO_WAIT);
+    let scan = |format: &str| {
+        run(home.path(), &["scan", "archive", "--format", format, "--fail-on", "never", "-q"]).stdout
+    };
+    let formats = ["human", "jsonl", "sarif", "markdown", "junit"];
+    for format in formats {
+        assert!(!scan(format).contains("ledger"), "{format}");
+    }
+    assert_eq!(plan(&home, &[]).status, 0);
+    let head = run(home.path(), &["purge", "ledger", "verify"]).stdout;
+    let head = head.lines().next().unwrap();
+    assert!(head.starts_with("ledger 2 entries, root "));
+    for format in formats {
+        assert!(scan(format).replace("\n", " ").contains(head), "{format}");
+    }
+}
+
 /// The ledger as another run would have it: its last entry is `days` from now.
 fn ledger_from(home: &tempfile::TempDir, days: i64) {
     use olvido::records::{Precision, Stamp};

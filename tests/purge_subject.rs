@@ -215,6 +215,47 @@ fn an_erasure_is_approved_held_and_refused_like_any_plan() {
     assert!(!text(&home, "users.json").contains("eva@"));
 }
 
+/// LOPDGDD 32: what is erased is blocked for its term first.
+#[test]
+fn where_law_asks_for_blocking_a_plan_of_its_own_blocks() {
+    let home = project();
+    put(
+        home.path(),
+        "retention.yaml",
+        "schema: olvido/retention/v1\napproved_by: DPO\napproved_on: 2026-01-01\nkinds:\n  - {id: request, on: ticket, keep: P3Y, block_for: P3Y, source: LOPDGDD 32}\n",
+    );
+    put(home.path(), "olvido.yaml", CONFIG.replace("[fr]", "[es]"));
+    let made = erase(&home, "eva@tienda-inventada.es\n");
+    assert_eq!(made.status, 0, "{}{}", made.stdout, made.stderr);
+    // Her account is of no ticket, and has no term.
+    assert_eq!(listed(&plan(&home), "records"), set(&["person 9"]));
+    assert!(made.stdout.contains("need a plan with --block"), "{}", made.stdout);
+    let blocking = run(
+        home.path(),
+        &[
+            "subject",
+            "erase",
+            "archive",
+            "--subject-file",
+            "who.txt",
+            "--ground",
+            GROUND,
+            "--by",
+            "ana",
+            "-o",
+            "plan.json",
+            "-q",
+            "--block",
+        ],
+    );
+    assert_eq!(blocking.status, 0, "{}", blocking.stderr);
+    let planned = plan(&home);
+    assert!(
+        listed(&planned, "records").contains("ticket 1") && !listed(&planned, "records").contains("person 9")
+    );
+    assert!(planned["records"].as_array().unwrap().iter().all(|one| one["block"] == "P3Y"), "{planned}");
+}
+
 fn restored(home: &tempfile::TempDir) -> (String, i64) {
     let found = run(home.path(), &["scan", "archive", "--format", "jsonl", "--fail-on", "never", "-q"]);
     assert!(matches!(found.status, 0 | 3), "{}", found.stderr);

@@ -47,6 +47,8 @@ pub(super) enum LedgerAction {
     Show(StatusArgs),
     /// Check every entry, the tree over them and the signed head.
     Verify(StatusArgs),
+    /// Blank an entry about a plan that is over. The ledger still verifies, and says who asked for it.
+    Erase(EraseEntryArgs),
 }
 
 /// Where a project keeps what it knows of its purges.
@@ -165,6 +167,18 @@ pub(super) struct StatusArgs {
     pub(super) key: Option<PathBuf>,
     #[command(flatten)]
     pub(super) place: PurgePlace,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct EraseEntryArgs {
+    /// Its number, as `ledger show` has it.
+    #[arg(value_name = "INDEX")]
+    pub(super) index: u64,
+    /// Who asks for it.
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: String,
+    #[command(flatten)]
+    pub(super) status: StatusArgs,
 }
 
 #[derive(Args, Clone)]

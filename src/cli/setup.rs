@@ -27,6 +27,8 @@ pub(super) struct Setup {
     pub(super) jurisdictions: Vec<String>,
     pub(super) config: Config,
     pub(super) config_text: String,
+    /// The folder paths of the configuration start from.
+    pub(super) project: PathBuf,
     pub(super) key: Option<Key>,
     pub(super) fingerprints: Fingerprints,
     pub(super) limits: Limits,
@@ -99,6 +101,7 @@ impl Setup {
             jurisdictions,
             config,
             config_text,
+            project,
             key,
             fingerprints,
             limits,

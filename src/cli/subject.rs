@@ -29,7 +29,7 @@ pub(super) struct EraseArgs {
     #[arg(long, value_name = "FILE")]
     subject_file: PathBuf,
     /// Why: the request and its article. It is printed and kept; name nobody in it.
-    #[arg(long, value_name = "TEXT", conflicts_with = "block")]
+    #[arg(long, value_name = "TEXT")]
     ground: String,
 }
 

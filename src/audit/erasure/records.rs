@@ -48,6 +48,8 @@ pub(super) struct OwnRows {
     shared: BTreeSet<RecordHash>,
     /// Tickets that law or their state keep.
     kept: BTreeMap<RecordHash, Reason>,
+    /// For how long tickets are blocked when they are erased.
+    blocks: BTreeMap<RecordHash, String>,
     held: BTreeMap<RecordHash, usize>,
     attachments: Vec<Loose>,
     files: Vec<(PathBuf, u32)>,
@@ -62,6 +64,7 @@ impl OwnRows {
         self.tickets.extend(other.tickets);
         self.shared.extend(other.shared);
         self.kept.extend(other.kept);
+        self.blocks.extend(other.blocks);
         for (ticket, hold) in other.held {
             let known = self.held.entry(ticket).or_insert(hold);
             *known = (*known).min(hold);
@@ -153,6 +156,7 @@ struct Element {
     /// Somebody else wrote inside the ticket of this number.
     shared: BTreeSet<RecordHash>,
     kept: BTreeMap<RecordHash, Reason>,
+    blocks: BTreeMap<RecordHash, String>,
     attachments: Vec<Loose>,
     review: Vec<ListedRecord>,
     records: u64,
@@ -264,9 +268,9 @@ impl Erasing<'_> {
             Keep::Undecidable { .. } => Some(Reason::Undecidable),
             _ => None,
         };
-        if let (Some(ticket), Some(reason)) = (ticket, reason) {
-            element.kept.insert(ticket, reason);
-        }
+        let Some(ticket) = ticket else { return };
+        element.kept.extend(reason.map(|reason| (ticket, reason)));
+        element.blocks.extend(decision.block.map(|term| (ticket, term.to_owned())));
     }
 
     /// Positions of what lies around a record.
@@ -392,7 +396,7 @@ impl Erasing<'_> {
     /// A whole element: a ticket goes as such where nobody else wrote inside it, else what the person wrote in
     /// it goes, and the rest is for somebody to look at.
     fn element(&self, element: Element, rows: &mut OwnRows) {
-        let Element { own, shared, kept, attachments, review, records } = element;
+        let Element { own, shared, kept, blocks, attachments, review, records } = element;
         rows.expiry.review.extend(review);
         rows.expiry.records += records;
         let stays = |one: &OwnRecord| {
@@ -422,6 +426,7 @@ impl Erasing<'_> {
         }
         rows.shared.extend(shared);
         rows.kept.extend(kept);
+        rows.blocks.extend(blocks);
         rows.attachments.extend(attachments);
     }
 }
@@ -491,6 +496,7 @@ impl OwnRows {
                 unit.hold = holds.get(*hold).map(|hold| hold.id.clone());
             }
             let kept = ticket.and_then(|ticket| self.kept.get(&ticket).copied());
+            unit.block = ticket.and_then(|ticket| self.blocks.get(&ticket).cloned());
             let unread = unit.parts.iter().any(|part| self.unread.contains(&part.path));
             let unnamed = unit.parts.iter().any(|part| part.path.to_str().is_none());
             unit.kept = unit.kept.or(kept).or(unread.then_some(Reason::Unread));

@@ -8,7 +8,7 @@ use crate::cli::Failure;
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::output::print;
-use crate::cli::purge_args::{ApproveArgs, CancelArgs, LedgerAction, StatusArgs};
+use crate::cli::purge_args::{ApproveArgs, CancelArgs, EraseEntryArgs, LedgerAction, StatusArgs};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::remedies::purging::{PlanState, Register, Stage, sweep};
@@ -77,7 +77,10 @@ pub(super) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
 }
 
 pub(super) fn ledger(action: &LedgerAction) -> Result<Exit, Failure> {
-    let (LedgerAction::Show(args) | LedgerAction::Verify(args)) = action;
+    let args = match action {
+        LedgerAction::Show(args) | LedgerAction::Verify(args) => args,
+        LedgerAction::Erase(args) => return erase(args),
+    };
     let key = key(args.key.as_deref())?;
     let register = Register::read(&DISK, &args.place.project, &key)?;
     let entries = register.entries()?;
@@ -90,5 +93,14 @@ pub(super) fn ledger(action: &LedgerAction) -> Result<Exit, Failure> {
     }
     let _ = writeln!(text, "{}\nsigned by {}", register.head_line(), register.public().to_hex());
     print(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn erase(args: &EraseEntryArgs) -> Result<Exit, Failure> {
+    let key = key(args.status.key.as_deref())?;
+    let now = clock::now();
+    let mut register = Register::open(&DISK, &args.status.place.project, &key, now)?;
+    register.erase(args.index, &args.by, now)?;
+    print(&format!("entry {} is blank\n{}\n", args.index, register.head_line()))?;
     Ok(Exit::Clean)
 }

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use crate::audit::{Audit, Context, ErasureSubject};
 use crate::detectors::Matcher;
-use crate::disk::SystemDisk;
+use crate::disk::{Disk, SystemDisk};
 use crate::problem::Problem;
-use crate::remedies::purging::{Approvers, Plan, Planning};
+use crate::remedies::purging::{Approvers, Plan, Planning, Register};
 use crate::vault::Key;
 
 use super::Failure;
@@ -79,6 +79,16 @@ fn key(named: Option<&Path>) -> Result<Key, Problem> {
     KeyPlaces::from_environment().find(named)?.ok_or_else(|| {
         let advice = "make one with `olvido key create`, or name one with --key";
         Problem::new("purge-no-key", "plans and their ledger are keyed, and there is no key", advice)
+    })
+}
+
+/// The head of a project's ledger, for reports; none where there is no ledger.
+pub(super) fn head_of(project: &Path, key: &Key) -> Option<String> {
+    let folder = project.join(".olvido");
+    let there = DISK.facts(&folder.join("ledger.head")).ok().flatten().is_some();
+    there.then(|| match Register::read(&DISK, &folder, key) {
+        Ok(register) => register.head_line(),
+        Err(_) => "ledger damaged, or another key's".to_owned(),
     })
 }
 

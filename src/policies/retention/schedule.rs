@@ -67,9 +67,12 @@ impl Schedule {
         now: i64,
     ) -> Decision<'s> {
         let kinds = self.kinds_of(on, facts);
-        let (keep, deciding) = match self.candidates(on, facts, &kinds, now) {
-            Err(keep) => (keep, None),
-            Ok(candidates) => self.weigh(&candidates, facts, now),
+        let (keep, deciding, block) = match self.candidates(on, facts, &kinds, now) {
+            Err(keep) => (keep, None, None),
+            Ok(candidates) => {
+                let (keep, deciding) = self.weigh(&candidates, facts, now);
+                (keep, deciding, blocking(&candidates).map(|term| term.as_str()))
+            }
         };
         let mut decision = Decision {
             keep: hold.map_or(keep, |hold| Keep::Held { hold }),
@@ -79,6 +82,7 @@ impl Schedule {
             source: None,
             due: None,
             minimum: None,
+            block,
             conflict: false,
         };
         if let Some(deciding) = deciding {

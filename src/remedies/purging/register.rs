@@ -217,6 +217,28 @@ impl<'d> Register<'d> {
         Ok(())
     }
 
+    /// Blanks an entry about a plan that is over: the tree keeps its commitment, which says nothing without it. Who
+    /// asked for it is an entry of its own. Old bytes may stay on the medium and in backups.
+    ///
+    /// # Errors
+    /// `ledger-entry-needed` where the plan is not over, `ledger-no-entry` where there is none to blank.
+    pub fn erase(&mut self, index: u64, by: &str, now: Stamp) -> Result<(), Problem> {
+        let entry = self.entries()?.into_iter().find(|entry| entry.index == index);
+        let plan = entry.and_then(|entry| entry.entry?.get("plan")?.as_str().map(str::to_owned));
+        let Some(plan) = plan else {
+            let what = "there is no such entry about a plan, or it is blank already";
+            return Err(Problem::new("ledger-no-entry", what, "see `olvido purge ledger show`"));
+        };
+        let needed = self.states()?.into_iter().find(|state| state.id == plan);
+        let is_over = |stage| matches!(stage, Stage::Final | Stage::Cancelled | Stage::Restored);
+        if let Some(state) = needed.filter(|state| !is_over(state.stage)) {
+            let what = format!("the plan it is about is {}: the entry says so", state.stage.name());
+            return Err(Problem::new("ledger-entry-needed", what, "wait until the plan is over"));
+        }
+        self.note("entry-erased", "", &json!({"by": by, "index": index}), now)?;
+        self.ledger.erase(index)
+    }
+
     /// Puts a plan into the project: the file, then the ledger.
     ///
     /// # Errors
