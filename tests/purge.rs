@@ -400,7 +400,7 @@ fn a_minimum_keeps_what_it_asks_for() {
         home.path(),
         "retention.yaml",
         format!(
-            "{SCHEDULE}  - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"
+            "{SCHEDULE}  - {{id: case, on: ticket, select: {{tags: [litigation]}}, keep: P3Y, source: decision 9}}\n  - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"
         ),
     );
     let done = apply(&home);

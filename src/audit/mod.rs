@@ -8,6 +8,7 @@ mod buffers;
 mod config;
 mod context;
 mod context_file;
+mod counting;
 mod covered;
 mod derived;
 mod disposal;
@@ -23,6 +24,7 @@ mod item_scan;
 mod kinds;
 mod lists;
 mod open_verdicts;
+mod opening;
 mod own;
 mod pieces;
 mod pipeline;
@@ -56,6 +58,7 @@ pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
 pub use config::{Config, Source};
 pub use context::Context;
+pub use covered::Covered;
 pub use erasure::{ErasureSubject, Identifier, own_id};
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
@@ -72,6 +75,7 @@ use derived::DerivedFacts;
 use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
+use opening::Containers;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use refusal::{Refusal, Refused};
@@ -169,13 +173,15 @@ impl Audit<'_> {
         let mut builder = ContextBuilder::default();
         let facts = SurveyFacts::new(self.hash_key);
         let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
+        // What comes out of containers counts when it is scanned.
+        let limits = self.limits.anew();
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |dispatch| produce(roots, Containers::Opened, &limits, self.control, self.config, dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_default();
-                let rows = bench.work(work, &self.policies.mappings, &self.limits, &facts);
+                let rows = bench.work(work, &self.policies.mappings, &limits, &facts);
                 give(&benches, bench);
                 rows
             },
@@ -220,7 +226,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |dispatch| produce(roots, Containers::Opened, &self.limits, self.control, self.config, dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let part = scanner.work(work, &mut bench);

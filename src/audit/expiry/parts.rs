@@ -41,8 +41,9 @@ impl Reader<'_> {
             let mut plain = Plain {
                 context: self.context,
                 block: Block::default(),
+                members: Vec::new(),
                 gaps: Vec::new(),
-                visit: &mut |block: &Block, _: &[Detection], _| {
+                visit: &mut |block: &Block, _: &[Detection]| {
                     for record in
                         block.records.iter().filter(|record| !record.continues && goes_with_ticket(record))
                     {

@@ -9,7 +9,7 @@ use crate::formats::{Member, Yield};
 use crate::records::{Block, Detection, Gap, GapClass, Limits};
 
 impl Reader<'_> {
-    /// Blocks of a piece and of everything inside it. Texts are only searched where a hold names people.
+    /// Blocks of a piece and of everything inside it, with whether they lie inside. Texts are only searched where a hold names people.
     pub(in crate::audit) fn read(
         &self,
         piece: &OwnedPiece,
@@ -18,25 +18,7 @@ impl Reader<'_> {
         visit: &mut dyn FnMut(&Block, &[Detection], bool),
     ) -> Vec<Gap> {
         let sight = self.audit.sight(self.context);
-        if !self.detects {
-            let mut plain =
-                Plain { context: self.context, block: Block::default(), gaps: piece.gaps.clone(), visit };
-            let read = catch_unwind(AssertUnwindSafe(|| {
-                piece.format.read(&piece.as_piece(), &sight.reading(limits), &mut plain);
-                plain.hand_on();
-            }));
-            if read.is_err() {
-                plain.gaps.push(Gap::new(
-                    GapClass::Fault,
-                    "reader-panicked",
-                    "the reader failed on this item",
-                ));
-            }
-            return plain.gaps;
-        }
-        let mut gaps = Vec::new();
-        let beside = sight.read(piece, limits, desk, &mut |block, found| visit(block, found, false));
-        gaps.extend(beside.gaps);
+        let mut all = Vec::new();
         let mut inside: Vec<(OwnedPiece, Limits)> = Vec::new();
         let open = |from: &OwnedPiece,
                     members: Vec<Member>,
@@ -50,13 +32,46 @@ impl Reader<'_> {
                 }
             }
         };
-        open(piece, beside.members, limits, &mut gaps, &mut inside);
+        let (members, gaps) = self.look(piece, limits, desk, &mut |block, found| visit(block, found, false));
+        all.extend(gaps);
+        open(piece, members, limits, &mut all, &mut inside);
         while let Some((piece, limits)) = inside.pop() {
-            let beside = sight.read(&piece, &limits, desk, &mut |block, found| visit(block, found, true));
-            gaps.extend(beside.gaps);
-            open(&piece, beside.members, &limits, &mut gaps, &mut inside);
+            let (members, gaps) =
+                self.look(&piece, &limits, desk, &mut |block, found| visit(block, found, true));
+            all.extend(gaps);
+            open(&piece, members, &limits, &mut all, &mut inside);
         }
-        gaps
+        all
+    }
+
+    /// Blocks of one piece; gives its members and what could not be read.
+    fn look(
+        &self,
+        piece: &OwnedPiece,
+        limits: &Limits,
+        desk: &mut Desk,
+        visit: &mut dyn FnMut(&Block, &[Detection]),
+    ) -> (Vec<Member>, Vec<Gap>) {
+        let sight = self.audit.sight(self.context);
+        if self.detects {
+            let beside = sight.read(piece, limits, desk, visit);
+            return (beside.members, beside.gaps);
+        }
+        let mut plain = Plain {
+            context: self.context,
+            block: Block::default(),
+            members: Vec::new(),
+            gaps: piece.gaps.clone(),
+            visit,
+        };
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            piece.format.read(&piece.as_piece(), &sight.reading(limits), &mut plain);
+            plain.hand_on();
+        }));
+        if read.is_err() {
+            plain.gaps.push(Gap::new(GapClass::Fault, "reader-panicked", "the reader failed on this item"));
+        }
+        (plain.members, plain.gaps)
     }
 }
 
@@ -64,8 +79,9 @@ impl Reader<'_> {
 pub(super) struct Plain<'a, 'v> {
     pub(super) context: &'a Context,
     pub(super) block: Block,
+    pub(super) members: Vec<Member>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) visit: &'v mut dyn FnMut(&Block, &[Detection], bool),
+    pub(super) visit: &'v mut dyn FnMut(&Block, &[Detection]),
 }
 
 impl Yield for Plain<'_, '_> {
@@ -83,11 +99,13 @@ impl Yield for Plain<'_, '_> {
         for record in &mut self.block.records {
             self.context.join(record);
         }
-        (self.visit)(&self.block, &[], false);
+        (self.visit)(&self.block, &[]);
         self.block.clear();
     }
 
-    fn member(&mut self, _member: Member) {}
+    fn member(&mut self, member: Member) {
+        self.members.push(member);
+    }
 
     fn gap(&mut self, gap: Gap) {
         self.gaps.push(gap);

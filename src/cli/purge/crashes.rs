@@ -665,7 +665,8 @@ fn a_hold_and_a_minimum_that_come_after_the_approval_keep_what_they_cover() {
     assert!(project.archive().values().any(|bytes| String::from_utf8_lossy(bytes).contains("Printer 4")));
 
     let minimum = format!(
-        "{SCHEDULE}  - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"
+        "{SCHEDULE}  - {{id: case, on: ticket, select: {{tags: [litigation]}}, keep: P3Y, source: decision 9}}\n  \
+         - {{id: claim, on: ticket, select: {{tags: [litigation]}}, minimum: P20Y, keep: P20Y, source: law}}\n"
     );
     let later = Project::with(&minimum);
     let plan = later.plan(&later.mirror()).ok().unwrap();
