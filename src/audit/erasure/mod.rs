@@ -1,9 +1,12 @@
 //! A pass that asks which records are one person's: what they are, what they asked and what they wrote. What
 //! others wrote stays, and what only mentions them is for a person to look at.
 
+mod gathered;
 mod people;
 mod records;
 mod subject;
+mod units;
+mod whose;
 
 use std::sync::Mutex;
 
@@ -16,8 +19,9 @@ use crate::vault::Subkey;
 
 pub use subject::{ErasureSubject, Identifier, own_id};
 
+use gathered::OwnRows;
 use people::{PeopleRows, Persons};
-use records::{Erasing, OwnRows};
+use records::Erasing;
 
 impl Audit<'_> {
     /// What is one person's below `roots`, as a plan takes it: units that go or are kept, and in `review` what

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::applied::applied;
 use super::approved::line;
-use super::{DISK, approvers, key, read_plan, stopped, undo_keys};
+use super::{DISK, STOPPED, approvers, key, read_plan, stopped, undo_keys};
 use crate::cli::Failure;
 use crate::cli::clock;
 use crate::cli::exit::Exit;
@@ -118,8 +118,14 @@ pub(super) fn back(args: &RestoreArgs) -> Result<Exit, Failure> {
     let now = clock::now();
     let mut register = Register::open(&DISK, &args.place.project, &key, now)?;
     let name = args.plan.display();
-    let Restored { files, changed, unknown, left, stopped: problem } =
-        restore(&mut register, &plan, Path::new(&plan.root), &undo_keys, now)?;
+    let restored = restore(&mut register, &plan, Path::new(&plan.root), &undo_keys, now);
+    if restored.as_ref().is_err_and(|problem| STOPPED.contains(&problem.code)) {
+        print(&format!(
+            "done: nothing; not done: what the plan removed; unknown: nothing\n\
+             go on with: olvido purge restore {name}\n"
+        ))?;
+    }
+    let Restored { files, changed, unknown, left, stopped: problem } = restored?;
     if !changed.is_empty() {
         print(&format!(
             "done: nothing; not done: {} files were changed since (numbers {changed:?} of the plan's files), so \

@@ -333,7 +333,8 @@ impl Run<'_, '_> {
                 let _ = std::fs::remove_dir(folder);
             }
         }
-        erased(self.register, plan, self.approvers, now)?;
+        let destroyed = Stamp::parse(&journal.until).unwrap_or(now);
+        erased(self.register, plan, self.approvers, destroyed, now)?;
         let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
         let removed: Vec<&PlannedRecord> =
             plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();

@@ -30,22 +30,24 @@ fn keep(register: &Register<'_>, list: &Suppression, now: Stamp) -> Result<(), P
         .map_err(|error| unwritten(&error))
 }
 
-/// Puts the person of an erasure on the list, until every backup that may hold them is over.
+/// Puts the person of an erasure on the list, until what was sealed is destroyed and every backup that may hold
+/// them is over.
 pub(super) fn erased(
     register: &Register<'_>,
     plan: &Plan,
     approvers: &Approvers,
+    destroyed: Stamp,
     now: Stamp,
 ) -> Result<(), Problem> {
     if plan.suppressed.is_empty() {
         return Ok(());
     }
     let mut list = list(register, plan)?;
-    let days = approvers.window_days + approvers.backup_days + AFTER_BACKUPS;
+    let days = approvers.backup_days + AFTER_BACKUPS;
     let person = SuppressedPerson {
         identifiers: plan.suppressed.clone(),
         plan: plan.id()?,
-        until: days_after(now, days).to_rfc3339(),
+        until: days_after(destroyed, days).to_rfc3339(),
     };
     list.add(person)?;
     keep(register, &list, now)
