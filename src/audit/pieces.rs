@@ -494,7 +494,10 @@ mod tests {
         let done: Result<(), ()> = super::super::pipeline::run(
             1,
             |dispatch| {
-                large(item, Containers::Opened, &Limits::default(), &Control::default(), dispatch);
+                let mappings = crate::formats::mapping::Mappings::default();
+                let namer = Namer { mappings: &mappings, attachments: None };
+                let (limits, control) = (Limits::default(), Control::default());
+                large(item, Containers::Opened, &limits, &control, namer, dispatch);
             },
             |work| work,
             |work| {
