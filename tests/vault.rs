@@ -733,6 +733,31 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     two(&args, "list-malformed");
 }
 
+#[test]
+fn what_is_left_out_of_a_sealed_archive_is_refused_or_told() {
+    let home = folder();
+    let home = home.path();
+    let archive = small(home);
+    init(home, &[]);
+    put(home, "olvido.yaml", "ignore: ['**/users.json']\n");
+    let refused = seal(home, &archive);
+    assert_eq!((refused.status, refused.stderr.contains("seal-excluded")), (4, true), "{}", refused.stderr);
+    let told = run(home, &["vault", "seal", "v", archive.to_str().unwrap(), "-q", "--allow-gaps"]);
+    assert_eq!(told.status, 3, "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.contains("left out, NOT in the sealed archive: excluded (1)"), "{}", told.stdout);
+    fs::remove_file(home.join("olvido.yaml")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("users.json", archive.join("link")).unwrap();
+        let refused = seal(home, &archive);
+        assert_eq!((refused.status, refused.stderr.contains("seal-unread")), (4, true), "{}", refused.stderr);
+        let told = run(home, &["vault", "seal", "v", archive.to_str().unwrap(), "-q", "--allow-gaps"]);
+        assert_eq!(told.status, 3, "{}{}", told.stdout, told.stderr);
+        assert!(told.stdout.contains("left out, NOT in the sealed archive: "), "{}", told.stdout);
+        assert!(!told.stdout.contains("sealed whole"), "{}", told.stdout);
+    }
+}
+
 fn put_file(home: &Path, name: &str) -> fs::File {
     fs::File::create(home.join(name)).unwrap()
 }

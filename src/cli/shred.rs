@@ -182,9 +182,7 @@ fn certified(args: &ShredArgs, vault: &Vault<'_>, receipt: u64, words: &Words) -
 /// Writes the certificate owed by a shred that was stopped and brought to its end by an opening.
 pub(super) fn after_recovery(vault: &Vault<'_>, recovered: &Recovered) -> Result<(), Problem> {
     let Recovered::Finished(receipt) = recovered else { return Ok(()) };
-    let entries = vault.ledger().entries()?;
-    let entry = entries.iter().find(|entry| entry.index == *receipt).and_then(|entry| entry.entry.as_ref());
-    let is_shred = entry.is_some_and(|entry| entry.get("what") == Some(&Value::from("shred")));
+    let is_shred = vault.ledger().at(*receipt)?.is_some_and(|entry| entry.get("what") == Some(&Value::from("shred")));
     match Words::of("en").filter(|_| is_shred) {
         Some(words) => kept(vault, &certify(vault, *receipt, &known(vault)?)?, None, words).map(|_| ()),
         None => Ok(()),

@@ -124,7 +124,7 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
         sealer.seal(&mut vault)
     });
     drop(progress);
-    if setup.control.is_interrupted() {
+    if done.is_err() && setup.control.is_interrupted() {
         say("olvido: interrupted; the next vault command undoes what was begun");
         return Ok(Exit::Interrupted);
     }
@@ -138,6 +138,10 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
         for (code, count) in &sealed.gaps {
             incomplete = true;
             text.push_str(&format!("  not read inside, sealed whole: {code} ({count})\n"));
+        }
+        for (code, count) in &sealed.missing {
+            incomplete = true;
+            text.push_str(&format!("  left out, NOT in the sealed archive: {code} ({count})\n"));
         }
         text.push_str("The original is as it was: purge it once the vault is backed up.\n");
         text

@@ -282,8 +282,7 @@ impl<'d> Vault<'d> {
     }
 
     fn entry(&self, index: u64) -> Result<Value, Problem> {
-        let found = self.ledger.entries()?.into_iter().find(|entry| entry.index == index);
-        found.and_then(|entry| entry.entry).ok_or_else(|| {
+        self.ledger.at(index)?.ok_or_else(|| {
             let what = "the entry that began an unfinished change is gone";
             Problem::new("ledger-damaged", what, "put back a copy of the ledger")
         })

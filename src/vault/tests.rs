@@ -508,6 +508,38 @@ fn a_clock_behind_the_ledger_and_another_vaults_files_are_refused() {
 }
 
 #[test]
+fn settings_are_those_the_vault_was_made_with() {
+    let (files, keys, _) = world();
+    let path = Path::new("/vault/vault.json");
+    let text = String::from_utf8(files.get(path).unwrap().clone()).unwrap();
+    for (was, is) in [
+        ("\"controller\":\"Example\"", "\"controller\":\"Other\""),
+        ("\"cooling_off_days\":0", "\"cooling_off_days\":1"),
+        ("\"seconds\":1", "\"seconds\":2"),
+    ] {
+        let mut changed = files.clone();
+        assert!(text.contains(was));
+        changed.insert(path.to_path_buf(), text.replace(was, is).into_bytes());
+        let disk = ModelDisk::with_files(changed);
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        assert_eq!(open(&disk, &holder).err().map(|problem| problem.code), Some("vault-settings-changed"));
+    }
+}
+
+#[test]
+fn a_ledger_that_was_cut_is_not_written_to() {
+    let (files, keys, _) = world();
+    for name in ["ledger.entries", "ledger.leaves"] {
+        let mut cut = files.clone();
+        cut.get_mut(&Path::new(FOLDER).join(name)).unwrap().pop();
+        let disk = ModelDisk::with_files(cut);
+        let holder = ModelHolder::with(keys.clone(), &disk);
+        assert_eq!(open(&disk, &holder).err().map(|problem| problem.code), Some("ledger-damaged"), "{name}");
+        assert_eq!(disk.operations(), 0);
+    }
+}
+
+#[test]
 fn every_changed_byte_of_an_archive_is_seen() {
     let (files, keys, _) = world();
     let path = files.keys().find(|path| path.extension().is_some_and(|e| e == "sealed")).unwrap().clone();

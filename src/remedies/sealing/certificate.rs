@@ -49,9 +49,7 @@ pub fn certificate_of(vault: &Vault<'_>, victims: &BTreeSet<u64>) -> Result<Valu
 }
 
 fn entry(vault: &Vault<'_>, index: u64) -> Result<Value, Problem> {
-    let entries = vault.ledger().entries()?;
-    let found = entries.into_iter().find(|entry| entry.index == index).and_then(|entry| entry.entry);
-    found.ok_or_else(|| {
+    vault.ledger().at(index)?.ok_or_else(|| {
         Problem::new("ledger-no-entry", "the ledger has no such receipt", "see `olvido ledger show`")
     })
 }

@@ -27,7 +27,7 @@ pub struct Sealer<'a> {
     pub context: &'a Context,
     /// The folder or file.
     pub root: &'a Path,
-    /// Whether what the walk cannot read is left out instead of stopping.
+    /// Whether what the walk cannot read, or leaves out as configured, is left out instead of stopping.
     pub allow_gaps: bool,
 }
 
@@ -41,6 +41,8 @@ pub struct Sealed {
     pub counts: BTreeMap<&'static str, u64>,
     /// What could not be read inside and is sealed whole, by code.
     pub gaps: BTreeMap<&'static str, u64>,
+    /// What is not in the sealed archive, by code: `excluded` where the configuration ignores it.
+    pub missing: BTreeMap<&'static str, u64>,
 }
 
 /// What a worker gives the writer.
@@ -48,7 +50,7 @@ enum Portion {
     Folder(Item, BTreeSet<Identifier>),
     Piece(Box<(OwnedPiece, Parts)>),
     Unread(&'static str),
-    Nothing,
+    Excluded,
 }
 
 /// How a sealed record is found again: its pseudonym.
@@ -126,18 +128,20 @@ impl Sealer<'_> {
 
     fn take(&self, portion: Portion, writer: &mut Writer<'_, '_>) -> Result<(), Problem> {
         match portion {
-            Portion::Nothing => Ok(()),
-            Portion::Unread(code) => {
-                *writer.gaps.entry(code).or_default() += 1;
-                match self.allow_gaps {
-                    true => Ok(()),
-                    false => Err(Problem::new(
-                        "seal-unread",
-                        format!("something in the archive cannot be read ({code}) and would be missing"),
-                        "scan it to see where; with --allow-gaps the rest is sealed without it",
-                    )),
-                }
-            }
+            Portion::Unread(code) => self.left_out(code, writer, || {
+                Problem::new(
+                    "seal-unread",
+                    format!("something in the archive cannot be read ({code}) and would be missing"),
+                    "scan it to see where; with --allow-gaps the rest is sealed without it",
+                )
+            }),
+            Portion::Excluded => self.left_out("excluded", writer, || {
+                Problem::new(
+                    "seal-excluded",
+                    "a file of the archive is one the configuration ignores, and would be missing",
+                    "take it out of `ignore:`; with --allow-gaps the rest is sealed without it",
+                )
+            }),
             Portion::Folder(item, named) => {
                 let path = below(self.root, &item)?;
                 if path_of(&item) == Some(self.root) {
@@ -162,13 +166,24 @@ impl Sealer<'_> {
         }
     }
 
+    /// Goes on without something where that is allowed.
+    fn left_out(
+        &self,
+        code: &'static str,
+        writer: &mut Writer<'_, '_>,
+        refusal: impl FnOnce() -> Problem,
+    ) -> Result<(), Problem> {
+        *writer.missing.entry(code).or_default() += 1;
+        if self.allow_gaps { Ok(()) } else { Err(refusal()) }
+    }
+
     /// Everything is read again, from the sealed archive and from the source, and compared.
     fn finish(&self, writer: Writer<'_, '_>) -> Result<Sealed, Problem> {
-        let Writer { sealing, counts, gaps, sources, .. } = writer;
+        let Writer { sealing, counts, gaps, missing, sources, .. } = writer;
         let archive = sealing.archive();
-        let about = json!({"counts": counts, "gaps": gaps});
+        let about = json!({"counts": counts, "gaps": gaps, "missing": missing});
         let entry = sealing.finish(about, &mut |opening| verified(opening, &sources))?;
-        Ok(Sealed { archive, entry, counts, gaps })
+        Ok(Sealed { archive, entry, counts, gaps, missing })
     }
 }
 
@@ -178,7 +193,7 @@ fn portions(work: Work, cutter: &Cutter<'_>, desk: &mut Desk) -> Vec<Portion> {
         Portion::Piece(Box::new((piece, parts)))
     };
     match work {
-        Work::Excluded => vec![Portion::Nothing],
+        Work::Excluded => vec![Portion::Excluded],
         Work::Gap(_, gap) => vec![Portion::Unread(gap.code)],
         Work::Folder(item) => {
             let named = cutter.named(&item, desk);
@@ -214,6 +229,7 @@ struct Writer<'v, 'd> {
     ticket: Option<Text>,
     counts: BTreeMap<&'static str, u64>,
     gaps: BTreeMap<&'static str, u64>,
+    missing: BTreeMap<&'static str, u64>,
     sources: BTreeMap<u32, Source>,
 }
 
@@ -262,6 +278,7 @@ impl<'v, 'd> Writer<'v, 'd> {
             ticket: None,
             counts: BTreeMap::new(),
             gaps: BTreeMap::new(),
+            missing: BTreeMap::new(),
             sources: BTreeMap::new(),
         }
     }
