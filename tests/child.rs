@@ -19,10 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use olvido::formats::child::{Bounds, COMMAND, OutOfProcess, serve};
-use olvido::formats::html::HtmlFormat;
-use olvido::formats::mail::MailFormat;
 use olvido::formats::mapping::Mappings;
 use olvido::formats::{Carry, Format, Member, Piece, Purpose, Reading, Vote, Yield};
+use olvido::formats::{HtmlFormat, MailFormat};
 use olvido::records::{
     Block, Encoding, Gap, GapClass, Limits, NewField, OffsetMap, Ordinal, PathStore, Position, Record,
     RecordKind, Role,

@@ -14,9 +14,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use olvido::formats::html::HtmlFormat;
+use olvido::formats::HtmlFormat;
+use olvido::formats::MarkdownFormat;
 use olvido::formats::mapping::Mappings;
-use olvido::formats::markdown::MarkdownFormat;
 use olvido::formats::rewrite::{Changes, Edit, rewrite};
 use olvido::formats::{Carry, Format, Member, Piece, Purpose, Reading, Vote, Yield};
 use olvido::records::{Block, Gap, Limits, Ordinal, Position, Role, Text};

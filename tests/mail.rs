@@ -15,10 +15,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use olvido::formats::mail::{MailFormat, MboxFormat};
 use olvido::formats::mapping::Mappings;
 use olvido::formats::rewrite::{Changes, Edit, Refused, rewrite};
 use olvido::formats::{Carry, Cut, Format, Member, Piece, Purpose, Reading, Vote, Yield};
+use olvido::formats::{MailFormat, MboxFormat};
 use olvido::records::{
     Block, Extent, FactId, FactValue, Field, Gap, Limits, Ordinal, Position, Record, Role, Text,
 };

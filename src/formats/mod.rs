@@ -4,35 +4,38 @@
 //! items are cut into pieces at record ends by the format's [`Cutter`], so that every worker can take
 //! one; a small item is one piece. The way back is [`rewrite`].
 
-pub mod binary;
+mod binary;
 pub mod child;
 #[cfg(test)]
 mod collect;
-pub mod csv;
+mod csv;
 mod emit;
-pub mod encoding;
-pub mod html;
-pub mod json;
+mod encoding;
+mod html;
+mod json;
 mod keys;
 mod layered;
-pub mod mail;
+mod mail;
 pub mod mapping;
-pub mod markdown;
-pub mod packed;
+mod markdown;
+mod packed;
 mod peeled;
 mod registers;
 mod registry;
 pub mod rewrite;
-pub mod sql;
-pub mod text;
-pub mod tree;
+mod sql;
+mod text;
+mod tree;
 mod values;
-pub mod xlsx;
-pub mod xml;
+mod xlsx;
+mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use html::HtmlFormat;
+pub use mail::{MailFormat, MboxFormat};
+pub use markdown::MarkdownFormat;
 pub use registry::{format_named, probe, registry};
 
 use crate::records::{Block, Gap, Limits, Position};

@@ -36,6 +36,38 @@ pub(super) struct Top<'p> {
     pub(super) within: Option<KeyId>,
 }
 
+/// One text of a tree that becomes a field: a value, a key, a file's name.
+#[derive(Clone, Copy)]
+struct Leaf {
+    /// The node whose path it has.
+    at: u32,
+    /// Where it stands in the piece's text.
+    span: (usize, usize),
+    /// How it is written there.
+    kind: NodeKind,
+    /// The record it belongs to, among those of its element.
+    inner: u32,
+    role: Role,
+    /// What its path ends with beside the node's.
+    suffix: &'static str,
+}
+
+impl Leaf {
+    /// A node's own value.
+    fn of(at: u32, node: &Node, inner: u32, role: Role) -> Leaf {
+        let span = (node.start as usize, node.end as usize);
+        Leaf { at, span, kind: node.kind, inner, role, suffix: "" }
+    }
+}
+
+/// What paths are built from.
+struct Ground<'a> {
+    tree: &'a Tree,
+    top: &'a Top<'a>,
+    keys: &'a Keys,
+    text: &'a str,
+}
+
 /// Writes the trees of one piece as records and fields.
 pub(super) struct Values<'r, 'o> {
     pub(super) emitter: Emitter<'o>,
@@ -272,7 +304,7 @@ impl<'r, 'o> Values<'r, 'o> {
         let span = (node.key.0 as usize, node.key.1 as usize);
         let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
         let kind = NodeKind::String { escaped: raw.contains('\\') };
-        self.field(tree, top, at, span, kind, inner, Role::Key, "@key");
+        self.field(tree, top, &Leaf { at, span, kind, inner, role: Role::Key, suffix: "@key" });
     }
 
     /// A node's own text as a field of the record begun last, under its path and `suffix`.
@@ -288,27 +320,16 @@ impl<'r, 'o> Values<'r, 'o> {
         if at == top.node + 1 {
             self.paths.containers.clear();
         }
-        self.field(tree, top, at, (node.start as usize, node.end as usize), node.kind, 0, role, suffix);
+        self.field(tree, top, &Leaf { suffix, ..Leaf::of(at, node, 0, role) });
     }
 
     fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
-        let span = (node.start as usize, node.end as usize);
-        self.field(tree, top, at, span, node.kind, inner, role, "");
+        self.field(tree, top, &Leaf::of(at, node, inner, role));
     }
 
-    /// One field: `span` in the piece's text, decoded as its kind asks.
-    #[allow(clippy::too_many_arguments, reason = "one call site each for keys and values")]
-    fn field(
-        &mut self,
-        tree: &Tree,
-        top: &Top<'_>,
-        at: u32,
-        span: (usize, usize),
-        kind: NodeKind,
-        inner: u32,
-        role: Role,
-        suffix: &'static str,
-    ) {
+    /// Writes one field.
+    fn field(&mut self, tree: &Tree, top: &Top<'_>, leaf: &Leaf) {
+        let Leaf { at, span, kind, inner, role, suffix } = *leaf;
         let raw = self.unpacked.text.get(span.0..span.1).unwrap_or("");
         let (encoding, changes) = kind.encoding(self.table.unwrap_or((b',', b'"')));
         let outer = self.unpacked.outer(span.0..span.1);
@@ -332,10 +353,10 @@ impl<'r, 'o> Values<'r, 'o> {
         }
         layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
         let markup = suffix.is_empty() && self.is_markup(at, top, &text);
-        let (paths, keys) = (&mut self.paths, &self.keys);
-        let whole = &*self.unpacked.text;
+        let ground = Ground { tree, top, keys: &self.keys, text: &self.unpacked.text };
+        let paths = &mut self.paths;
         let mut path = |block: &mut Block, epoch: u32, suffix: &str| {
-            let path = paths.of(block, epoch, tree, top, at, keys, whole);
+            let path = paths.of(block, epoch, at, &ground);
             if suffix.is_empty() { path } else { block.paths.suffix(path, suffix) }
         };
         if markup {
@@ -396,17 +417,8 @@ fn names_people(role: Role) -> bool {
 
 impl Paths {
     /// The path of a node, built from the nearest container whose path the block has.
-    #[allow(clippy::too_many_arguments, reason = "a method of its own would borrow the emitter twice")]
-    fn of(
-        &mut self,
-        block: &mut Block,
-        epoch: u32,
-        tree: &Tree,
-        top: &Top<'_>,
-        at: u32,
-        keys: &Keys,
-        text: &str,
-    ) -> PathId {
+    fn of(&mut self, block: &mut Block, epoch: u32, at: u32, ground: &Ground<'_>) -> PathId {
+        let Ground { tree, top, .. } = *ground;
         let mut chain = std::mem::take(&mut self.chain);
         let mut node = at;
         let mut path = loop {
@@ -433,7 +445,7 @@ impl Paths {
                 Step::Index(index) => block.paths.element(path, index),
                 Step::Root | Step::Text => path,
                 Step::Key(key) => {
-                    let name = self.name(block, epoch, key, keys, node, text);
+                    let name = self.name(block, epoch, key, node, ground);
                     block.paths.child(path, name)
                 }
             };
@@ -456,10 +468,10 @@ impl Paths {
         block: &mut Block,
         epoch: u32,
         key: KeyId,
-        keys: &Keys,
         node: &Node,
-        text: &str,
+        ground: &Ground<'_>,
     ) -> NameRef {
+        let Ground { keys, text, .. } = *ground;
         if node.nth > 0 {
             let name = keys.name(key).unwrap_or("");
             return block.paths.name(&format!("{name}[{}]", node.nth + 1));

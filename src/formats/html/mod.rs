@@ -12,30 +12,11 @@ mod visibility;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::layered::{Found, RecordWriter, charset_layer, push_shared};
+use super::layered::{Found, RecordWriter, charset_layer};
 use super::peeled::Layered;
 use super::text::read_window;
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{
-    Block, Encoding, Extent, Gap, GapClass, Ordinal, PathId, Record, RecordKind, Role, SharedLayer,
-};
-
-/// Markup that is already decoded, inside another record's field.
-pub struct Html<'a> {
-    /// The markup.
-    pub text: &'a str,
-    /// Encodings around it, outermost first; empty where it stands in the item as it is.
-    pub outer: &'a [SharedLayer],
-    /// Where the markup begins in the space outside: in the item where there are no outer layers, else in
-    /// the decoded text of the innermost of them (mostly 0).
-    pub base: u64,
-    /// Position of its record in the block.
-    pub record: u32,
-    /// Path of the field that holds the markup; `!text`, `!attr:href`… are put behind it.
-    pub path: PathId,
-    /// What the visible text is to its record.
-    pub role: Role,
-}
+use crate::records::{Encoding, Extent, Gap, GapClass, Ordinal, Record, RecordKind, Role};
 
 /// What was in markup and is not in its fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,16 +45,6 @@ impl Embedded {
     pub fn and(self, other: Embedded) -> Embedded {
         Embedded { count: self.count + other.count, bytes: self.bytes + other.bytes }
     }
-}
-
-/// Adds the fields of markup to the block, whatever their length.
-pub fn push_html(block: &mut Block, html: &Html<'_>) -> Embedded {
-    let document = fields::read(html.text, html.base, html.role, "!");
-    for found in &document.fields {
-        let path = block.paths.suffix(html.path, &found.path);
-        push_shared(block, html.record, path, found, html.outer);
-    }
-    Embedded { count: document.embedded.0, bytes: document.embedded.1 }
 }
 
 /// The fields of decoded markup whose paths begin with `prefix`.
@@ -188,18 +159,19 @@ fn meta_charset(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layered::push_shared;
     use super::*;
-    use crate::records::{LayerStore, PathStore};
+    use crate::records::{Block, LayerStore, PathStore};
 
     /// Pushes markup that begins at 100 in its item and gives path, text and the block.
     fn fields(html: &str) -> (Vec<(String, Role, String)>, Block) {
         let mut block = Block::default();
         let record =
             block.push_record(Record::new(Arc::from("html"), RecordKind::Text, Ordinal { top: 0, sub: 0 }));
-        push_html(
-            &mut block,
-            &Html { text: html, outer: &[], base: 100, record, path: PathStore::ROOT, role: Role::Body },
-        );
+        for found in found_in(html, 100, Role::Body, "!").0 {
+            let path = block.paths.suffix(PathStore::ROOT, &found.path);
+            push_shared(&mut block, record, path, &found, &[]);
+        }
         let all = block
             .fields()
             .iter()
@@ -275,11 +247,7 @@ mod tests {
     #[test]
     fn titles_and_embedded_files() {
         let html = "<title>Ticket de Juan</title><img src='data:image/png;base64,AAAA'>";
-        let mut block = Block::default();
-        let embedded = push_html(
-            &mut block,
-            &Html { text: html, outer: &[], base: 0, record: 0, path: PathStore::ROOT, role: Role::Body },
-        );
+        let (_, embedded) = found_in(html, 0, Role::Body, "!");
         assert_eq!(embedded, Embedded { count: 1, bytes: 26 });
         assert_eq!(text_of(html, "!title"), "Ticket de Juan");
     }

@@ -3,7 +3,10 @@
 //! A mapping names shapes (objects of an export) and what their keys are. Shapes that are records are
 //! recognised by the keys they must have; shapes inside others by where they stand.
 
+mod clock;
+mod facts;
 mod load;
+mod nodes;
 mod plan;
 mod rows;
 
@@ -15,7 +18,8 @@ use super::tree::{KeyId, NodeKind, Step, Tree};
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
-pub(super) use plan::{Chunk, Described, Element, FileNode, NodePlan, Plan, role_by_name};
+pub(super) use nodes::role_by_name;
+pub(super) use plan::{Chunk, Described, Element, FileNode, NodePlan, Plan};
 
 /// All mappings of a run.
 #[derive(Default)]

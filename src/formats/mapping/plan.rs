@@ -1,24 +1,21 @@
 //! A tree under a mapping: which records it holds, with their facts and links, and what each value is.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
-use super::{Entry, Epoch, FactRule, Mappings, Packing, Shape, ShapeId};
-use crate::formats::encoding;
+use super::clock::{KnownFacts, set_clocks};
+use super::facts::{fact_value, set_mark, set_mark_or_fact, unreadable};
+use super::nodes::{key_of, outside, role_by_name, text_of};
+use super::{Entry, FactRule, Mappings, Packing, Shape, ShapeId};
 use crate::formats::keys::Keys;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
 use crate::records::{
-    Block, DayMonth, Extent, FactId, FactType, FactValue, Link, OffsetMap, Ordinal, Record, RecordKind,
-    Relation, Role, Stamp, Supplier, Text,
+    Block, DayMonth, Extent, FactId, FactType, FactValue, Link, Ordinal, Record, RecordKind, Relation, Role,
+    Supplier, Text,
 };
 
 /// Records made of the values of one settings object, at most.
 const LEAVES: usize = 4096;
-/// A vendor's word is not longer: what is, is no word.
-const WORD: usize = 64;
 
 /// A top-level element as a reader hands it over.
 pub(in crate::formats) struct Element<'a> {
@@ -147,7 +144,7 @@ impl Plan {
         walk.begin_record(record, shape);
         walk.run(id);
         if !element.survey {
-            walk.finish();
+            set_clocks(walk.records, &walk.known);
         }
         let (files, described) = (walk.packed(), walk.described());
         self.files = files;
@@ -173,48 +170,6 @@ impl Plan {
     /// What a node is.
     pub(in crate::formats) fn node(&self, at: u32, root: u32) -> Option<&NodePlan> {
         self.nodes.get(at.checked_sub(root)? as usize)
-    }
-}
-
-/// The facts this file sets by name.
-#[derive(Clone, Copy)]
-struct KnownFacts {
-    id: Option<FactId>,
-    key: Option<FactId>,
-    value: Option<FactId>,
-    public: Option<FactId>,
-    direction: Option<FactId>,
-    created_at: Option<FactId>,
-    role: Option<FactId>,
-    solved_at: Option<FactId>,
-    closed_at: Option<FactId>,
-    contact: Option<FactId>,
-    clock_at: Option<FactId>,
-    clock: Option<FactId>,
-    redacted: Option<FactId>,
-    anonymised: Option<FactId>,
-    media_type: Option<FactId>,
-}
-
-impl Default for KnownFacts {
-    fn default() -> Self {
-        Self {
-            id: FactId::named("id"),
-            key: FactId::named("key"),
-            value: FactId::named("value"),
-            public: FactId::named("public"),
-            direction: FactId::named("direction"),
-            created_at: FactId::named("created_at"),
-            role: FactId::named("role"),
-            solved_at: FactId::named("solved_at"),
-            closed_at: FactId::named("closed_at"),
-            contact: FactId::named("last_subject_contact_at"),
-            clock_at: FactId::named("retention_clock_at"),
-            clock: FactId::named("retention_clock"),
-            redacted: FactId::named("redacted"),
-            anonymised: FactId::named("anonymised"),
-            media_type: FactId::named("media_type"),
-        }
     }
 }
 
@@ -580,86 +535,6 @@ impl Walk<'_, '_> {
     fn value(&self, node: &Node) -> Cow<'_, str> {
         text_of(self.element.text, node, self.element.quote)
     }
-
-    /// What follows from several values together: who wrote to whom, and the clock of retention.
-    fn finish(&mut self) {
-        for at in 0..self.records.len() {
-            if self.records.get(at).is_some_and(|record| record.reference.kind == RecordKind::Ticket) {
-                self.ticket(at);
-            }
-        }
-    }
-
-    fn ticket(&mut self, at: usize) {
-        let Some(ticket) = self.records.get(at) else { return };
-        let requester = linked(ticket, Relation::Requester).cloned();
-        let assignee = linked(ticket, Relation::Assignee).cloned();
-        let submitter =
-            ticket.links.iter().find(|link| link.relation == Relation::Author).map(|link| link.id.clone());
-        let mut contact: Option<Stamp> = None;
-        let mut comments = 0;
-        let mut certain = true;
-        let known = self.known;
-        let own = u32::try_from(at).ok();
-        for comment in self
-            .records
-            .iter_mut()
-            .filter(|record| record.reference.kind == RecordKind::Comment && record.parent == own)
-        {
-            comments += 1;
-            let author = linked(comment, Relation::Author).cloned();
-            let by_requester = author.is_some() && author == requester;
-            let at = stamp(comment, known.created_at);
-            // An act of the requester that has no date, or one that may be the requester's, makes the
-            // last contact unknown: a guess would be too early, and too early deletes.
-            certain &= author.is_some() && (!by_requester || at.is_some());
-            if by_requester {
-                contact = contact.max(at);
-            }
-            let by_assignee = author.is_some() && author == assignee;
-            let public = known.public.and_then(|fact| comment.facts.get(fact).cloned());
-            let direction = match public {
-                Some(FactValue::Bool(false)) => Some("internal"),
-                Some(FactValue::Bool(true)) if by_requester => Some("in"),
-                Some(FactValue::Bool(true)) if by_assignee => Some("out"),
-                _ => None,
-            };
-            if let (Some(fact), Some(direction)) = (known.direction, direction) {
-                comment.facts.set(fact, FactValue::Word(direction.into()), Supplier::Export);
-            }
-        }
-        let Some(ticket) = self.records.get_mut(at) else { return };
-        if comments > 0 && requester.is_some() && submitter == requester {
-            contact = contact.max(stamp(ticket, known.created_at));
-        }
-        retention(ticket, contact.filter(|_| certain), &known);
-    }
-}
-
-/// The last act of the data subject, else closed, else solved.
-fn retention(ticket: &mut Record, contact: Option<Stamp>, known: &KnownFacts) {
-    if let (Some(fact), Some(at)) = (known.contact, contact) {
-        ticket.facts.set(fact, FactValue::Stamp(at), Supplier::Export);
-    }
-    let clock = contact
-        .map(|at| ("last-subject-contact", at))
-        .or_else(|| stamp(ticket, known.closed_at).map(|at| ("closed", at)))
-        .or_else(|| stamp(ticket, known.solved_at).map(|at| ("solved", at)));
-    if let (Some((name, at)), Some(clock_at), Some(clock)) = (clock, known.clock_at, known.clock) {
-        ticket.facts.set(clock_at, FactValue::Stamp(at), Supplier::Export);
-        ticket.facts.set(clock, FactValue::Word(name.into()), Supplier::Export);
-    }
-}
-
-fn linked(record: &Record, relation: Relation) -> Option<&Text> {
-    record.links.iter().find(|link| link.relation == relation).map(|link| &link.id)
-}
-
-fn stamp(record: &Record, fact: Option<FactId>) -> Option<Stamp> {
-    match record.facts.get(fact?) {
-        Some(FactValue::Stamp(stamp)) => Some(*stamp),
-        _ => None,
-    }
 }
 
 /// A record inside another points to it where that has an id already.
@@ -671,151 +546,4 @@ fn link_up(parent: &Record) -> Option<Link> {
         _ => return None,
     };
     Some(Link { relation, kind: parent.reference.kind, id: parent.reference.id.clone()? })
-}
-
-/// Marks that several keys can set: one that says yes is not taken back by another that does not.
-fn set_mark(record: &mut Record, fact: FactId, value: bool) {
-    let known = matches!(record.facts.get(fact), Some(FactValue::Bool(true)));
-    record.facts.set(fact, FactValue::Bool(value || known), Supplier::Export);
-}
-
-fn set_mark_or_fact(record: &mut Record, fact: FactId, value: bool) {
-    if matches!(fact.card().name, "soft_deleted" | "redacted" | "anonymised") {
-        set_mark(record, fact, value);
-    } else {
-        record.facts.set(fact, FactValue::Bool(value), Supplier::Export);
-    }
-}
-
-/// Remembers that a date, number or truth value is there and cannot be read: to rules that is not the
-/// same as nothing being there.
-fn unreadable(rule: &FactRule, record: &mut Record, kind: NodeKind, value: &str) {
-    let said =
-        rule.words.is_none() && rule.forms.is_empty() && kind != NodeKind::Null && !value.trim().is_empty();
-    let typed = matches!(rule.fact.card().fact_type, FactType::Bool | FactType::Int | FactType::Stamp);
-    if said && typed && record.facts.get(rule.fact).is_none() {
-        record.facts.set(rule.fact, FactValue::Word("unknown".into()), Supplier::Export);
-    }
-}
-
-/// What a value says of a fact; none where it says nothing or cannot be read.
-fn fact_value(rule: &FactRule, kind: NodeKind, value: &str, order: Option<DayMonth>) -> Option<FactValue> {
-    let null = kind == NodeKind::Null || value.trim().is_empty();
-    let formed = || rule.forms.iter().find(|(form, _)| form.is_match(value.trim())).map(|(_, word)| word);
-    if let Some(words) = &rule.words {
-        let word = word_of(words, null, value);
-        let word = word.or_else(|| formed().map(String::as_str).filter(|_| !null));
-        let word = word.or_else(|| words.get("*").filter(|_| !null).map(String::as_str));
-        return word.and_then(|word| super::load::constant(rule.fact, word));
-    }
-    if null {
-        return None;
-    }
-    if !rule.forms.is_empty() {
-        return formed().and_then(|word| super::load::constant(rule.fact, word));
-    }
-    let value = value.trim();
-    match rule.fact.card().fact_type {
-        FactType::Bool => match value.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "t" => Some(FactValue::Bool(true)),
-            "false" | "no" | "f" => Some(FactValue::Bool(false)),
-            // Tables write truth values as numbers; in JSON a number is none.
-            "1" if kind != NodeKind::Number => Some(FactValue::Bool(true)),
-            "0" if kind != NodeKind::Number => Some(FactValue::Bool(false)),
-            _ => None,
-        },
-        FactType::Int => value.parse().ok().map(FactValue::Int),
-        FactType::Stamp => match rule.epoch {
-            Some(Epoch::Seconds) => epoch_seconds(value).and_then(Stamp::from_epoch),
-            Some(Epoch::Milliseconds) => {
-                epoch_seconds(value).and_then(|at| Stamp::from_epoch(at.div_euclid(1000)))
-            }
-            None => Stamp::parse(value).or_else(|| Stamp::parse_local(value, order)),
-        }
-        .map(FactValue::Stamp),
-        FactType::Word => {
-            (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value)))
-        }
-        FactType::Words => Some(FactValue::Words(words(kind, value))),
-        FactType::Text => Some(FactValue::Text(Text::new(value))),
-        FactType::Detections => None,
-    }
-}
-
-fn word_of<'w>(words: &'w BTreeMap<String, String>, null: bool, value: &str) -> Option<&'w str> {
-    let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
-    let lower = || match plain {
-        true => None,
-        false => words.get(CompactString::from_str_to_lowercase(value.trim()).as_str()),
-    };
-    let word = if null { words.get("null") } else { words.get(value.trim()).or_else(lower) };
-    word.map(String::as_str)
-}
-
-/// The whole seconds of a number that may have a fraction, which Slack writes as a string.
-fn epoch_seconds(value: &str) -> Option<i64> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-    fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse().ok())?
-}
-
-/// A table writes a list in one cell.
-fn words(kind: NodeKind, value: &str) -> Vec<String> {
-    if !matches!(kind, NodeKind::Cell { .. }) {
-        return vec![value.to_owned()];
-    }
-    let inside = value.trim_start_matches('[').trim_end_matches(']');
-    inside
-        .split([',', ' ', ';'])
-        .map(|word| word.trim_matches(['"', '\'']))
-        .filter(|w| !w.is_empty())
-        .map(String::from)
-        .collect()
-}
-
-/// Where a node begins and ends with the quotes around it.
-pub(in crate::formats) fn outside(node: &Node) -> (usize, usize) {
-    let (start, end) = (node.start as usize, node.end as usize);
-    match node.kind {
-        NodeKind::String { .. } | NodeKind::Cell { quoted: true, .. } => (start.saturating_sub(1), end + 1),
-        _ => (start, end),
-    }
-}
-
-fn key_of(node: &Node) -> Option<KeyId> {
-    match node.step {
-        Step::Key(key) => Some(key),
-        Step::Root | Step::Index(_) | Step::Text => None,
-    }
-}
-
-/// The decoded text of a value.
-fn text_of<'t>(text: &'t str, node: &Node, quote: u8) -> Cow<'t, str> {
-    let raw = text.get(node.start as usize..node.end as usize).unwrap_or("");
-    let (encoding, changes) = node.kind.encoding((b',', quote));
-    if !changes {
-        return Cow::Borrowed(raw);
-    }
-    let mut decoded = Vec::new();
-    encoding::decode(encoding, raw.as_bytes(), &mut decoded, &mut OffsetMap::new());
-    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
-}
-
-/// The role the name of a key suggests where no mapping speaks. Only numbers are taken for ids and
-/// measures: a string under `customer_id` may well be somebody's national number.
-pub(in crate::formats) fn role_by_name(key: &str, kind: NodeKind) -> Role {
-    if !matches!(kind, NodeKind::Number) {
-        return Role::Other;
-    }
-    let is = |words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
-    if is(&["id", "ids", "ordinal", "index"]) || key.ends_with("_id") || key.ends_with("_ids") {
-        Role::Identifier
-    } else if is(&["timestamp", "time", "ts"]) || key.ends_with("_at") || key.ends_with("_time") {
-        Role::TimeStamp
-    } else if is(&[
-        "size", "count", "version", "width", "height", "duration", "position", "page", "per_page", "total",
-    ]) {
-        Role::Measure
-    } else {
-        Role::Other
-    }
 }

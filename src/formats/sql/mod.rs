@@ -21,7 +21,7 @@ use super::text::read_window;
 use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::Encoding;
 
-pub use state::{OpenRows, SqlState};
+pub use state::SqlState;
 
 /// The format `sql`.
 pub struct Sql;
