@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::detectors::{Engine, Matcher};
 use crate::disk::Disk;
 use crate::problem::Problem;
-use crate::remedies::sealing::{Sealer, count, unseal};
+use crate::remedies::sealing::{Marks, Sealer, count, unseal};
 use crate::vault::{
     Approver, Change, Ledger, NoQuestion, Recovered, Secret, Settings, Signer, Vault, Wishes, from_hex,
 };
@@ -111,10 +111,22 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
     setup.catch_interrupts();
     let progress = Progress::show(&setup.control, "sealing", args.read.quiet);
     let (context, gap) = audit.survey(&setup.roots)?;
+    let mut incomplete = gap.is_some();
     if let Some(gap) = gap {
         say(&format!("olvido: {}", gap.message));
     }
-    let sealer = Sealer { audit: &audit, context: &context, root, allow_gaps: args.allow_gaps };
+    let marks = Marks::new(setup.key.as_ref());
+    let detectors = json!({
+        "count": setup.policies.detector_cards().len(), "digest": setup.policies.settings_digest(&[]),
+    });
+    let sealer = Sealer {
+        audit: &audit,
+        context: &context,
+        root,
+        allow_gaps: args.allow_gaps,
+        marks: &marks,
+        detectors,
+    };
     let done = open(&args.place).and_then(|(mut vault, recovered)| {
         ready(&recovered)?;
         if is_inside(&args.place.vault, root) {
@@ -128,7 +140,6 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
         say("olvido: interrupted; the next vault command undoes what was begun");
         return Ok(Exit::Interrupted);
     }
-    let mut incomplete = false;
     let text = done.map(|sealed| {
         let mut text =
             format!("archive {} sealed and verified, ledger entry {}\n", hex(&sealed.archive), sealed.entry);
@@ -187,8 +198,10 @@ fn archive_named(vault: &Vault<'_>, said: &str) -> Result<[u8; 16], Problem> {
 }
 
 fn unsealed(args: &UnsealArgs) -> Result<String, Problem> {
-    let (vault, _) = open(&args.place)?;
+    let (mut vault, _) = open(&args.place)?;
     let archive = archive_named(&vault, &args.archive)?;
+    // Before anything is written: a certificate must know of every copy that was made.
+    vault.remember(&json!({"archive": hex(&archive), "at": vault.now(), "kind": "unsealed"}))?;
     let done = unseal(&vault, &archive, &args.out)?;
     Ok(format!(
         "{} files, {} bytes written; forgotten: {} records, {} spans, {} names\n",

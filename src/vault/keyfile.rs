@@ -49,11 +49,22 @@ pub enum SlotKind {
     Alias,
     /// A person is named in something sealed whole, under its record's key alone; its key seals nothing.
     Mention,
+    /// Something that holds and purge plans know a record or a person by, as a pseudonym: a keyed reference, a
+    /// tag. It falls with its owner; its key seals nothing.
+    Mark,
 }
 
 impl SlotKind {
-    const ALL: [SlotKind; 7] =
-        [Self::Signing, Self::Index, Self::Archive, Self::Record, Self::Subject, Self::Alias, Self::Mention];
+    const ALL: [SlotKind; 8] = [
+        Self::Signing,
+        Self::Index,
+        Self::Archive,
+        Self::Record,
+        Self::Subject,
+        Self::Alias,
+        Self::Mention,
+        Self::Mark,
+    ];
 
     fn code(self) -> u8 {
         match self {
@@ -64,6 +75,7 @@ impl SlotKind {
             Self::Subject => 5,
             Self::Alias => 6,
             Self::Mention => 7,
+            Self::Mark => 8,
         }
     }
 
@@ -77,6 +89,7 @@ impl SlotKind {
             Self::Subject => "subject",
             Self::Alias => "alias",
             Self::Mention => "mention",
+            Self::Mark => "mark",
         }
     }
 }
@@ -89,9 +102,9 @@ pub struct Slot {
     pub kind: SlotKind,
     /// Keyed pseudonym of the record or identifier; zeros where there is none.
     pub pseudonym: [u8; 32],
-    /// Slot of the person it belongs to, or [`NOBODY`].
+    /// Slot of the person it belongs to, or [`NOBODY`]; of a mark, of the record or person it is of.
     pub owner: u64,
-    /// The archive of a record, archive or mention; zeros otherwise.
+    /// The archive of a record, archive, mention or mark; zeros otherwise.
     pub archive: [u8; 16],
 }
 

@@ -127,7 +127,7 @@ pub(super) type Flush<'f> = dyn FnMut(&mut Vec<u8>) -> Result<(), Problem> + 'f;
 pub(super) const STAGE: usize = 256 << 10;
 
 /// Seals data, appends header and body to `out`, and flushes it whenever it is full. `keys` are the record's
-/// and the subjects', in the order of the label. Gives the commitment.
+/// and the subjects', in the order of the label. Gives the header.
 ///
 /// # Errors
 /// A [`Problem`] where randomness is missing, the object is larger than the format allows, or `flush` failed.
@@ -138,7 +138,7 @@ pub(super) fn seal(
     data: &[&[u8]],
     randomness: &mut Randomness,
     (out, flush): (&mut Vec<u8>, &mut Flush<'_>),
-) -> Result<[u8; 32], Problem> {
+) -> Result<Vec<u8>, Problem> {
     let len: usize = data.iter().map(|part| part.len()).sum();
     let padded = padme(len as u64 + 8).max(FLOOR);
     let tags = padded.div_ceil(CHUNK as u64) * TAG as u64;
@@ -184,7 +184,7 @@ pub(super) fn seal(
         }
     }
     out.extend_from_slice(&all);
-    Ok(derived.commitment)
+    Ok(header)
 }
 
 /// Why an object does not open.
@@ -251,6 +251,11 @@ impl Sealed {
         }
         let label = Label { kind, record, subjects, item, ordinal };
         Ok(Some(Sealed { label, commitment, header, body, padded }))
+    }
+
+    /// Everything before the body.
+    pub(super) fn header(&self) -> &[u8] {
+        &self.header
     }
 
     /// Bytes it takes in the file.

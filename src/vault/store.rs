@@ -228,6 +228,11 @@ impl<'d> Vault<'d> {
         }
         is_bound(&settings, &ledger)?;
         let read = keys_of(disk, folder, &state)?;
+        if read.surplus && state.open.is_none() {
+            // A run that was stopped would be open: these are the keys of something the ledger does not know.
+            let what = "the key file is newer than the ledger: it has slots the ledger does not know";
+            return Err(Problem::new("keyfile-newer", what, "put back the ledger of the key file's moment"));
+        }
         let id = settings.id_bytes()?;
         let (secret, epoch) = fetch(&holders, &read, id)?;
         let slots = read.open(&epoch)?;

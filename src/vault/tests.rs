@@ -544,7 +544,7 @@ fn every_changed_byte_of_an_archive_is_seen() {
     let (files, keys, _) = world();
     let path = files.keys().find(|path| path.extension().is_some_and(|e| e == "sealed")).unwrap().clone();
     let len = files.get(&path).unwrap().len();
-    for at in (0..len).step_by(7).chain([len - 1]) {
+    for at in 0..len {
         let mut changed = files.clone();
         changed.get_mut(&path).unwrap()[at] ^= 4;
         let disk = ModelDisk::with_files(changed);
@@ -552,15 +552,14 @@ fn every_changed_byte_of_an_archive_is_seen() {
         let (vault, _) = open(&disk, &holder).unwrap();
         let (archive, _) = vault.archives()[0];
         let mut opening = vault.open_archive(&archive).unwrap();
-        let mut seen = Ok(());
-        let mut unopened = 0;
-        while seen.is_ok() {
-            match opening.next_object() {
-                Ok(Some(object)) => unopened += usize::from(object.opened.is_err()),
-                Ok(None) => break,
-                Err(problem) => seen = Err(problem),
-            }
+        let mut read = || -> Result<(), Problem> {
+            while opening.next_object()?.is_some() {}
+            Ok(())
+        };
+        // A record whose slot was changed to one that is empty, or to none, is not a forgotten one.
+        assert_eq!(read().map_err(|problem| problem.code), Err("archive-damaged"), "byte {at}");
+        if at == 15 {
+            assert!(vault.labels(&archive, &mut |_, _, _| {}).is_err());
         }
-        assert!(seen.is_err() || unopened > 0, "byte {at}");
     }
 }

@@ -1,6 +1,6 @@
 //! An archive into the vault, and the proof that every byte of it is there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 
 use super::frame::{Hole, head};
 use super::identity::{Identifier, Person, Register, rows_of};
+use super::marks::Marks;
 use super::parts::{Cutter, Part, Parts, Span};
-use super::unseal::Assembly;
+use super::pseudonyms::{mark_pseudonym, person_pseudonym, record_pseudonym};
+use super::unseal::{Assembly, Event};
 use crate::audit::{
     Audit, Context, Desk, Item, OwnedPiece, PieceBytes, Roots, Work, path_of, read_whole, whole,
 };
@@ -29,6 +31,10 @@ pub struct Sealer<'a> {
     pub root: &'a Path,
     /// Whether what the walk cannot read, or leaves out as configured, is left out instead of stopping.
     pub allow_gaps: bool,
+    /// Makes what holds and purge plans will know the records by.
+    pub marks: &'a Marks,
+    /// Identity of the detectors: count and digest.
+    pub detectors: Value,
 }
 
 /// What was sealed.
@@ -51,16 +57,6 @@ enum Portion {
     Piece(Box<(OwnedPiece, Parts)>),
     Unread(&'static str),
     Excluded,
-}
-
-/// How a sealed record is found again: its pseudonym.
-pub(super) fn record_pseudonym(index: &Subkey, name: &str) -> [u8; 32] {
-    index.mac(&[b"record", name.as_bytes()]).0
-}
-
-/// How a person is found again by one identifier.
-pub(super) fn person_pseudonym(index: &Subkey, identifier: &Identifier) -> [u8; 32] {
-    index.mac(&[b"person", identifier.kind.as_bytes(), identifier.value.expose().as_bytes()]).0
 }
 
 /// The path of an item below what was named. A name that is no UTF-8 would not come back as it was.
@@ -99,9 +95,11 @@ impl Sealer<'_> {
         )?;
         surveyed?;
         let index = vault.index()?;
-        let sealing = vault.begin_seal(json!({"format": "olvido/sealed/v1"}))?;
-        let mut writer = Writer::new(sealing, register, index);
-        let cutter = Cutter { sight, limits };
+        // Where the original lies is for the certificate, and sealed: a path may name somebody.
+        let source = std::path::absolute(self.root).ok().and_then(|path| path.to_str().map(str::to_owned));
+        let sealing = vault.begin_seal(json!({"format": "olvido/sealed/v1", "source": source}))?;
+        let mut writer = Writer::new(sealing, register, index, self.marks);
+        let cutter = Cutter { sight, limits, marks: self.marks };
         let desks: Mutex<Vec<Desk>> = Mutex::default();
         self.audit.each(
             &roots,
@@ -126,7 +124,7 @@ impl Sealer<'_> {
         self.finish(writer)
     }
 
-    fn take(&self, portion: Portion, writer: &mut Writer<'_, '_>) -> Result<(), Problem> {
+    fn take(&self, portion: Portion, writer: &mut Writer<'_, '_, '_>) -> Result<(), Problem> {
         match portion {
             Portion::Unread(code) => self.left_out(code, writer, || {
                 Problem::new(
@@ -170,7 +168,7 @@ impl Sealer<'_> {
     fn left_out(
         &self,
         code: &'static str,
-        writer: &mut Writer<'_, '_>,
+        writer: &mut Writer<'_, '_, '_>,
         refusal: impl FnOnce() -> Problem,
     ) -> Result<(), Problem> {
         *writer.missing.entry(code).or_default() += 1;
@@ -178,11 +176,14 @@ impl Sealer<'_> {
     }
 
     /// Everything is read again, from the sealed archive and from the source, and compared.
-    fn finish(&self, writer: Writer<'_, '_>) -> Result<Sealed, Problem> {
-        let Writer { sealing, counts, gaps, missing, sources, .. } = writer;
+    fn finish(&self, writer: Writer<'_, '_, '_>) -> Result<Sealed, Problem> {
+        let Writer { sealing, counts, gaps, missing, sources, item, register, .. } = writer;
         let archive = sealing.archive();
-        let about = json!({"counts": counts, "gaps": gaps, "missing": missing});
-        let entry = sealing.finish(about, &mut |opening| verified(opening, &sources))?;
+        let about = json!({
+            "counts": counts, "detectors": self.detectors, "gaps": gaps, "missing": missing,
+            "references": self.marks.key_id(), "systems": register.systems(),
+        });
+        let entry = sealing.finish(about, &mut |opening| verified(opening, &sources, item))?;
         Ok(Sealed { archive, entry, counts, gaps, missing })
     }
 }
@@ -211,8 +212,11 @@ fn portions(work: Work, cutter: &Cutter<'_>, desk: &mut Desk) -> Vec<Portion> {
 }
 
 /// Writes objects in the order of the walk.
-struct Writer<'v, 'd> {
+struct Writer<'v, 'd, 'm> {
     sealing: Sealing<'v, 'd>,
+    marks: &'m Marks,
+    /// Marks that are there, by the slot they are of.
+    marked: HashSet<(u64, [u8; 32])>,
     register: Register,
     index: Subkey,
     /// Slots of people by their pseudonyms, those of earlier archives included.
@@ -250,8 +254,8 @@ fn bytes_of(bytes: &PieceBytes) -> &[u8] {
     bytes
 }
 
-impl<'v, 'd> Writer<'v, 'd> {
-    fn new(sealing: Sealing<'v, 'd>, register: Register, index: Subkey) -> Self {
+impl<'v, 'd, 'm> Writer<'v, 'd, 'm> {
+    fn new(sealing: Sealing<'v, 'd>, register: Register, index: Subkey, marks: &'m Marks) -> Self {
         let known = sealing
             .vault()
             .slots()
@@ -261,9 +265,17 @@ impl<'v, 'd> Writer<'v, 'd> {
                 _ => None,
             })
             .collect();
+        let marked = sealing
+            .vault()
+            .slots()
+            .filter(|(_, slot)| slot.kind == SlotKind::Mark)
+            .map(|(_, slot)| (slot.owner, slot.pseudonym))
+            .collect();
         let identifiers = register.people();
         Self {
             sealing,
+            marks,
+            marked,
             register,
             index,
             known,
@@ -315,8 +327,22 @@ impl<'v, 'd> Writer<'v, 'd> {
                 self.known.entry(pseudonym).or_insert(slot);
             }
         }
+        for one in &all {
+            if let Some(mark) = self.marks.of_person(one.kind, &one.value) {
+                self.mark(slot, &mark)?;
+            }
+        }
         self.people.insert(person, slot);
         Ok(Some(slot))
+    }
+
+    /// Keeps what holds and purge plans know a record or a person by.
+    fn mark(&mut self, slot: u64, mark: &str) -> Result<(), Problem> {
+        let pseudonym = mark_pseudonym(&self.index, mark);
+        if self.marked.insert((slot, pseudonym)) {
+            self.sealing.slot(SlotKind::Mark, pseudonym, slot)?;
+        }
+        Ok(())
     }
 
     fn subjects<'i>(
@@ -414,6 +440,13 @@ impl<'v, 'd> Writer<'v, 'd> {
         let window = piece.window.is_some();
         let records: Vec<Part> = if window { Vec::new() } else { parts.records };
         let slots = self.slots_of(&records)?;
+        let own = self.own;
+        for mark in &parts.marks {
+            self.mark(own, mark)?;
+        }
+        for (record, slot) in records.iter().zip(&slots) {
+            record.marks.iter().try_for_each(|mark| self.mark(*slot, mark))?;
+        }
         let outside: Vec<&Span> = parts
             .spans
             .iter()
@@ -425,7 +458,6 @@ impl<'v, 'd> Writer<'v, 'd> {
             holes.push((record.range.clone(), Content::Record(record, *slot)));
         }
         holes.sort_by_key(|(range, _)| (range.start, range.end));
-        let own = self.own;
         self.frame(own, (base, end), bytes, base, holes, &parts.spans)?;
         let at = |place: u64| records.iter().position(|record| record.range.contains(&place));
         for (place, who) in &parts.mentions {
@@ -534,8 +566,8 @@ fn contains(outer: &Range<u64>, inner: &Range<u64>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// Reads everything again and compares it with the source, byte by byte.
-fn verified(opening: &mut Opening<'_>, sources: &BTreeMap<u32, Source>) -> Result<(), Problem> {
+/// Reads everything again and compares it with the source, byte by byte. `items` is how many there are.
+fn verified(opening: &mut Opening<'_>, sources: &BTreeMap<u32, Source>, items: u32) -> Result<(), Problem> {
     let differs = || {
         let what = "what was sealed is not what the archive holds now";
         Problem::new(
@@ -546,9 +578,10 @@ fn verified(opening: &mut Opening<'_>, sources: &BTreeMap<u32, Source>) -> Resul
     };
     let mut sealed: BTreeMap<u32, (Sha256, u64)> = BTreeMap::new();
     let mut assembly = Assembly::new(opening);
-    let mut complete = true;
+    let (mut complete, mut heads) = (true, 0u32);
     assembly.run(&mut |event| {
         complete &= event.is_whole();
+        heads += u32::from(matches!(event, Event::Item(..)));
         if let Some((item, bytes)) = event.bytes() {
             let (digest, len) = sealed.entry(item).or_insert_with(|| (Sha256::new(), 0));
             digest.update(bytes);
@@ -556,7 +589,7 @@ fn verified(opening: &mut Opening<'_>, sources: &BTreeMap<u32, Source>) -> Resul
         }
         Ok(())
     })?;
-    if !complete {
+    if !complete || heads != items {
         return Err(differs());
     }
     for (item, source) in sources {

@@ -12,6 +12,16 @@ use crate::disk::{Disk, DiskFile, SystemDisk};
 use crate::problem::Problem;
 use crate::vault::{Kind, Object, Opening, Vault};
 
+/// Where an archive's original lay when it was sealed; none where its name was not in UTF-8.
+///
+/// # Errors
+/// A [`Problem`] where the archive cannot be read.
+pub fn source_of(vault: &Vault<'_>, archive: &[u8; 16]) -> Result<Option<PathBuf>, Problem> {
+    let head = vault.open_archive(archive)?.next_object()?.and_then(|object| object.opened.ok());
+    let head: Option<Value> = head.and_then(|head| serde_json::from_slice(head.data()).ok());
+    Ok(head.as_ref().and_then(|head| head.get("source")?.as_str()).map(PathBuf::from))
+}
+
 /// What comes out of an archive, in order.
 pub(super) enum Event<'e> {
     /// An item begins: its number, and its head where that can be opened.
@@ -166,28 +176,54 @@ pub fn unseal(vault: &Vault<'_>, archive: &[u8; 16], out: &Path) -> Result<Unsea
         }
     }
     let mut opening = vault.open_archive(archive)?;
-    let mut done = Unsealed::default();
     SystemDisk.create_folder(&partial).map_err(unwritten)?;
-    let mut files = Files { root: partial.clone(), open: None, folders: BTreeMap::new() };
-    Assembly::new(&mut opening).run(&mut |event| {
-        done.note(&event);
-        files.take(event).map_err(unwritten)
-    })?;
-    files.close().map_err(unwritten)?;
-    files.folder_modes().map_err(unwritten)?;
-    SystemDisk.rename(&partial, out).map_err(unwritten)?;
+    let done = match written(&mut opening, &partial).and_then(|done| {
+        SystemDisk.rename(&partial, out).map_err(unwritten)?;
+        Ok(done)
+    }) {
+        Ok(done) => done,
+        Err(problem) => return Err(without(&partial, problem)),
+    };
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     SystemDisk.sync_folder(parent).map_err(unwritten)?;
     Ok(done)
 }
 
+fn written(opening: &mut Opening<'_>, partial: &Path) -> Result<Unsealed, Problem> {
+    let mut done = Unsealed::default();
+    let mut files = Files { root: partial.to_path_buf(), open: None, folders: BTreeMap::new() };
+    Assembly::new(opening).run(&mut |event| {
+        done.note(&event);
+        files.take(event).map_err(unwritten)
+    })?;
+    files.close().map_err(unwritten)?;
+    files.folder_modes().map_err(unwritten)?;
+    Ok(done)
+}
+
+/// Plain text of an archive that did not come out whole is removed; where it cannot be, that is told.
+fn without(partial: &Path, problem: Problem) -> Problem {
+    match remove_tree(partial) {
+        Ok(()) => problem,
+        Err(error) => {
+            let what = format!(
+                "{}; what was written stays in {}: {}",
+                problem.what,
+                partial.display(),
+                error.kind()
+            );
+            Problem::new(problem.code, what, "remove that folder: it holds plain text")
+        }
+    }
+}
+
+fn remove_tree(folder: &Path) -> io::Result<()> {
+    fs::remove_dir_all(folder)
+}
+
 fn unwritten(error: io::Error) -> Problem {
     let what = format!("the files could not be written: {}", error.kind());
-    Problem::new(
-        "unseal-not-written",
-        what,
-        "the vault is as it was; remove the .partial folder, make room and run again",
-    )
+    Problem::new("unseal-not-written", what, "the vault is as it was; make room and run again")
 }
 
 impl Unsealed {
