@@ -121,6 +121,18 @@ pub(super) fn told(code: &str) -> &'static str {
     }
 }
 
+/// The same of a folder with a holder's keys.
+pub(super) fn told_of_keys(code: &str) -> &'static str {
+    match code {
+        "git-tree" => "its keys lie in a version-controlled tree, which keeps old files: move them out",
+        "synced-folder" => "its keys lie in a synchronised folder: copies go to other machines",
+        "hard-links" => "its keys have further names: overwriting and removing does not reach all of them",
+        "copy-on-write" => "its keys lie on a copy-on-write file system: destroyed ones stay in old blocks",
+        "network-share" => "its keys lie on a network share: its server may keep copies",
+        _ => "the system did not say what keeps copies around its keys: look yourself",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@
 //! on a model of a disk, which loses and reorders what was not synced.
 
 mod atomic;
+#[cfg(unix)]
+mod direct;
 #[cfg(test)]
 pub mod model;
 mod system;
@@ -28,6 +30,10 @@ pub trait DiskFile {
 pub trait Disk {
     /// Creates a new file with mode 0600; an existing one is an error.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>>;
+    /// The same for a file of which much is written at once, and which is not read through the cache then.
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        self.create(path)
+    }
     /// Gives a file another name, replacing what has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a name.

@@ -54,7 +54,7 @@ impl<'d> Vault<'d> {
         let entry = json!({"archive": hex(&archive), "at": self.now, "kind": "seal-intent"});
         let intent = self.note(&entry, State { open: Some(index), ..self.state.clone() })?;
         let path = path_of(&self.folder, &archive).with_extension("tmp");
-        let file = self.disk.create(&path).map_err(unwritten)?;
+        let file = self.disk.create_large(&path).map_err(unwritten)?;
         let mut sealing = Sealing {
             home: Home { vault: self.id, archive },
             vault: self,

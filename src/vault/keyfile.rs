@@ -411,4 +411,27 @@ mod tests {
         let cut = Wrapped::read(&mut &bytes[..bytes.len() - 5], Some(1)).ok().unwrap().state();
         assert!(whole == cut);
     }
+
+    /// Key files that another implementation made from the description above, most of them attacked.
+    #[test]
+    fn the_vectors_open_or_fail_as_they_say() {
+        let rows: serde_json::Value =
+            serde_json::from_str(include_str!("../../fixtures/vault/keys-v1.json")).unwrap();
+        let hex = |value: &serde_json::Value| from_hex(value.as_str().unwrap()).unwrap();
+        for row in rows.as_array().unwrap() {
+            let secret = Secret::from_slice(&hex(&row["secret"])).unwrap();
+            let vault = hex(&row["vault"]).try_into().unwrap();
+            let key = EpochKey::new(&secret, vault, row["epoch"].as_u64().unwrap()).ok().unwrap();
+            let slots =
+                Wrapped::read(&mut hex(&row["file"]).as_slice(), None).and_then(|read| read.open(&key));
+            let is = match slots {
+                Ok(slots) => {
+                    let name = |slot: &Option<Slot>| slot.as_ref().map_or("none", |slot| slot.kind.name());
+                    slots.iter().map(name).collect::<Vec<_>>().join(" ")
+                }
+                Err(problem) => problem.code.to_owned(),
+            };
+            assert_eq!(is, row["result"].as_str().unwrap(), "{}", row["name"]);
+        }
+    }
 }

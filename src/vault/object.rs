@@ -514,4 +514,41 @@ mod tests {
         let two = sealed(&label(Kind::Frame, &[]), &[&a], b"x");
         assert_ne!(one[FIXED..], two[FIXED..]);
     }
+
+    /// Objects that another implementation made from the description above, most of them attacked.
+    #[test]
+    fn the_vectors_open_or_fail_as_they_say() {
+        let rows: serde_json::Value =
+            serde_json::from_str(include_str!("../../fixtures/vault/objects-v1.json")).unwrap();
+        let hex = |value: &serde_json::Value| crate::vault::from_hex(value.as_str().unwrap()).unwrap();
+        for row in rows.as_array().unwrap() {
+            let keys: Vec<Secret> = row["keys"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(hex)
+                .map(|key| Secret::from_slice(&key).unwrap())
+                .collect();
+            let keys: Vec<&Secret> = keys.iter().collect();
+            let home = Home {
+                vault: hex(&row["vault"]).try_into().unwrap(),
+                archive: hex(&row["archive"]).try_into().unwrap(),
+            };
+            let is = match Sealed::read(&mut hex(&row["object"]).as_slice()) {
+                Err(_) | Ok(None) => Err("unreadable"),
+                Ok(Some(object)) => match object.open(&home, &keys) {
+                    Ok(opened) => Ok(opened.data().to_vec()),
+                    Err(Unopened::OtherKey) => Err("other-key"),
+                    Err(Unopened::Damaged) => Err("damaged"),
+                    Err(Unopened::NoKey) => Err("no-key"),
+                },
+            };
+            let wanted = match row.get("opens") {
+                Some(data) => Ok(hex(data)),
+                None => Err(row["fails"].as_str().unwrap()),
+            };
+            assert_eq!(is, wanted, "{}", row["name"]);
+        }
+        assert!(rows.as_array().unwrap().len() > 20);
+    }
 }

@@ -81,7 +81,7 @@ fn a_hold_on_everything_and_one_that_cannot_be_read_stop_all() {
                placed_on: 2026-01-01, until: 2099-01-01, scope: SCOPE}\n";
     put(home, "holds.yaml", row.replace("SCOPE", "{everything: true}"));
     refused(&apply(home, &[]), "plan-held");
-    put(home, "holds.yaml", row.replace("until: 2099-01-01, ", ""));
+    put(home, "holds.yaml", row.replace("until: 2099-01-01, ", "").replace("SCOPE", "{everything: true}"));
     refused(&apply(home, &[]), "hold-without-end");
     put(home, "holds.yaml", row.replace("SCOPE", "{tags: [nobody-has-it]}"));
     ok(&apply(home, &[]));

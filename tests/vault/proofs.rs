@@ -28,6 +28,8 @@ fn certificates_hold_under_another_implementation_and_every_changed_byte_is_seen
     ok(&verify("cert.json"));
     ok(&run(home, &["vault", "shred", "v", "--final", "cert.json", "--certificate", "final.json"]));
     assert!(ok(&verify("final.json")).contains("final"));
+    let status = run(home, &["vault", "status", "v"]);
+    assert!(ok(&status).lines().any(|line| line.starts_with("shred ") && line.ends_with(": final")));
     let other = "0".repeat(64);
     assert_eq!(run(home, &["verify", "cert.json", "--key", &other]).status, 1);
     assert_eq!(run(home, &["verify", "cert.json", "--key", "zz"]).status, 2);

@@ -18,6 +18,7 @@ mod plan;
 mod pseudonyms;
 mod seal;
 mod unseal;
+mod verified;
 mod victims;
 mod words;
 

@@ -1,9 +1,8 @@
 //! An archive into the vault, and the proof that every byte of it is there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::io::Read;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -13,13 +12,13 @@ use super::identity::{Identifier, Person, Register, rows_of};
 use super::marks::Marks;
 use super::parts::{Cutter, Part, Parts, Span};
 use super::pseudonyms::{mark_pseudonym, person_pseudonym, record_pseudonym};
-use super::unseal::{Assembly, Event};
+use super::verified::verified;
 use crate::audit::{
     Audit, Context, Desk, Item, OwnedPiece, PieceBytes, Roots, Work, path_of, read_whole, whole,
 };
 use crate::problem::Problem;
 use crate::records::Text;
-use crate::vault::{Digest, Kind, Label, NOBODY, Opening, Sealing, Sha256, SlotKind, Subkey, Vault};
+use crate::vault::{Kind, Label, NOBODY, Sealing, SlotKind, Subkey, Vault};
 
 /// What is to be sealed.
 pub struct Sealer<'a> {
@@ -29,7 +28,7 @@ pub struct Sealer<'a> {
     pub context: &'a Context,
     /// The folder or file.
     pub root: &'a Path,
-    /// Whether what the walk cannot read, or leaves out as configured, is left out instead of stopping.
+    /// Whether what the walk cannot read is left out instead of stopping.
     pub allow_gaps: bool,
     /// Makes what holds and purge plans will know the records by.
     pub marks: &'a Marks,
@@ -47,7 +46,7 @@ pub struct Sealed {
     pub counts: BTreeMap<&'static str, u64>,
     /// What could not be read inside and is sealed whole, by code.
     pub gaps: BTreeMap<&'static str, u64>,
-    /// What is not in the sealed archive, by code: `excluded` where the configuration ignores it.
+    /// What is not in the sealed archive, by code.
     pub missing: BTreeMap<&'static str, u64>,
 }
 
@@ -56,7 +55,6 @@ enum Portion {
     Folder(Item, BTreeSet<Identifier>),
     Piece(Box<(OwnedPiece, Parts)>),
     Unread(&'static str),
-    Excluded,
 }
 
 /// The path of an item below what was named. A name that is no UTF-8 would not come back as it was.
@@ -126,20 +124,17 @@ impl Sealer<'_> {
 
     fn take(&self, portion: Portion, writer: &mut Writer<'_, '_, '_>) -> Result<(), Problem> {
         match portion {
-            Portion::Unread(code) => self.left_out(code, writer, || {
-                Problem::new(
-                    "seal-unread",
-                    format!("something in the archive cannot be read ({code}) and would be missing"),
-                    "scan it to see where; with --allow-gaps the rest is sealed without it",
-                )
-            }),
-            Portion::Excluded => self.left_out("excluded", writer, || {
-                Problem::new(
-                    "seal-excluded",
-                    "a file of the archive is one the configuration ignores, and would be missing",
-                    "take it out of `ignore:`; with --allow-gaps the rest is sealed without it",
-                )
-            }),
+            Portion::Unread(code) => {
+                *writer.missing.entry(code).or_default() += 1;
+                match self.allow_gaps {
+                    true => Ok(()),
+                    false => Err(Problem::new(
+                        "seal-unread",
+                        format!("something in the archive cannot be read ({code}) and would be missing"),
+                        "scan it to see where; with --allow-gaps the rest is sealed without it",
+                    )),
+                }
+            }
             Portion::Folder(item, named) => {
                 let path = below(self.root, &item)?;
                 if path_of(&item) == Some(self.root) {
@@ -164,17 +159,6 @@ impl Sealer<'_> {
         }
     }
 
-    /// Goes on without something where that is allowed.
-    fn left_out(
-        &self,
-        code: &'static str,
-        writer: &mut Writer<'_, '_, '_>,
-        refusal: impl FnOnce() -> Problem,
-    ) -> Result<(), Problem> {
-        *writer.missing.entry(code).or_default() += 1;
-        if self.allow_gaps { Ok(()) } else { Err(refusal()) }
-    }
-
     /// Everything is read again, from the sealed archive and from the source, and compared.
     fn finish(&self, writer: Writer<'_, '_, '_>) -> Result<Sealed, Problem> {
         let Writer { sealing, counts, gaps, missing, sources, item, register, .. } = writer;
@@ -194,7 +178,8 @@ fn portions(work: Work, cutter: &Cutter<'_>, desk: &mut Desk) -> Vec<Portion> {
         Portion::Piece(Box::new((piece, parts)))
     };
     match work {
-        Work::Excluded => vec![Portion::Excluded],
+        // What a scan leaves out as configured is sealed: the walk is told to leave out nothing.
+        Work::Excluded => vec![Portion::Unread("excluded")],
         Work::Gap(_, gap) => vec![Portion::Unread(gap.code)],
         Work::Folder(item) => {
             let named = cutter.named(&item, desk);
@@ -234,12 +219,8 @@ struct Writer<'v, 'd, 'm> {
     counts: BTreeMap<&'static str, u64>,
     gaps: BTreeMap<&'static str, u64>,
     missing: BTreeMap<&'static str, u64>,
-    sources: BTreeMap<u32, Source>,
-}
-
-/// Where an item of the archive came from, for the comparison.
-struct Source {
-    path: std::path::PathBuf,
+    /// Where each item that is a file came from, for the comparison.
+    sources: BTreeMap<u32, PathBuf>,
 }
 
 /// The bytes of a piece that count: a window's neighbours are only there to be seen.
@@ -429,7 +410,7 @@ impl<'v, 'd, 'm> Writer<'v, 'd, 'm> {
             self.begin(piece.item.number.walk(), &path, &parts.named, &head)?;
             self.count("items", 1);
             let path = path_of(&piece.item).unwrap_or(root).to_path_buf();
-            self.sources.insert(self.item, Source { path });
+            self.sources.insert(self.item, path);
         }
         for (code, count) in parts.gaps {
             *self.gaps.entry(code).or_default() += count;
@@ -564,50 +545,4 @@ enum Content<'p> {
 
 fn contains(outer: &Range<u64>, inner: &Range<u64>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// Reads everything again and compares it with the source, byte by byte. `items` is how many there are.
-fn verified(opening: &mut Opening<'_>, sources: &BTreeMap<u32, Source>, items: u32) -> Result<(), Problem> {
-    let differs = || {
-        let what = "what was sealed is not what the archive holds now";
-        Problem::new(
-            "seal-not-proved",
-            what,
-            "nothing was kept; seal again when nothing writes to the archive",
-        )
-    };
-    let mut sealed: BTreeMap<u32, (Sha256, u64)> = BTreeMap::new();
-    let mut assembly = Assembly::new(opening);
-    let (mut complete, mut heads) = (true, 0u32);
-    assembly.run(&mut |event| {
-        complete &= event.is_whole();
-        heads += u32::from(matches!(event, Event::Item(..)));
-        if let Some((item, bytes)) = event.bytes() {
-            let (digest, len) = sealed.entry(item).or_insert_with(|| (Sha256::new(), 0));
-            digest.update(bytes);
-            *len += bytes.len() as u64;
-        }
-        Ok(())
-    })?;
-    if !complete || heads != items {
-        return Err(differs());
-    }
-    for (item, source) in sources {
-        let (digest, len) = sealed.remove(item).map_or((Digest::of(b""), 0), |(d, len)| (d.finish(), len));
-        let mut file = std::fs::File::open(&source.path).map_err(|_| differs())?;
-        let (mut now, mut total) = (Sha256::new(), 0u64);
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let read = file.read(&mut buffer).map_err(|_| differs())?;
-            if read == 0 {
-                break;
-            }
-            now.update(buffer.get(..read).unwrap_or(&[]));
-            total += read as u64;
-        }
-        if total != len || now.finish() != digest {
-            return Err(differs());
-        }
-    }
-    if sealed.is_empty() { Ok(()) } else { Err(differs()) }
 }

@@ -32,21 +32,6 @@ pub(super) enum Event<'e> {
     Forgotten(u32, Kind, &'e [u8]),
 }
 
-impl<'e> Event<'e> {
-    /// Whether nothing is missing here.
-    pub(super) fn is_whole(&self) -> bool {
-        !matches!(self, Event::Forgotten(..) | Event::Item(_, None))
-    }
-
-    /// The bytes of an item, if these are some.
-    pub(super) fn bytes(&self) -> Option<(u32, &'e [u8])> {
-        match self {
-            Event::Bytes(item, bytes) => Some((*item, bytes)),
-            _ => None,
-        }
-    }
-}
-
 type Take<'t> = dyn FnMut(Event<'_>) -> Result<(), Problem> + 't;
 
 /// Puts objects together again.
@@ -246,7 +231,12 @@ struct OpenFile {
     path: PathBuf,
     mode: Option<u32>,
     file: Option<Box<dyn DiskFile>>,
+    /// Bytes that are not written yet: spans are small, and there are many.
+    buffer: Vec<u8>,
 }
+
+/// Bytes that are collected before they are written.
+const BUFFER: usize = 256 << 10;
 
 struct Files {
     root: PathBuf,
@@ -277,7 +267,7 @@ impl Files {
                     SystemDisk.create_folder(&self.root.join(&path))?;
                     self.folders.extend(mode.map(|mode| (path, mode)));
                 } else {
-                    self.open = Some(OpenFile { item, path, mode, file: None });
+                    self.open = Some(OpenFile { item, path, mode, file: None, buffer: Vec::new() });
                     // A file whose head is known is written even where it is empty.
                     if head.is_some() {
                         self.write(item, &[])?;
@@ -295,7 +285,7 @@ impl Files {
 
     fn write(&mut self, item: u32, bytes: &[u8]) -> io::Result<()> {
         let root = self.root.clone();
-        let Some(OpenFile { item: number, path, file, .. }) = &mut self.open else {
+        let Some(OpenFile { item: number, path, file, buffer, .. }) = &mut self.open else {
             return Err(io::ErrorKind::InvalidData.into());
         };
         if *number != item {
@@ -308,15 +298,24 @@ impl Files {
             }
             *file = Some(DISK.create(&path)?);
         }
-        match file {
-            Some(file) if !bytes.is_empty() => file.append(bytes),
-            _ => Ok(()),
+        let Some(file) = file else { return Ok(()) };
+        if buffer.len() + bytes.len() > BUFFER && !buffer.is_empty() {
+            file.append(buffer)?;
+            buffer.clear();
         }
+        match bytes.len() < BUFFER {
+            true => buffer.extend_from_slice(bytes),
+            false => file.append(bytes)?,
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> io::Result<()> {
-        let Some(OpenFile { path, mode, file, .. }) = self.open.take() else { return Ok(()) };
+        let Some(OpenFile { path, mode, file, buffer, .. }) = self.open.take() else { return Ok(()) };
         let Some(mut file) = file else { return Ok(()) };
+        if !buffer.is_empty() {
+            file.append(&buffer)?;
+        }
         file.sync()?;
         drop(file);
         set_mode(&self.root.join(path), mode)
