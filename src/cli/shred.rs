@@ -201,7 +201,8 @@ fn is_sealed_under(vault: &Vault<'_>, key: &str) -> Result<(), Problem> {
 fn hold_files(args: &ShredArgs, config: &Config, project: &Path) -> Vec<PathBuf> {
     let project = config.holds.as_ref().map(|path| project.join(path));
     let mut files: Vec<PathBuf> = project.into_iter().chain(args.holds.clone()).collect();
-    files.dedup();
+    // One file named twice is one file.
+    files.dedup_by_key(|path| fs::canonicalize(&*path).unwrap_or_else(|_| path.clone()));
     files
 }
 

@@ -483,3 +483,28 @@ fn what_is_left_out_of_a_sealed_archive_is_refused_or_told() {
 fn put_file(home: &Path, name: &str) -> fs::File {
     fs::File::create(home.join(name)).unwrap()
 }
+
+#[test]
+fn status_warns_of_one_holder_and_of_what_keeps_copies() {
+    let home = folder();
+    let home = home.path();
+    let keys = format!("key-file:{}", home.join("keys").display());
+    let made = run(home, &["vault", "init", "v", "--holder", &keys]);
+    assert!(ok(&made).contains("public key") && made.stderr.contains("Two are better"), "{}", made.stderr);
+    let status = |home: &Path| ok(&run(home, &["vault", "status", "v"])).to_owned();
+    let plain = status(home);
+    assert!(plain.contains("warning: one holder alone") && !plain.contains("version-controlled"), "{plain}");
+    fs::create_dir(home.join(".git")).unwrap();
+    let in_git = status(home);
+    assert!(in_git.contains("warning: the vault lies in a version-controlled tree"), "{in_git}");
+    assert!(
+        in_git.contains("warning: holder key-file-1: its keys lie in a version-controlled tree"),
+        "{in_git}"
+    );
+    let synced = home.join("Dropbox");
+    fs::create_dir(&synced).unwrap();
+    let two = [home.join("one"), home.join("two")].map(|folder| format!("key-file:{}", folder.display()));
+    ok(&run(&synced, &["vault", "init", "v", "--holder", &two[0], "--holder", &two[1]]));
+    let of_two = status(&synced);
+    assert!(of_two.contains("synchronised folder") && !of_two.contains("one holder alone"), "{of_two}");
+}

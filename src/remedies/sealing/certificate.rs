@@ -313,6 +313,15 @@ pub fn to_markdown(certificate: &Value, words: &Words) -> String {
     }
     out.push_str(&format!("\n## {}\n\n", words.limits));
     words.limit_lines.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    out.push_str(&format!("\n## {}\n\n", words.recall));
+    match certificate.pointer("/detectors/recall/recall_thousandths").and_then(Value::as_object) {
+        None => out.push_str(&format!("- {}\n", words.not_measured)),
+        Some(table) => table.iter().for_each(|(category, thousandths)| {
+            let thousandths = thousandths.as_u64().unwrap_or(0);
+            let line = format!("- {}: {}.{} %\n", escaped(category), thousandths / 10, thousandths % 10);
+            out.push_str(&line);
+        }),
+    }
     out.push_str(&format!("\n## {}\n\n", words.proof));
     out.push_str(&format!("`olvido verify {}.json --key {}`\n", text("/id"), text("/vault/key")));
     out

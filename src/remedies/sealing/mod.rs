@@ -10,8 +10,10 @@
 mod certificate;
 mod evidence;
 mod frame;
+mod frames;
 mod identity;
 mod marks;
+mod owners;
 mod parts;
 mod permission;
 mod plan;
@@ -21,6 +23,7 @@ mod unseal;
 mod verified;
 mod victims;
 mod words;
+mod writer;
 
 pub use certificate::{
     Certifying, certificate_id, certify, countersign, final_certificate, read_certificate, to_markdown,

@@ -35,6 +35,8 @@ pub struct Words {
     pub(super) not_reached: &'static str,
     pub(super) until: &'static str,
     pub(super) limits: &'static str,
+    pub(super) recall: &'static str,
+    pub(super) not_measured: &'static str,
     pub(super) proof: &'static str,
     levels: [&'static str; 3],
     kinds: [&'static str; 5],
@@ -101,6 +103,8 @@ static ALL: [Words; 4] = [
         not_reached: "Not reached",
         until: "until",
         limits: "Limits",
+        recall: "Recall of the detectors, measured on made-up tickets of the program’s own, not on this archive",
+        not_measured: "not measured",
         proof: "How to check this",
         levels: [
             "an outside holder reported destruction, and unwrapping was tried and refused",
@@ -162,6 +166,8 @@ static ALL: [Words; 4] = [
         not_reached: "Fuera de alcance",
         until: "hasta",
         limits: "Límites",
+        recall: "Exhaustividad de los detectores, medida con tiques inventados del propio programa, no con este archivo",
+        not_measured: "no medida",
         proof: "Cómo comprobarlo",
         levels: [
             "un depositario externo comunicó la destrucción; se intentó descifrar y lo rechazó",
@@ -232,6 +238,8 @@ static ALL: [Words; 4] = [
         not_reached: "Hors de portée",
         until: "jusqu’au",
         limits: "Limites",
+        recall: "Rappel des détecteurs, mesuré sur des tickets inventés du programme, et non sur cette archive",
+        not_measured: "non mesuré",
         proof: "Comment vérifier",
         levels: [
             "un dépositaire externe a déclaré la destruction ; un déchiffrement a été tenté et refusé",
@@ -302,6 +310,8 @@ static ALL: [Words; 4] = [
         not_reached: "Nicht erreicht",
         until: "bis",
         limits: "Grenzen",
+        recall: "Trefferquote der Erkennung, gemessen an erfundenen Tickets des Programms, nicht an diesem Archiv",
+        not_measured: "nicht gemessen",
         proof: "So wird geprüft",
         levels: [
             "ein äußerer Verwahrer meldete die Vernichtung; Entschlüsseln wurde versucht und verweigert",
