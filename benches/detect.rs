@@ -4,26 +4,16 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod corpus;
+mod measure;
 
 use olvido::detectors::{BlockPeople, Catalogue, Engine, Matcher, Scratch};
 use olvido::records::{Block, Detection};
 use regex::Regex;
-use rustix::time::{ClockId, clock_gettime};
+
+use measure::{median, timed};
 
 const BYTES: usize = 3_000_000;
 const ROUNDS: usize = 9;
-
-/// Seconds of CPU time this process has used.
-fn cpu() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn timed(mut work: impl FnMut() -> usize) -> (f64, usize) {
-    let before = cpu();
-    let count = work();
-    (cpu() - before, count)
-}
 
 fn detect(matcher: &Matcher, blocks: &[Block], scratch: &mut Scratch, out: &mut Vec<Detection>) -> usize {
     out.clear();
@@ -34,11 +24,6 @@ fn detect(matcher: &Matcher, blocks: &[Block], scratch: &mut Scratch, out: &mut 
         count += out.len();
     }
     count
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn same(fast: &Matcher, naive: &Matcher, blocks: &[Block]) {
@@ -68,8 +53,9 @@ fn measure(name: &str, catalogue: &Catalogue, text: &str, wanted: Option<(f64, f
     for _ in 0..ROUNDS {
         let (slow, _) = timed(|| detect(&naive, &blocks, &mut scratch, &mut out));
         let (quick, count) = timed(|| detect(&fast, &blocks, &mut scratch, &mut out));
-        let (mail, _) =
-            timed(|| blocks.iter().map(|block| email.find_iter(block.text().expose()).count()).sum());
+        let (mail, _) = timed(|| {
+            blocks.iter().map(|block| email.find_iter(block.text().expose()).count()).sum::<usize>()
+        });
         found = count;
         to_naive.push(slow / quick);
         to_email.push(quick / mail);
@@ -97,7 +83,8 @@ fn profile(catalogue: &Catalogue, text: &str) {
     let fast = Matcher::new(catalogue, Engine::Fast).unwrap();
     let blocks = corpus::blocks(7, text);
     let (mut scratch, mut out) = (Scratch::default(), Vec::new());
-    let (seconds, count) = timed(|| (0..200).map(|_| detect(&fast, &blocks, &mut scratch, &mut out)).sum());
+    let (seconds, count) =
+        timed(|| (0..200).map(|_| detect(&fast, &blocks, &mut scratch, &mut out)).sum::<usize>());
     println!("{count} found, {:.0} MB/s", 200.0 * text.len() as f64 / seconds / 1e6);
 }
 

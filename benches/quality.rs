@@ -8,10 +8,12 @@
 
 #[path = "corpus/labelled.rs"]
 mod labelled;
+mod measure;
 
 use std::collections::BTreeMap;
 
 use labelled::Ticket;
+use measure::verdict;
 use olvido::detectors::check::seeded::{self, Seeded};
 use olvido::detectors::{BlockPeople, Catalogue, Engine, Matcher, Scratch};
 use olvido::records::{Block, Detection, NewField, Ordinal, PathStore, Record, RecordKind, Role};
@@ -143,10 +145,6 @@ fn order_numbers(matcher: &Matcher) -> bool {
         println!("  {name:24} {reached:5} of 10,000 reach 0.1 (<= 100) | {}", verdict(good));
     }
     holds
-}
-
-fn verdict(holds: bool) -> &'static str {
-    if holds { "holds" } else { "MISSED" }
 }
 
 fn argument(name: &str) -> Option<u64> {

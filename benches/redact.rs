@@ -12,6 +12,7 @@
 )]
 
 mod corpus;
+mod measure;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -19,7 +20,7 @@ use std::io::Write;
 use std::path::Path;
 
 use olvido::audit::{Audit, Config, Control, Gate, Manifest, run_line};
-use olvido::catalogue::{Policies, PolicyFiles, Selection};
+use olvido::catalogue::{Policies, PolicyFiles};
 use olvido::detectors::{Engine, Matcher};
 use olvido::findings::{Fingerprints, GateLine, Line};
 use olvido::policies::exceptions::Exceptions;
@@ -28,35 +29,10 @@ use olvido::remedies::operators::Operators;
 use olvido::remedies::{Ending, Redaction, StreamGate};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
-use rustix::time::{ClockId, clock_gettime};
+
+use measure::{median, ratio, timed, verdict};
 
 const ROUNDS: usize = 5;
-
-fn cpu() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn timed(work: impl FnOnce()) -> f64 {
-    let before = cpu();
-    work();
-    cpu() - before
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn verdict(holds: bool) -> &'static str {
-    if holds { "holds" } else { "MISSED" }
-}
-
-fn policies(pack: &str, now: Stamp) -> Policies {
-    let packs = [pack.to_owned()];
-    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
-    Policies::load(&PolicyFiles::builtin(), &selection).map_err(|problems| problems[0].to_string()).unwrap()
-}
 
 struct Bench {
     policies: Policies,
@@ -71,7 +47,7 @@ struct Bench {
 impl Bench {
     fn new(pack: &str) -> Self {
         let now = Stamp::parse("2026-11-22").unwrap();
-        let policies = policies(pack, now);
+        let policies = measure::policies(&PolicyFiles::builtin(), pack, now);
         let matcher = Matcher::new(&policies.catalogue, Engine::Fast).unwrap();
         let (config, control) = (Config::default(), Control::default());
         Self {
@@ -175,12 +151,11 @@ fn main() {
     }
     let (mut scan, mut redact, mut plain, mut stream) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        scan.push(timed(|| ordinary.scan(&file, true)));
-        redact.push(timed(|| ordinary.redact(&file, &dir.path().join(format!("clean-{round}")))));
-        plain.push(timed(|| gated.scan(&file, false)));
-        stream.push(timed(|| gated.stream(&file, text.len())));
+        scan.push(timed(|| ordinary.scan(&file, true)).0);
+        redact.push(timed(|| ordinary.redact(&file, &dir.path().join(format!("clean-{round}")))).0);
+        plain.push(timed(|| gated.scan(&file, false)).0);
+        stream.push(timed(|| gated.stream(&file, text.len())).0);
     }
-    let ratio = |of: &[f64], to: &[f64]| median(of.iter().zip(to).map(|(a, b)| a / b).collect());
     let (slower, speed) = (ratio(&redact, &scan), ratio(&plain, &stream));
     let rate = text.len() as f64 / 1e6 / median(scan.clone());
     println!(

@@ -15,6 +15,8 @@
     reason = "a benchmark fails loudly"
 )]
 
+mod measure;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -29,6 +31,8 @@ use olvido::vault::{
 };
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::json;
+
+use measure::cpu;
 
 const NOW: &str = "2026-11-22T08:00:00Z";
 const DISK: &SystemDisk = &SystemDisk;
@@ -69,12 +73,6 @@ fn made(dir: &Path) -> Vault<'static> {
 fn opened(dir: &Path) -> Vault<'static> {
     let settings = Settings::read(&std::fs::read(dir.join("v/vault.json")).unwrap()).unwrap();
     Vault::open(DISK, &dir.join("v"), settings, holders(&dir.join("keys")), NOW).unwrap().0
-}
-
-/// Processor seconds of this process.
-fn cpu() -> f64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (f64, f64, T) {

@@ -22,6 +22,7 @@ mod item_scan;
 mod kinds;
 mod lists;
 mod open_verdicts;
+mod opening;
 mod own;
 mod pieces;
 mod pipeline;
@@ -68,6 +69,7 @@ use derived::DerivedFacts;
 use exceptions::Matched;
 use item_scan::write_line;
 use open_verdicts::OpenVerdicts;
+use opening::Containers;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
 use refusal::{Refusal, Refused};
@@ -163,13 +165,15 @@ impl Audit<'_> {
         let mut builder = ContextBuilder::default();
         let facts = SurveyFacts::new(self.hash_key);
         let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
+        // What comes out of containers counts when it is scanned.
+        let limits = self.limits.anew();
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |dispatch| produce(roots, Containers::Opened, &limits, self.control, self.config, dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_default();
-                let rows = bench.work(work, &self.policies.mappings, &self.limits, &facts);
+                let rows = bench.work(work, &self.policies.mappings, &limits, &facts);
                 give(&benches, bench);
                 rows
             },
@@ -209,7 +213,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |dispatch| produce(roots, Containers::Opened, &self.limits, self.control, self.config, dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let part = scanner.work(work, &mut bench);

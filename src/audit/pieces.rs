@@ -1,20 +1,22 @@
 //! Items into work: small files in batches, large ones cut at record ends.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::formats::containers::Unopened;
 use crate::formats::{Carry, Cut, Format, Piece, probe};
 use crate::records::{Block, Gap, GapClass, Limits, Position};
-use crate::sources::{Item, Met, Roots, io_gap};
+use crate::sources::{Handle, Item, Met, Roots, io_gap};
 
 use super::buffers::Buffers;
 pub(crate) use super::buffers::PieceBytes;
 use super::config::Config;
+use super::opening::{Containers, Forward, Opening, member_gap};
 use super::pipeline::{Control, Dispatch};
 
 /// Files up to this size travel in batches.
-const SMALL: u64 = 256 << 10;
+pub(super) const SMALL: u64 = 256 << 10;
 /// Files up to this size are read by the worker that takes them; larger ones are cut by the walker.
 const WHOLE: u64 = 2 << 20;
 /// Bytes of a batch, and of a cut.
@@ -22,7 +24,7 @@ const TARGET: usize = 1 << 20;
 /// Files of a batch.
 const BATCH: usize = 64;
 /// What a probe sees.
-const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 
 /// What one worker does at a time.
 pub(crate) enum Work {
@@ -52,6 +54,8 @@ pub(crate) struct OwnedPiece {
     pub(crate) carry: Arc<Carry>,
     /// What went wrong while the piece was read.
     pub(crate) gaps: Vec<Gap>,
+    /// Raw bytes of the item that are in no piece: of a container whose members go out in its place.
+    pub(crate) passed_over: u64,
 }
 
 impl OwnedPiece {
@@ -75,6 +79,7 @@ impl OwnedPiece {
 /// Walks everything and sends it out as work, in the order of the walk.
 pub(crate) fn produce(
     roots: &Roots,
+    containers: Containers,
     limits: &Limits,
     control: &Control,
     config: &Config,
@@ -99,8 +104,10 @@ pub(crate) fn produce(
                 control.advance(1, size.unwrap_or(0));
                 match size {
                     Some(size) if size <= SMALL => batch.push(item, size, out),
-                    Some(size) if size <= WHOLE => batch.send(out) && out.send(Work::Items(vec![item])),
-                    _ => batch.send(out) && large(item, limits, control, out),
+                    Some(size) if size <= WHOLE && containers == Containers::Whole => {
+                        batch.send(out) && out.send(Work::Items(vec![item]))
+                    }
+                    _ => batch.send(out) && large(item, containers, limits, control, out),
                 }
             }
         };
@@ -111,28 +118,37 @@ pub(crate) fn produce(
     batch.send(out);
 }
 
+/// Small items that travel together.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     items: Vec<Item>,
     bytes: u64,
 }
 
 impl Batch {
-    fn push(&mut self, item: Item, size: u64, out: &mut Dispatch<Work>) -> bool {
+    /// Takes one more; `false` when the workers are gone.
+    pub(super) fn push(&mut self, item: Item, size: u64, out: &mut Dispatch<Work>) -> bool {
         self.items.push(item);
         self.bytes += size;
         if self.items.len() >= BATCH || self.bytes >= TARGET as u64 { self.send(out) } else { true }
     }
 
-    fn send(&mut self, out: &mut Dispatch<Work>) -> bool {
+    /// Sends what there is.
+    pub(super) fn send(&mut self, out: &mut Dispatch<Work>) -> bool {
         self.bytes = 0;
         let items = std::mem::take(&mut self.items);
         items.is_empty() || out.send(Work::Items(items))
     }
 }
 
-/// Cuts a large item, or standard input, into pieces.
-fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work>) -> bool {
+/// Sends out a large item or standard input: in pieces, or where it is a container, what it holds.
+fn large(
+    item: Item,
+    containers: Containers,
+    limits: &Limits,
+    control: &Control,
+    out: &mut Dispatch<Work>,
+) -> bool {
     let mut source = match item.open() {
         Ok(source) => source,
         Err(error) => return out.send(Work::Gap(Box::new(item), io_gap(&error))),
@@ -142,6 +158,53 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
         return out.send(Work::Gap(Box::new(item), io_gap(&error)));
     }
     let format = probe(&head, item.origin.name().expose(), item.media_type.as_deref());
+    let size = item.len_hint();
+    match (format.container(), containers) {
+        (Some(container), Containers::Opened) => {
+            let most = size.map_or(u64::MAX, |size| limits.expands(size));
+            let opening = Opening { item: &item, format, container, most, limits, control };
+            match (&item.handle, container.seeks()) {
+                (Handle::File(path), _) => match std::fs::File::open(path) {
+                    Ok(mut file) => opening.run(&mut file, size.unwrap_or(0), out),
+                    Err(error) => out.send(Work::Gap(Box::new(item), io_gap(&error))),
+                },
+                (_, false) => opening.run(&mut Forward(Cursor::new(head).chain(source)), 0, out),
+                (_, true) => held(&opening, head, source.as_mut(), out),
+            }
+        }
+        (Some(_), Containers::Whole) if size.is_some_and(|size| size > limits.record_bytes) => {
+            cut(item, source.as_mut(), head, &Unopened, limits, control, out)
+        }
+        _ if size.is_some_and(|size| size <= WHOLE) => out.send(Work::Items(vec![item])),
+        _ => cut(item, source.as_mut(), head, format, limits, control, out),
+    }
+}
+
+/// A container that comes as a stream and has its list at the end.
+fn held(opening: &Opening<'_>, mut bytes: Vec<u8>, source: &mut dyn Read, out: &mut Dispatch<Work>) -> bool {
+    let item = Box::new(opening.item.clone());
+    if let Err(error) = source.take(opening.limits.record_bytes).read_to_end(&mut bytes) {
+        return out.send(Work::Gap(item, io_gap(&error)));
+    }
+    if bytes.len() as u64 >= opening.limits.record_bytes {
+        let what =
+            "a ZIP archive on standard input is too large to be held; write it to a file and name that";
+        return out.send(Work::Gap(item, Gap::new(GapClass::Limit, "container-too-large", what)));
+    }
+    let (size, most) = (bytes.len() as u64, opening.limits.expands(bytes.len() as u64));
+    Opening { most, ..*opening }.run(&mut Cursor::new(bytes), size, out)
+}
+
+/// Cuts an item into pieces; `head` are the bytes that were read of it.
+pub(super) fn cut(
+    item: Item,
+    source: &mut dyn Read,
+    head: Vec<u8>,
+    format: &'static dyn Format,
+    limits: &Limits,
+    control: &Control,
+    out: &mut Dispatch<Work>,
+) -> bool {
     let cutter = format.cutter();
     let mut cutting = Cutting {
         item,
@@ -158,7 +221,7 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
         buffers: Arc::default(),
     };
     let Some(mut cutter) = cutter else {
-        return cutting.hold_whole(source.as_mut(), limits, out);
+        return cutting.hold_whole(source, limits, out);
     };
     let cap = usize::try_from(limits.record_bytes).unwrap_or(usize::MAX);
     loop {
@@ -180,9 +243,9 @@ fn large(item: Item, limits: &Limits, control: &Control, out: &mut Dispatch<Work
             }
             // A record with no end in sight: it goes on as text, window by window.
             _ if cutting.ended || cutting.here().len() >= cap => {
-                return cutting.windows(source.as_mut(), control, out);
+                return cutting.windows(source, control, out);
             }
-            _ => cutting.read_more(source.as_mut(), TARGET),
+            _ => cutting.read_more(source, TARGET),
         }
     }
 }
@@ -223,7 +286,11 @@ impl Cutting {
             }
             Err(error) => {
                 self.ended = true;
-                self.gaps.push(io_gap(&error).at(total, None));
+                let gap = match self.item.handle {
+                    Handle::Inside => member_gap(&error),
+                    _ => io_gap(&error),
+                };
+                self.gaps.push(gap.at(total, None));
             }
         }
     }
@@ -258,6 +325,7 @@ impl Cutting {
             window,
             carry: Arc::clone(&self.carry),
             gaps: std::mem::take(&mut self.gaps),
+            passed_over: 0,
         })));
         self.base += advance as u64;
         self.position = next;
@@ -357,6 +425,7 @@ pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
         window: None,
         carry: Arc::default(),
         gaps,
+        passed_over: 0,
     }
 }
 
@@ -402,7 +471,7 @@ mod tests {
         let done: Result<(), ()> = super::super::pipeline::run(
             1,
             |dispatch| {
-                large(item, &Limits::default(), &Control::default(), dispatch);
+                large(item, Containers::Opened, &Limits::default(), &Control::default(), dispatch);
             },
             |work| work,
             |work| {

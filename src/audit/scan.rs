@@ -154,7 +154,8 @@ impl<'a> Scanner<'a> {
     pub(crate) fn judge_piece(&self, piece: OwnedPiece, bench: &mut Bench<'a>) -> (Part, OwnedPiece) {
         let mut part = Part::default();
         part.tally.items += u64::from(piece.first);
-        let row = FileRow::of(&piece.item, false).map(|row| FileRow { again: !piece.first, ..row });
+        let again = !piece.first || piece.item.number.depth() > 1;
+        let row = FileRow::of(&piece.item, false).map(|row| FileRow { again, ..row });
         self.with_members(&piece, bench, &mut part);
         part.end_file(row);
         (part, piece)
@@ -162,7 +163,8 @@ impl<'a> Scanner<'a> {
 
     fn item(&self, item: Item, bench: &mut Bench<'a>, part: &mut Part) {
         part.tally.items += 1;
-        let row = FileRow::of(&item, false);
+        let again = item.number.depth() > 1;
+        let row = FileRow::of(&item, false).map(|row| FileRow { again, ..row });
         match read_whole(&item) {
             Ok((bytes, gap)) => {
                 let piece = whole(item, bytes, gap.into_iter().collect());

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::config::Config;
 use super::context::Context;
 use super::lists::Listed;
+use super::opening::Containers;
 use super::pieces::OwnedPiece;
 use super::pipeline;
 use super::{Audit, Roots, Work, produce};
@@ -69,7 +70,7 @@ pub(super) fn push_name(block: &mut Block, path: &str, inner: Option<&str>) {
 
 /// Why a member is not opened, if a bound says so. `before` members of its container were opened.
 pub(super) fn refused_member(container: usize, before: u64, member: &Member, limits: &Limits) -> Option<Gap> {
-    let most = (container as u64).saturating_mul(u64::from(limits.ratio));
+    let most = limits.expands(container as u64);
     let (code, message, flag) = match limits.depth {
         0 => ("too-deep", "containers lie inside each other deeper than is read", "--max-depth"),
         _ if before >= limits.members => {
@@ -144,7 +145,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, config, dispatch),
+            |dispatch| produce(roots, Containers::Whole, &self.limits, self.control, config, dispatch),
             work,
             collect,
         )

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use crate::problem::Problem;
 use crate::records::Gap;
 
+use super::opening::Containers;
 use super::pieces::{OwnedPiece, PieceBytes, Work, produce, read_whole, whole};
 use super::refusal::{Refusal, Refused};
 use super::scan::{Bench, Part};
@@ -67,7 +68,7 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, &self.limits, self.control, self.config, dispatch),
+            |dispatch| produce(roots, Containers::Whole, &self.limits, self.control, self.config, dispatch),
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let mut judged = Vec::new();

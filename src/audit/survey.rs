@@ -19,6 +19,7 @@ use crate::records::{
 
 use super::ids::IdShapes;
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
+use super::sight;
 
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -325,31 +326,52 @@ impl SurveyBench {
         facts: &SurveyFacts,
     ) -> SurveyRows {
         let mut rows = SurveyRows::default();
-        let mut read = |piece: OwnedPiece| {
-            if !piece.format.is_surveyed() || piece.window.is_some() {
-                return;
+        match work {
+            Work::Items(items) => {
+                for item in items {
+                    if let Ok((bytes, _)) = read_whole(&item) {
+                        self.read(whole(item, bytes, Vec::new()), mappings, limits, facts, &mut rows);
+                    }
+                }
             }
-            let reading = Reading { mappings, limits, purpose: Purpose::Survey };
-            let mut out = SurveyYield { block: &mut self.block, rows: &mut rows, facts };
+            Work::Piece(piece) => self.read(*piece, mappings, limits, facts, &mut rows),
+            Work::Gap(..) | Work::Folder(_) | Work::Excluded => {}
+        }
+        rows
+    }
+
+    /// Reads a piece, and what it holds where it is a container.
+    fn read(
+        &mut self,
+        piece: OwnedPiece,
+        mappings: &Mappings,
+        limits: &Limits,
+        facts: &SurveyFacts,
+        rows: &mut SurveyRows,
+    ) {
+        let mut todo = vec![(piece, limits.clone())];
+        while let Some((piece, limits)) = todo.pop() {
+            let opens = piece.format.container().is_some();
+            if !(opens || piece.format.is_surveyed()) || piece.window.is_some() {
+                continue;
+            }
+            let reading = Reading { mappings, limits: &limits, purpose: Purpose::Survey };
+            let members = opens.then(Vec::new);
+            let mut out = SurveyYield { block: &mut self.block, rows, facts, members };
             // A reader that fails here fails in the scan too, where it becomes a gap.
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 piece.format.read(&piece.as_piece(), &reading, &mut out);
                 out.hand_on();
             }));
+            let members = out.members.unwrap_or_default();
             self.block.clear();
-        };
-        match work {
-            Work::Items(items) => {
-                for item in items {
-                    if let Ok((bytes, _)) = read_whole(&item) {
-                        read(whole(item, bytes, Vec::new()));
-                    }
-                }
+            for (before, member) in (0u64..).zip(members) {
+                let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
+                let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
+                let (item, bytes) = sight::member_item(&piece.item, member);
+                todo.push((whole(item, bytes.to_vec(), Vec::new()), inside));
             }
-            Work::Piece(piece) => read(*piece),
-            Work::Gap(..) | Work::Folder(_) | Work::Excluded => {}
         }
-        rows
     }
 }
 
@@ -357,6 +379,8 @@ struct SurveyYield<'b> {
     block: &'b mut Block,
     rows: &'b mut SurveyRows,
     facts: &'b SurveyFacts,
+    /// What a container holds; of other items nothing is kept.
+    members: Option<Vec<Member>>,
 }
 
 impl Yield for SurveyYield<'_> {
@@ -375,7 +399,11 @@ impl Yield for SurveyYield<'_> {
         self.block.clear();
     }
 
-    fn member(&mut self, _member: Member) {}
+    fn member(&mut self, member: Member) {
+        if let Some(members) = &mut self.members {
+            members.push(member);
+        }
+    }
 
     fn gap(&mut self, _gap: Gap) {}
 }

@@ -375,14 +375,21 @@ pub(super) struct ReportArgs {
     pub(super) engine: EngineChoice,
 }
 
+/// What a run reads, what it judges by and what it reports.
 #[derive(Args, Clone)]
-pub(super) struct ScanArgs {
+pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]
     pub(super) policies: PolicyArgs,
     #[command(flatten)]
     pub(super) report: ReportArgs,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
     /// Answer a checklist line by line: helpdesk-audit, printed behind the human report, or
     /// helpdesk-audit=FILE.
     #[arg(long, value_name = "LIST[=FILE]")]
@@ -395,11 +402,7 @@ pub(super) struct ScanArgs {
 #[derive(Args, Clone)]
 pub(super) struct GateArgs {
     #[command(flatten)]
-    pub(super) read: ReadArgs,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
+    pub(super) run: RunArgs,
     /// The export's manifest, JSON: export_id, purpose, recipient, allowed_categories, encrypted, complete,
     /// contains_keys. Its word alone counts, whatever the export says of itself.
     #[arg(long, value_name = "FILE")]

@@ -31,23 +31,23 @@ const PACK: &str = "export-gate";
 
 /// Judges an export, and with `--redact` or `--stream` passes it on.
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
-    let mut policies = args.policies.clone();
+    let mut policies = args.run.policies.clone();
     if policies.pack.is_empty() {
         policies.pack = vec![PACK.to_owned()];
     }
-    let setup = Setup::new(&args.read, &policies)?;
-    let mut reporting = Reporting::new(&args.report, &setup, true)?;
+    let setup = Setup::new(&args.run.read, &policies)?;
+    let mut reporting = Reporting::new(&args.run.report, &setup, true)?;
     check(args, &setup)?;
     let manifest = args.manifest.as_deref().map(|path| manifest(path, &setup)).transpose()?;
     let operators = operators(&args.edit, args.redact, &setup)?;
-    let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.report))?;
-    let audit = Audit { explain: args.report.explain, ..audit(&setup, &matcher) };
+    let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.run.report))?;
+    let audit = Audit { explain: args.run.report.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
     let gate =
         Gate { status: reporting.gate, records_wanted: !args.allow_empty, manifest: manifest.as_ref() };
     if args.stream {
         let Some(manifest) = &manifest else { return no_manifest_to_stream(args, &setup) };
-        let (context, _) = context(&args.report, args.read.quiet, &setup, &audit)?;
+        let (context, _) = context(&args.run.report, args.run.read.quiet, &setup, &audit)?;
         let editing = args.redact.then(|| Editing {
             operators: &operators,
             allow: args.edit.allow_gaps.iter().cloned().collect(),
@@ -56,12 +56,12 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
         let stream = StreamGate { audit: &audit, context: &context, manifest, gate, editing };
         return streamed(&stream, args, &setup, &mut reporting);
     }
-    let (context, gap) = context(&args.report, args.read.quiet, &setup, &audit)?;
+    let (context, gap) = context(&args.run.report, args.run.read.quiet, &setup, &audit)?;
     if let Some(out) = &args.out {
         let redaction = Redaction {
             audit: &audit,
             context: &context,
-            paths: args.read.paths.clone(),
+            paths: args.run.read.paths.clone(),
             operators: &operators,
             allow: args.edit.allow_gaps.iter().cloned().collect(),
             key: setup.key.as_ref(),
@@ -71,7 +71,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
         return redacted(&redaction, out, &gate, args, &setup, &mut reporting);
     }
     let (spool, outcome) =
-        reporting.scan(&setup, &args.read, &audit, &setup.roots, &context, gap.as_ref(), &gate)?;
+        reporting.scan(&setup, &args.run.read, &audit, &setup.roots, &context, gap.as_ref(), &gate)?;
     report(args, &setup, &reporting, &spool, &outcome)
 }
 
@@ -86,7 +86,7 @@ fn check(args: &GateArgs, setup: &Setup) -> Result<(), Problem> {
         writable(path)?;
     }
     if args.stream {
-        let one = match args.read.paths.as_slice() {
+        let one = match args.run.read.paths.as_slice() {
             [path] => path.as_os_str() == "-" || path.is_file(),
             _ => false,
         };
@@ -95,7 +95,7 @@ fn check(args: &GateArgs, setup: &Setup) -> Result<(), Problem> {
             return problem("stream-one-item", "one export is streamed at a time", advice);
         }
     }
-    if args.redact && setup.roots.has_stdin() && args.read.paths.len() > 1 {
+    if args.redact && setup.roots.has_stdin() && args.run.read.paths.len() > 1 {
         let advice = "redact standard input by itself";
         return problem("redact-stdin-among", "standard input is redacted into one file", advice);
     }
@@ -136,7 +136,7 @@ fn report(
     let proposed = proposal(setup, outcome);
     if let Some(path) = &args.propose_manifest {
         replace(&SystemDisk, path, proposed.as_bytes())?;
-        if !args.read.quiet {
+        if !args.run.read.quiet {
             say(&format!("a manifest to complete was written to {}", path.display()));
         }
     } else if outcome.manifests == 0 {
@@ -145,9 +145,9 @@ fn report(
              FILE\n(--propose-manifest FILE writes it):\n\n{proposed}"
         );
         // Reports for programs stay what they are.
-        match args.report.format == "human" {
+        match args.run.report.format == "human" {
             true => out.write_all(text.as_bytes())?,
-            false if !args.read.quiet => say(text.trim_end()),
+            false if !args.run.read.quiet => say(text.trim_end()),
             false => {}
         }
     }
@@ -193,7 +193,7 @@ fn no_manifest_to_stream(args: &GateArgs, setup: &Setup) -> Result<Exit, Failure
         "complete this one and name it with --manifest FILE; `olvido gate FILE --propose-manifest FILE` fills in \
          the categories of an export that is a file",
     ));
-    if !args.read.quiet {
+    if !args.run.read.quiet {
         say(proposed.trim_end());
     }
     Ok(Exit::Findings)
@@ -205,7 +205,7 @@ fn streamed(
     setup: &Setup,
     reporting: &mut Reporting,
 ) -> Result<Exit, Failure> {
-    let mut spool = reporting.begin(setup, &args.read)?;
+    let mut spool = reporting.begin(setup, &args.run.read)?;
     // Without a report nobody reads lines, and an endless stream makes no end of them.
     let keeps = reporting.has_files();
     let wanted = keeps && reporting.needs().include(LineKind::Detection);
@@ -247,7 +247,7 @@ fn redacted(
     let mut judge = |path: &Path| {
         let roots = Roots::new(vec![path.to_path_buf()]);
         let scanned =
-            reporting.scan(setup, &args.read, redaction.audit, &roots, redaction.context, None, gate);
+            reporting.scan(setup, &args.run.read, redaction.audit, &roots, redaction.context, None, gate);
         match scanned {
             Ok((spool, outcome)) => {
                 let passes = outcome.summary.status == 0;
@@ -269,7 +269,7 @@ fn redacted(
         return Err(failure);
     }
     let Gated { done, passed } = gated;
-    if !args.read.quiet {
+    if !args.run.read.quiet {
         let values: u64 = done.plan.items.iter().map(|item| item.edited()).sum();
         say(&format!("{values} values replaced; {} items withheld", done.withheld()));
     }

@@ -101,7 +101,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(args) => scan::scan(&args),
         Command::Gate(args) => {
-            setup::named(&args.read).map_err(Failure::from).and_then(|()| gate::gate(&args))
+            setup::named(&args.run.read).map_err(Failure::from).and_then(|()| gate::gate(&args))
         }
         Command::Survey(args) => survey::survey(&args),
         Command::Redact(args) => {

@@ -21,16 +21,16 @@ use super::survey::read_context;
 
 /// Scans, judges and reports.
 pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
-    let setup = Setup::new(&args.read, &args.policies)?;
-    let mut reporting = Reporting::new(&args.report, &setup, false)?;
-    let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.report))?;
+    let setup = Setup::new(&args.run.read, &args.run.policies)?;
+    let mut reporting = Reporting::new(&args.run.report, &setup, false)?;
+    let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.run.report))?;
     let checklist = checklist(args, &setup)?;
-    let audit = Audit { explain: args.report.explain, ..audit(&setup, &matcher) };
+    let audit = Audit { explain: args.run.report.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
-    let (context, survey_gap) = context(&args.report, args.read.quiet, &setup, &audit)?;
+    let (context, survey_gap) = context(&args.run.report, args.run.read.quiet, &setup, &audit)?;
     let gate = Gate { status: reporting.gate, ..Gate::default() };
     let (spool, outcome) =
-        reporting.scan(&setup, &args.read, &audit, &setup.roots, &context, survey_gap.as_ref(), &gate)?;
+        reporting.scan(&setup, &args.run.read, &audit, &setup.roots, &context, survey_gap.as_ref(), &gate)?;
     let mut out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
     reporting.write(&spool, &mut out)?;
     if let Some(asked) = &checklist {
@@ -68,7 +68,7 @@ fn checklist(args: &ScanArgs, setup: &Setup) -> Result<Option<Asked>, Failure> {
         None => (asked.as_str(), None),
     };
     let refuse = |code, what: &str, advice: &str| Err(Problem::new(code, what, advice).into());
-    if file.is_none() && args.report.format != "human" {
+    if file.is_none() && args.run.report.format != "human" {
         let advice = "write --checklist helpdesk-audit=FILE";
         return refuse("checklist-place", "a checklist is printed behind the human report only", advice);
     }

@@ -332,33 +332,6 @@ pub(super) fn stray(pattern: &str, condition: &str) -> Result<Option<String>, St
 mod tests {
     use super::*;
 
-    fn walk(patterns: &[&str], text: &str) -> Vec<(usize, u32)> {
-        let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
-        let automaton = Automaton::new(&patterns).unwrap();
-        let mut ends = Ends::default();
-        let mut states = automaton.states();
-        // The second walk meets nothing new.
-        for _ in 0..2 {
-            automaton.walk(&mut states, text.as_bytes(), 0, &mut ends);
-        }
-        (0..patterns.len()).filter(|row| ends.rows >> row & 1 == 1).map(|row| (row, ends.ends[row])).collect()
-    }
-
-    #[test]
-    fn each_row_has_its_longest_end() {
-        let patterns = ["[0-9]{2,4}", "[0-9]{3}-[0-9]", "[0-9]{1,2}(?: ?[0-9]){2,6}"];
-        assert_eq!(walk(&patterns, "123-4 5"), [(0, 3), (1, 5), (2, 3)]);
-        assert_eq!(walk(&patterns, "12 34 56x"), [(0, 2), (2, 5)]);
-    }
-
-    #[test]
-    fn no_end_lies_inside_a_word() {
-        assert_eq!(walk(&["[0-9]{8}"], "123456789"), []);
-        assert_eq!(walk(&["[0-9]{8}"], "12345678a"), []);
-        assert_eq!(walk(&["[0-9]{8}"], "12345678"), [(0, 8)]);
-        assert_eq!(walk(&["[0-9]{8}"], "12345678ñ"), [(0, 8)], "characters are judged later");
-    }
-
     #[test]
     fn the_first_two_bytes_rule_out_no_match() {
         let automaton = Automaton::new(&["ab?", "[0-9]{2}-", "c"].map(String::from)).unwrap();
@@ -369,12 +342,6 @@ mod tests {
         for text in ["1-2", "xa", "-a"] {
             assert!(!automaton.may_begin(&mut states, text.as_bytes(), 0), "{text}");
         }
-    }
-
-    #[test]
-    fn the_end_of_the_text_is_an_end() {
-        assert_eq!(walk(&["ab", "abc"], "abc"), [(1, 3)]);
-        assert_eq!(walk(&["ab."], "ab."), [(0, 3)]);
     }
 
     #[test]

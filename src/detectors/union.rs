@@ -145,13 +145,21 @@ fn mask(dfa: &impl Automaton, state: StateID) -> u128 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lazy::Automaton;
     use super::*;
 
+    /// What the automaton built whole finds, and the one built as it is walked, which must be the same.
     fn walk(patterns: &[&str], text: &str) -> Vec<(usize, u32)> {
         let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
-        let union = Union::new(&patterns).unwrap();
-        let mut ends = Ends::default();
-        union.walk(text.as_bytes(), 0, &mut ends);
+        let (whole, lazy) = (Union::new(&patterns).unwrap(), Automaton::new(&patterns).unwrap());
+        let (mut ends, mut again) = (Ends::default(), Ends::default());
+        whole.walk(text.as_bytes(), 0, &mut ends);
+        let mut states = lazy.states();
+        // The second walk meets nothing new.
+        for _ in 0..2 {
+            lazy.walk(&mut states, text.as_bytes(), 0, &mut again);
+        }
+        assert_eq!((ends.rows, ends.ends), (again.rows, again.ends), "{text}");
         (0..patterns.len()).filter(|row| ends.rows >> row & 1 == 1).map(|row| (row, ends.ends[row])).collect()
     }
 

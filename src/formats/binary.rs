@@ -1,8 +1,7 @@
 //! What is no text: recognised by its first bytes and told as a gap, never scanned as garbage.
 
-use std::sync::Arc;
-
-use super::{Carry, Cut, Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::containers::Anywhere;
+use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Gap, GapClass};
 
 /// The format `binary`: bytes no text reader could make sense of.
@@ -18,7 +17,7 @@ impl Format for Binary {
     }
 
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
-        Some(Box::new(Whole))
+        Some(Box::new(Anywhere))
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
@@ -26,18 +25,6 @@ impl Format for Binary {
             return;
         }
         out.gap(gap(kind(piece.bytes).unwrap_or(Kind::UNKNOWN)));
-    }
-}
-
-/// There is nothing to read, so it may end anywhere.
-struct Whole;
-
-impl Cutter for Whole {
-    fn cut(&mut self, bytes: &[u8], _wanted: usize, _end: bool) -> Cut {
-        match bytes.len() {
-            0 => Cut::More,
-            len => Cut::Here { len, records: 0, carry: Arc::new(Carry::default()) },
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod binary;
 pub mod child;
 #[cfg(test)]
 mod collect;
+pub(crate) mod containers;
 mod csv;
 mod emit;
 mod encoding;
@@ -214,6 +215,11 @@ pub trait Format: Sync + Send {
     /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
     fn is_surveyed(&self) -> bool {
         false
+    }
+
+    /// What it holds, for formats that hold files.
+    fn container(&self) -> Option<&dyn containers::Container> {
+        None
     }
 
     /// The way back, for formats that have one.

@@ -1,6 +1,7 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::containers::{BZIP2, GZIP, TarFormat, XZ, ZSTD, ZipFormat};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
@@ -15,8 +16,14 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 12] = [
+static FORMATS: [&dyn Format; 18] = [
     &Xlsx,
+    &ZipFormat,
+    &GZIP,
+    &BZIP2,
+    &XZ,
+    &ZSTD,
+    &TarFormat,
     &Binary,
     &NdJson,
     &Json,

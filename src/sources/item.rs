@@ -25,6 +25,8 @@ pub enum Handle {
     Stdin,
     /// Decoded bytes of a member.
     Memory(Arc<[u8]>),
+    /// Of a member, read while its container is: it cannot be opened anew.
+    Inside,
 }
 
 /// A named run of bytes, from a source or from inside a container.
@@ -49,6 +51,7 @@ impl Item {
             Handle::File(path) => Ok(Box::new(File::open(path)?)),
             Handle::Stdin => Ok(Box::new(io::stdin())),
             Handle::Memory(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+            Handle::Inside => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 
@@ -57,7 +60,7 @@ impl Item {
         match &self.handle {
             Handle::Memory(bytes) => Some(bytes.len() as u64),
             Handle::File(_) => self.file.map(|facts| facts.size),
-            Handle::Stdin => None,
+            Handle::Stdin | Handle::Inside => None,
         }
     }
 }

@@ -103,7 +103,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         self.part.refuse(self.passing.refused, self.in_member);
         let tally = &mut self.part.tally;
         if piece.item.number.depth() == 1 {
-            tally.bytes += piece.bytes.len() as u64;
+            tally.bytes += piece.bytes.len() as u64 + piece.passed_over;
         }
         if piece.first {
             tally.read += u64::from(self.read_something || self.gaps == 0);

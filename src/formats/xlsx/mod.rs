@@ -1,8 +1,10 @@
 //! Workbooks, Office Open XML (ECMA-376 part 1, 18): each sheet becomes a table of its own, a member in CSV
 //! whose lines are the sheet's rows, so that a place in it is the place in the sheet. Dates are written in
 //! ISO 8601. Comments, properties, drawings and embedded files are members as they are; strings that no
-//! cell shows any more are a member too, since deleted cells leave them behind. There is no way back.
+//! cell shows any more are a member too, since deleted cells leave them behind, and so is what stands beside
+//! the cells: texts in formulas, hints, headers. There is no way back.
 
+mod beside;
 mod parts;
 mod sheet;
 
@@ -55,10 +57,20 @@ fn broken(what: &str) -> Gap {
 /// Parts that hold no text of people: how cells look, and how the parts hang together.
 fn is_scaffold(name: &str) -> bool {
     name.ends_with('/')
-        || name.ends_with(".rels")
         || name == "[Content_Types].xml"
-        || ["xl/styles.xml", "xl/sharedStrings.xml", "xl/calcChain.xml", "xl/workbook.xml"].contains(&name)
-        || ["xl/theme/", "xl/worksheets/sheet", "xl/printerSettings/"].iter().any(|at| name.starts_with(at))
+        || ["xl/styles.xml", "xl/sharedStrings.xml", "xl/calcChain.xml"].contains(&name)
+        || ["xl/theme/", "xl/printerSettings/"].iter().any(|at| name.starts_with(at))
+}
+
+/// Whether a part that mostly names others says something of its own: targets of links out of the workbook,
+/// defined names, who shares it.
+fn says_more(name: &str, bytes: &[u8]) -> bool {
+    let has = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    match name {
+        _ if name.ends_with(".rels") => has("External"),
+        "xl/workbook.xml" => has("definedName") || has("userName"),
+        _ => true,
+    }
 }
 
 struct Book<'p, 'o> {
@@ -79,7 +91,13 @@ impl Book<'_, '_> {
         let strings = self.text("xl/sharedStrings.xml").unwrap_or_default();
         let styles = self.text("xl/styles.xml").unwrap_or_default();
         let mut parts = Parts::of(&workbook, &relations, &strings, &styles);
+        for part in &parts.damaged {
+            self.out.gap(broken(&format!("the workbook's {part} cannot be read to the end")));
+        }
         let sheets = std::mem::take(&mut parts.sheets);
+        if sheets.is_empty() && parts.damaged.is_empty() {
+            self.out.gap(broken("the workbook lists no sheet"));
+        }
         for sheet in &sheets {
             self.sheet(sheet, &mut parts);
         }
@@ -94,12 +112,20 @@ impl Book<'_, '_> {
         let Some(text) = self.text(&sheet.part) else {
             return self.out.gap(broken("a sheet of the workbook is not there or cannot be read"));
         };
-        let (table, whole) = sheet::table(&text, parts);
-        if !whole {
+        let table = sheet::table(&text, parts);
+        if !table.whole {
             self.out.gap(broken("a sheet of the workbook ends early; what stands before was read"));
         }
+        if table.lost > 0 {
+            let what = format!("{} cells of a sheet name a string that is not there", table.lost);
+            self.out.gap(broken(&what));
+        }
         let hidden = if sheet.hidden { " (hidden)" } else { "" };
-        self.member(&format!("{}{hidden}.csv", sheet.name), table.into_bytes(), "text/csv");
+        self.member(&format!("{}{hidden}.csv", sheet.name), table.csv.into_bytes(), "text/csv");
+        if !table.beside.is_empty() {
+            let name = format!("{}{hidden}-beside-cells.txt", sheet.name);
+            self.member(&name, table.beside.into_bytes(), "text/plain");
+        }
     }
 
     /// Everything else, as it is.
@@ -112,14 +138,15 @@ impl Book<'_, '_> {
             if is_scaffold(&name) || sheets.iter().any(|sheet| sheet.part == name) {
                 continue;
             }
-            if let Some(bytes) = self.bytes(&name) {
+            if let Some(bytes) = self.bytes(&name).filter(|bytes| says_more(&name, bytes)) {
                 self.member(&name, bytes, "");
             }
         }
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
-        self.bytes(name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        // UTF-8 or UTF-16 by their marks (ECMA-376 part 2, 6.5.3), the former also without.
+        self.bytes(name).map(|bytes| encoding_rs::UTF_8.decode(&bytes).0.into_owned())
     }
 
     /// The bytes of a part, under the bounds of containers; a part that is over them is a gap.

@@ -25,22 +25,31 @@ pub(super) struct Parts {
     shown: Vec<bool>,
     /// Of each cell format, whether it shows a date.
     dates: Vec<bool>,
+    /// Parts that are no well-formed XML: what stands before the damage was read.
+    pub(super) damaged: Vec<&'static str>,
 }
 
 impl Parts {
     pub(super) fn of(workbook: &str, relations: &str, strings: &str, styles: &str) -> Parts {
-        let (sheets, from_1904) = sheets(workbook, &targets(relations));
-        let strings = shared(strings);
+        let (targets, relations_whole) = targets(relations);
+        let (sheets, from_1904, workbook_whole) = sheets(workbook, &targets);
+        let (strings, strings_whole) = shared(strings);
+        let (dates, styles_whole) = date_formats(styles);
         let shown = vec![false; strings.len()];
-        Parts { sheets, from_1904, strings, shown, dates: date_formats(styles) }
+        let whole = [
+            ("list of sheets", workbook_whole),
+            ("relations", relations_whole),
+            ("strings", strings_whole),
+            ("styles", styles_whole),
+        ];
+        let damaged = whole.into_iter().filter(|(_, whole)| !whole).map(|(part, _)| part).collect();
+        Parts { sheets, from_1904, strings, shown, dates, damaged }
     }
 
-    /// A shared string, which is now known to be shown.
-    pub(super) fn string(&mut self, at: usize) -> &str {
-        if let Some(shown) = self.shown.get_mut(at) {
-            *shown = true;
-        }
-        self.strings.get(at).map_or("", String::as_str)
+    /// A shared string, which is now known to be shown; none where there is no such string.
+    pub(super) fn string(&mut self, at: usize) -> Option<&str> {
+        *self.shown.get_mut(at)? = true;
+        self.strings.get(at).map(String::as_str)
     }
 
     /// Whether cells of a format show dates.
@@ -72,9 +81,9 @@ pub(super) fn resolved(reference: &BytesRef<'_>) -> String {
 }
 
 /// Relations of the workbook: parts by id.
-fn targets(xml: &str) -> HashMap<String, String> {
+fn targets(xml: &str) -> (HashMap<String, String>, bool) {
     let mut targets = HashMap::new();
-    each_start(xml, |tag| {
+    let whole = each_start(xml, |tag| {
         if tag.local_name().as_ref() == "Relationship"
             && let (Some(id), Some(target)) = (attribute(tag, "Id"), attribute(tag, "Target"))
         {
@@ -85,12 +94,13 @@ fn targets(xml: &str) -> HashMap<String, String> {
             targets.insert(id, part);
         }
     });
-    targets
+    (targets, whole)
 }
 
-fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool) {
+/// The sheets, whether days count from 1904, and whether the part was read to its end.
+fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool, bool) {
     let (mut sheets, mut from_1904) = (Vec::new(), false);
-    each_start(xml, |tag| match tag.local_name().as_ref() {
+    let whole = each_start(xml, |tag| match tag.local_name().as_ref() {
         "sheet" => {
             let part = attribute(tag, "id").and_then(|id| targets.get(&id).cloned());
             let name = attribute(tag, "name").unwrap_or_default();
@@ -104,68 +114,87 @@ fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool) {
         }
         _ => {}
     });
-    (sheets, from_1904)
+    (sheets, from_1904, whole)
 }
 
-fn each_start(xml: &str, mut visit: impl FnMut(&BytesStart<'_>)) {
+/// Visits each event of a part; whether it was read to its end, with every element closed.
+pub(super) fn each_event<'x>(xml: &'x str, mut visit: impl FnMut(Event<'x>)) -> bool {
     let mut reader = Reader::from_str(xml);
+    let mut depth = 0u64;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag) | Event::Empty(tag)) => visit(&tag),
-            Ok(Event::Eof) | Err(_) => return,
-            Ok(_) => {}
-        }
-    }
-}
-
-/// The shared strings: the text of each `si`, runs put together, phonetic hints left in.
-fn shared(xml: &str) -> Vec<String> {
-    let mut reader = Reader::from_str(xml);
-    let (mut strings, mut open, mut in_text) = (Vec::new(), String::new(), false);
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag)) if tag.local_name().as_ref() == "si" => open.clear(),
-            Ok(Event::Start(tag)) if tag.local_name().as_ref() == "t" => in_text = true,
-            Ok(Event::End(tag)) if tag.local_name().as_ref() == "t" => in_text = false,
-            Ok(Event::End(tag)) if tag.local_name().as_ref() == "si" => {
-                strings.push(std::mem::take(&mut open));
+            Ok(Event::Eof) => return depth == 0,
+            Err(_) => return false,
+            Ok(event) => {
+                match &event {
+                    Event::Start(_) => depth += 1,
+                    Event::End(_) => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                visit(event);
             }
-            Ok(Event::Empty(tag)) if tag.local_name().as_ref() == "si" => strings.push(String::new()),
-            Ok(Event::Text(text)) if in_text => open.push_str(&text),
-            Ok(Event::CData(text)) if in_text => open.push_str(&text),
-            Ok(Event::GeneralRef(reference)) if in_text => open.push_str(&resolved(&reference)),
-            Ok(Event::Eof) | Err(_) => return strings,
-            Ok(_) => {}
         }
     }
+}
+
+fn each_start(xml: &str, mut visit: impl FnMut(&BytesStart<'_>)) -> bool {
+    each_event(xml, |event| {
+        if let Event::Start(tag) | Event::Empty(tag) = event {
+            visit(&tag);
+        }
+    })
+}
+
+/// The shared strings: the text of each `si`, runs put together, phonetic hints left in. One that is cut off
+/// is the last.
+fn shared(xml: &str) -> (Vec<String>, bool) {
+    let (mut strings, mut open, mut in_text) = (Vec::new(), None::<String>, false);
+    let whole = each_event(xml, |event| {
+        let taken = match &event {
+            Event::Text(text) => text.to_string(),
+            Event::CData(text) => text.to_string(),
+            Event::GeneralRef(reference) => resolved(reference),
+            _ => String::new(),
+        };
+        match event {
+            Event::Start(tag) if tag.local_name().as_ref() == "si" => open = Some(String::new()),
+            Event::Empty(tag) if tag.local_name().as_ref() == "si" => strings.push(String::new()),
+            Event::Start(tag) if tag.local_name().as_ref() == "t" => in_text = true,
+            Event::End(tag) if tag.local_name().as_ref() == "t" => in_text = false,
+            Event::End(tag) if tag.local_name().as_ref() == "si" => strings.extend(open.take()),
+            _ => {}
+        }
+        if in_text && let Some(open) = &mut open {
+            open.push_str(&taken);
+        }
+    });
+    strings.extend(open);
+    (strings, whole)
 }
 
 /// Of each `xf` of `cellXfs`, whether its number format shows a date (ECMA-376 part 1, 18.8.30).
-fn date_formats(xml: &str) -> Vec<bool> {
+fn date_formats(xml: &str) -> (Vec<bool>, bool) {
     let mut own: HashMap<u32, bool> = HashMap::new();
     let (mut formats, mut inside) = (Vec::new(), false);
-    let mut reader = Reader::from_str(xml);
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
-                "numFmt" => {
-                    let id = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok());
-                    let code = attribute(&tag, "formatCode").unwrap_or_default();
-                    own.extend(id.map(|id| (id, shows_date(&code))));
-                }
-                "cellXfs" => inside = true,
-                "xf" if inside => {
-                    let id: u32 = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
-                    let built_in = matches!(id, 14..=22 | 27..=36 | 45..=47 | 50..=58);
-                    formats.push(own.get(&id).copied().unwrap_or(built_in));
-                }
-                _ => {}
-            },
-            Ok(Event::End(tag)) if tag.local_name().as_ref() == "cellXfs" => inside = false,
-            Ok(Event::Eof) | Err(_) => return formats,
-            Ok(_) => {}
-        }
-    }
+    let whole = each_event(xml, |event| match event {
+        Event::Start(tag) | Event::Empty(tag) => match tag.local_name().as_ref() {
+            "numFmt" => {
+                let id = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok());
+                let code = attribute(&tag, "formatCode").unwrap_or_default();
+                own.extend(id.map(|id| (id, shows_date(&code))));
+            }
+            "cellXfs" => inside = true,
+            "xf" if inside => {
+                let id: u32 = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
+                let built_in = matches!(id, 14..=22 | 27..=36 | 45..=47 | 50..=58);
+                formats.push(own.get(&id).copied().unwrap_or(built_in));
+            }
+            _ => {}
+        },
+        Event::End(tag) if tag.local_name().as_ref() == "cellXfs" => inside = false,
+        _ => {}
+    });
+    (formats, whole)
 }
 
 /// Whether a format code has a day, month or year outside of quotes and brackets.

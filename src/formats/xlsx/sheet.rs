@@ -1,9 +1,9 @@
 //! The cells of a sheet as a table: line N is row N.
 
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::reader::Reader;
 
-use super::parts::{Parts, attribute, resolved};
+use super::beside;
+use super::parts::{Parts, attribute, each_event, resolved};
 
 /// Empty rows that are written for the sake of line numbers; a row far below keeps no place.
 const BLANK: u64 = 1_048_576;
@@ -25,51 +25,96 @@ struct Cell {
     value: String,
 }
 
-/// The sheet as CSV, and whether it was read to its end.
-pub(super) fn table(xml: &str, parts: &mut Parts) -> (String, bool) {
-    let mut reader = Reader::from_str(xml);
-    let mut out = String::new();
+/// A sheet that was read.
+#[derive(Default)]
+pub(super) struct Table {
+    /// Its cells, as CSV.
+    pub(super) csv: String,
+    /// What stands beside the cells, a line each: texts in formulas, hints of validations, headers.
+    pub(super) beside: String,
+    /// Whether it was read to its end.
+    pub(super) whole: bool,
+    /// Cells whose string is not there.
+    pub(super) lost: u64,
+}
+
+/// Where a text belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taking {
+    /// Nothing: white space between elements, or a text beside the cells.
+    Beside,
+    Value,
+    Formula,
+}
+
+/// Reads a sheet.
+pub(super) fn table(xml: &str, parts: &mut Parts) -> Table {
+    let mut table = Table::default();
     let (mut line, mut row): (u64, Vec<(usize, String)>) = (1, Vec::new());
     let mut cell: Option<Cell> = None;
-    let mut taking = false;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag)) => match tag.local_name().as_ref() {
+    let (mut taking, mut text) = (Taking::Beside, String::new());
+    table.whole = each_event(xml, |event| match event {
+        Event::Text(piece) => text.push_str(&piece),
+        Event::CData(piece) => text.push_str(&piece),
+        Event::GeneralRef(reference) => text.push_str(&resolved(&reference)),
+        Event::Start(tag) => {
+            taken(&mut text, taking, &mut cell, &mut table.beside);
+            match tag.local_name().as_ref() {
                 "row" => {
                     let number = attribute(&tag, "r").and_then(|r| r.parse().ok()).unwrap_or(line);
                     while line < number && line < BLANK {
-                        out.push('\n');
+                        table.csv.push('\n');
                         line += 1;
                     }
                     row.clear();
                 }
                 "c" => cell = Some(open(&tag, row.last().map_or(0, |(column, _)| column + 1))),
-                "v" | "t" => taking = cell.is_some(),
-                _ => {}
-            },
-            Ok(Event::Text(text)) if taking => push(&mut cell, &text),
-            Ok(Event::CData(text)) if taking => push(&mut cell, &text),
-            Ok(Event::GeneralRef(reference)) if taking => push(&mut cell, &resolved(&reference)),
-            Ok(Event::End(tag)) => match tag.local_name().as_ref() {
-                "v" | "t" => taking = false,
-                "c" => row.extend(cell.take().map(|cell| (cell.column, shown(cell, parts)))),
+                "v" | "t" if cell.is_some() => taking = Taking::Value,
+                "f" if cell.is_some() => taking = Taking::Formula,
+                _ => beside::attributes(&tag, &mut table.beside),
+            }
+        }
+        Event::Empty(tag) if tag.local_name().as_ref() == "c" => {
+            let cell = open(&tag, row.last().map_or(0, |(column, _)| column + 1));
+            row.push((cell.column, String::new()));
+        }
+        Event::Empty(tag) => beside::attributes(&tag, &mut table.beside),
+        Event::End(tag) => {
+            taken(&mut text, taking, &mut cell, &mut table.beside);
+            match tag.local_name().as_ref() {
+                "v" | "t" | "f" => taking = Taking::Beside,
+                "c" => {
+                    if let Some(cell) = cell.take() {
+                        row.push((cell.column, shown(cell, parts, &mut table.lost)));
+                    }
+                }
                 "row" => {
-                    write_row(&row, &mut out);
+                    write_row(&row, &mut table.csv);
+                    row.clear();
                     line += 1;
                 }
                 _ => {}
-            },
-            Ok(Event::Eof) => return (out, true),
-            Err(_) => return (out, false),
-            Ok(_) => {}
+            }
         }
+        _ => {}
+    });
+    // Of a sheet that is cut off, the last row and cell are there in part.
+    taken(&mut text, taking, &mut cell, &mut table.beside);
+    row.extend(cell.take().map(|cell| (cell.column, shown(cell, parts, &mut table.lost))));
+    if !row.is_empty() {
+        write_row(&row, &mut table.csv);
     }
+    table
 }
 
-fn push(cell: &mut Option<Cell>, text: &str) {
-    if let Some(cell) = cell {
-        cell.value.push_str(text);
+/// A text that ended goes where it belongs.
+fn taken(text: &mut String, taking: Taking, cell: &mut Option<Cell>, beside: &mut String) {
+    match (taking, cell) {
+        (Taking::Value, Some(cell)) => cell.value.push_str(text),
+        (Taking::Formula, _) => beside::literals(text, beside),
+        _ => beside::line(text, beside),
     }
+    text.clear();
 }
 
 fn open(tag: &BytesStart<'_>, next: usize) -> Cell {
@@ -96,11 +141,16 @@ fn column(reference: &str) -> Option<usize> {
     column.checked_sub(1)
 }
 
-fn shown(cell: Cell, parts: &mut Parts) -> String {
+fn shown(cell: Cell, parts: &mut Parts, lost: &mut u64) -> String {
     match cell.kind {
-        Kind::Shared => {
-            cell.value.trim().parse().map_or_else(|_| String::new(), |at| parts.string(at).to_owned())
-        }
+        Kind::Shared if cell.value.is_empty() => String::new(),
+        Kind::Shared => match cell.value.trim().parse().ok().and_then(|at| parts.string(at)) {
+            Some(string) => string.to_owned(),
+            None => {
+                *lost += 1;
+                cell.value
+            }
+        },
         Kind::Bool => String::from(if cell.value.trim() == "1" { "true" } else { "false" }),
         Kind::Number if parts.is_date(cell.format) => {
             date(&cell.value, parts.from_1904).unwrap_or(cell.value)
@@ -127,14 +177,15 @@ fn date(serial: &str, from_1904: bool) -> Option<String> {
     })
 }
 
-/// One row; a line end in a cell is a space, since a line is a row.
+/// One row; a line end in a cell is a space, since a line is a row. Cells that say they stand where another
+/// does go beside it.
 fn write_row(row: &[(usize, String)], out: &mut String) {
-    let mut at = 0;
+    let mut next = 0;
     for (column, value) in row {
-        while at < *column {
-            out.push(',');
-            at += 1;
-        }
+        let at = next.max(*column);
+        let separators = at.saturating_sub(next.max(1) - 1).min(at);
+        out.extend(std::iter::repeat_n(',', separators));
+        next = at + 1;
         let plain = !value.contains(['"', ',', '\n', '\r', ';', '\t']);
         if plain {
             out.push_str(value);

@@ -81,6 +81,92 @@ fn damage_and_bombs_are_gaps() {
     assert!(early.gaps.iter().any(|gap| gap.code == "malformed-xlsx"), "{}", broken.len());
 }
 
+/// A workbook of one sheet, with parts replaced or added.
+fn with(changes: &[(&str, &str)]) -> Collected {
+    let one = WORKBOOK.replace(r#"<sheet name="Old" sheetId="2" state="hidden" r:id="rId2"/>"#, "");
+    let mut parts = vec![
+        ("xl/workbook.xml", one.as_str()),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/sharedStrings.xml", STRINGS),
+        ("xl/styles.xml", STYLES),
+        ("xl/worksheets/sheet1.xml", FIRST),
+    ];
+    for change in changes {
+        parts.retain(|(name, _)| name != &change.0);
+        parts.push(*change);
+    }
+    members(&workbook(&parts))
+}
+
+fn text_of<'c>(got: &'c Collected, name: &str) -> Option<&'c str> {
+    let member = got.members.iter().find(|member| member.name == name)?;
+    std::str::from_utf8(&member.bytes).ok()
+}
+
+#[test]
+fn strings_that_cannot_be_read_are_gaps_and_not_empty_cells() {
+    assert!(with(&[]).gaps.is_empty());
+    let cut = STRINGS.split_once("<si><t>left").unwrap().0.to_owned() + "<si><t>half@example.org</x>";
+    let workbook_cut = WORKBOOK.replace("</sheets></workbook>", "</x>");
+    for (part, text) in [
+        ("xl/sharedStrings.xml", cut.as_str()),
+        ("xl/sharedStrings.xml", "<sst><si><t>one</t></si></sst>"),
+        ("xl/worksheets/sheet1.xml", &FIRST.replace("<v>2</v>", "<v>two</v>")),
+        ("xl/styles.xml", "<styleSheet><cellXfs><xf></x>"),
+        ("xl/_rels/workbook.xml.rels", "<Relationships><x></y>"),
+        ("xl/workbook.xml", &workbook_cut),
+        ("xl/workbook.xml", "<workbook/>"),
+    ] {
+        let got = with(&[(part, text)]);
+        assert!(got.gaps.iter().any(|gap| gap.code == "malformed-xlsx"), "{part}: {text}");
+    }
+    let got = with(&[("xl/sharedStrings.xml", &cut)]);
+    let left = text_of(&got, "strings-no-cell-shows.txt").is_some_and(|text| text.contains("half@"));
+    let shown = text_of(&got, "Users.csv").is_some_and(|text| text.contains("half@"));
+    assert!(left || shown, "what stands before the damage is read");
+}
+
+#[test]
+fn what_stands_beside_cells_is_read() {
+    let sheet = FIRST.replace(
+        "</sheetData>",
+        r#"<row r="5"><c r="A5"><f>HYPERLINK("mailto:formula@example.org","A")</f><v>A</v></c><c r="B5"><f>SUM(A1:A4)</f><v>7</v></c></row></sheetData><dataValidations><dataValidation prompt="ask prompt@example.org"><formula1>"list@example.org,x"</formula1></dataValidation></dataValidations><hyperlinks><hyperlink ref="A1" tooltip="tip@example.org"/></hyperlinks><headerFooter><oddHeader>head@example.org</oddHeader></headerFooter>"#,
+    );
+    let links = r#"<Relationships><Relationship Id="rId9" Target="mailto:link@example.org" TargetMode="External"/></Relationships>"#;
+    let named =
+        WORKBOOK.replace(r#"<sheet name="Old" sheetId="2" state="hidden" r:id="rId2"/>"#, "").replace(
+            "</sheets>",
+            "</sheets><definedNames><definedName>\"n@example.org\"</definedName></definedNames>",
+        );
+    let got = with(&[
+        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/worksheets/_rels/sheet1.xml.rels", links),
+        ("xl/worksheets/sheet7.xml", "<worksheet><c><v>orphan@example.org</v></c></worksheet>"),
+        ("xl/workbook.xml", &named),
+    ]);
+    let beside = text_of(&got, "Users-beside-cells.txt").unwrap();
+    for datum in ["formula@", "prompt@", "list@", "tip@", "head@"] {
+        assert!(beside.contains(datum), "{datum}: {beside}");
+    }
+    assert!(!beside.contains("SUM"), "{beside}");
+    for (name, datum) in [
+        ("xl/worksheets/_rels/sheet1.xml.rels", "link@"),
+        ("xl/worksheets/sheet7.xml", "orphan@"),
+        ("xl/workbook.xml", "n@"),
+    ] {
+        assert!(text_of(&got, name).is_some_and(|text| text.contains(datum)), "{name}");
+    }
+    assert!(got.gaps.is_empty());
+}
+
+#[test]
+fn cells_keep_their_places_and_are_never_joined() {
+    let sheet = "<worksheet><row><c t='str'><v>a</v></c><c/><c t='str'><v>c</v></c></row>\
+                 <row><c r='A2'><v>1</v></c><c r='A2'><v>2</v></c></row></worksheet>";
+    let got = with(&[("xl/worksheets/sheet1.xml", sheet)]);
+    assert_eq!(text_of(&got, "Users.csv"), Some("a,,c\n1,2\n"));
+}
+
 #[test]
 fn only_workbooks_are_claimed() {
     assert_eq!(Xlsx.probe(b"PK\x03\x04rest", "a.xlsx"), Vote::Strong);

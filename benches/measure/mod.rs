@@ -1,0 +1,44 @@
+//! What every bench measures by: processor time of this process, and medians of interleaved rounds.
+
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each bench takes what it needs")]
+
+use olvido::catalogue::{Policies, PolicyFiles, Selection};
+use olvido::records::Stamp;
+use rustix::time::{ClockId, clock_gettime};
+
+/// Seconds of processor time this process has used.
+pub fn cpu() -> f64 {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+}
+
+/// What a piece of work took of it, and what it gave.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let before = cpu();
+    let done = work();
+    (cpu() - before, done)
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The median of how values stand to others of the same round.
+pub fn ratio(of: &[f64], to: &[f64]) -> f64 {
+    median(of.iter().zip(to).map(|(of, to)| of / to).collect())
+}
+
+pub fn verdict(holds: bool) -> &'static str {
+    if holds { "holds" } else { "MISSED" }
+}
+
+/// The rules of a pack with what is built in, but for the files given.
+pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
+    let packs = [pack.to_owned()];
+    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
+    match Policies::load(files, &selection) {
+        Ok(policies) => policies,
+        Err(problems) => panic!("{problems:?}"),
+    }
+}

@@ -1,0 +1,212 @@
+//! tar archives: ustar, GNU and pax (POSIX.1-2024, pax interchange format).
+
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+
+use ::tar::{Archive, EntryType};
+
+use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
+use crate::formats::rewrite::{Refused, Rewrite, Splice};
+use crate::records::{Gap, GapClass};
+
+/// Bytes of a header, and what contents are filled up to.
+const BLOCK: u64 = 512;
+
+/// The format `tar`.
+pub(in crate::formats) struct TarFormat;
+
+/// A member, as the archive says.
+struct Entry {
+    /// Where its header and its content stand.
+    header: u64,
+    content: Range<u64>,
+    /// Whether a record before the header says its size.
+    extended: bool,
+}
+
+impl Container for TarFormat {
+    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
+        let mut archive = Archive::new(source);
+        let Ok(entries) = archive.entries() else {
+            return visitor.gap(damaged("the archive does not begin as it should"));
+        };
+        let mut ordinal = 0u32;
+        for entry in entries {
+            let Ok(mut entry) = entry else {
+                return visitor.gap(damaged("the archive ends early, or a header in it is wrong"));
+            };
+            let kind = entry.header().entry_type();
+            if kind.is_pax_global_extensions() {
+                continue;
+            }
+            ordinal = ordinal.saturating_add(1);
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let head = Head { ordinal, name };
+            let flow = match unread(kind) {
+                Some(gap) => visitor.unread(head, gap),
+                None => {
+                    let wanted = entry.size();
+                    let mut content = Counted { inner: &mut entry, read: 0 };
+                    let flow = visitor.member(head, &mut content);
+                    // What the visitor left is passed over; that it is there must be known all the same.
+                    let left = std::io::copy(&mut content, &mut std::io::sink());
+                    if left.is_err() || content.read < wanted {
+                        return visitor.gap(damaged("the archive ends inside a member"));
+                    }
+                    flow
+                }
+            };
+            if flow.is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// Why a member has no content of its own to be read.
+fn unread(kind: EntryType) -> Option<Gap> {
+    let told = |code, what| Some(Gap::new(GapClass::Unread, code, what));
+    if kind.is_symlink() || kind.is_hard_link() {
+        let what = "a link in an archive is not followed; what it leads to is read where it is";
+        return told("link-not-followed", what);
+    }
+    if kind.is_gnu_sparse() {
+        let what = "a member is written with its holes left out, which is not read; unpack the archive and scan the folder";
+        return told("sparse-member", what);
+    }
+    if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
+        return told("not-a-regular-file", "a pipe, socket or device in an archive has no content");
+    }
+    None
+}
+
+/// Counts what comes out.
+struct Counted<'r> {
+    inner: &'r mut dyn Read,
+    read: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        self.read += got as u64;
+        Ok(got)
+    }
+}
+
+impl Format for TarFormat {
+    fn name(&self) -> &'static str {
+        "tar"
+    }
+
+    fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        if is_header(head) { Vote::Strong } else { Vote::No }
+    }
+
+    fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        super::read(self, piece, reading, out);
+    }
+}
+
+/// Whether a block is a header: its sum is right, as no text's is by chance.
+fn is_header(head: &[u8]) -> bool {
+    let Some(block) = head.get(..BLOCK as usize) else { return false };
+    let Some(said) = block.get(148..156).and_then(octal) else { return false };
+    let sum: u64 = block
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| u64::from(if (148..156).contains(&at) { b' ' } else { *byte }))
+        .sum();
+    said == sum && block.first() != Some(&0)
+}
+
+/// A number in octal digits, ended by a space or zero.
+fn octal(field: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(field).ok()?;
+    u64::from_str_radix(text.trim_matches([' ', '\0']), 8).ok()
+}
+
+impl Rewrite for TarFormat {
+    /// A header with another size and sum, and the new content filled up; all other blocks stay.
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        _reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        let entries = entries(piece.bytes).ok_or_else(|| {
+            Refused::new("member-not-writable", "the archive is damaged and is not written")
+        })?;
+        let mut splices = Vec::new();
+        for (ordinal, bytes) in members {
+            let refused = |what: &str| Refused::new("member-not-writable", what);
+            let entry = usize::try_from(*ordinal).ok().and_then(|at| entries.get(at.checked_sub(1)?));
+            let entry = entry.ok_or_else(|| refused("there is no such member; scan again"))?;
+            if entry.extended || bytes.len() as u64 >= 1 << 33 {
+                return Err(refused("a member's size stands in a record of its own, which is not written"));
+            }
+            let at = usize::try_from(entry.header).ok();
+            let header = at.and_then(|at| piece.bytes.get(at..at + BLOCK as usize));
+            let header = header.ok_or_else(|| refused("the archive is damaged and is not written"))?;
+            let begin = piece.base + entry.header;
+            splices.push(Splice { range: begin..begin + BLOCK, bytes: resized(header, bytes.len() as u64) });
+            let mut content = bytes.to_vec();
+            content.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
+            let filled = entry.content.end.next_multiple_of(BLOCK).min(piece.bytes.len() as u64);
+            splices.push(Splice {
+                range: piece.base + entry.content.start..piece.base + filled.max(entry.content.end),
+                bytes: content,
+            });
+        }
+        splices.sort_by_key(|splice| splice.range.start);
+        Ok(splices)
+    }
+}
+
+/// A header that says another size.
+fn resized(header: &[u8], size: u64) -> Vec<u8> {
+    let mut out = header.to_vec();
+    if let Some(field) = out.get_mut(124..136) {
+        field.copy_from_slice(format!("{size:011o}\0").as_bytes());
+    }
+    if let Some(field) = out.get_mut(148..156) {
+        field.copy_from_slice(b"        ");
+    }
+    let sum: u64 = out.iter().map(|byte| u64::from(*byte)).sum();
+    if let Some(field) = out.get_mut(148..156) {
+        field.copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+    out
+}
+
+/// Every member by its number; none where the archive is damaged.
+fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
+    let mut archive = Archive::new(bytes);
+    let mut found = Vec::new();
+    for entry in archive.entries().ok()? {
+        let mut entry = entry.ok()?;
+        if entry.header().entry_type().is_pax_global_extensions() {
+            continue;
+        }
+        let extended = match entry.pax_extensions().ok()? {
+            Some(pax) => pax.flatten().any(|one| one.key_bytes() == b"size"),
+            None => false,
+        };
+        let start = entry.raw_file_position();
+        found.push(Entry {
+            header: entry.raw_header_position(),
+            content: start..start + entry.size(),
+            extended,
+        });
+    }
+    Some(found)
+}

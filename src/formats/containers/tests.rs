@@ -1,0 +1,256 @@
+//! Containers made here: read, damaged, and written again.
+
+use std::io::Write;
+
+use super::compressed::Compressed;
+use super::*;
+use crate::formats::collect::{Collected, piece, read, read_with};
+use crate::formats::mapping::Mappings;
+use crate::formats::probe;
+use crate::formats::rewrite::{Changes, rewrite};
+use crate::records::{ByteBudget, Limits};
+
+type Made = (&'static str, fn(&[(&str, &str)]) -> Vec<u8>);
+
+const FILES: [(&str, &str); 3] = [("a.txt", "Ana, ana@example.org"), ("b/c.txt", "hello"), ("d.txt", "")];
+
+fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (at, (name, text)) in files.iter().enumerate() {
+        let method = match at % 2 {
+            0 => ::zip::CompressionMethod::Deflated,
+            _ => ::zip::CompressionMethod::Stored,
+        };
+        out.start_file(*name, ::zip::write::SimpleFileOptions::default().compression_method(method)).unwrap();
+        out.write_all(text.as_bytes()).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+fn tarred(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = ::tar::Builder::new(Vec::new());
+    for (name, text) in files {
+        let mut header = ::tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        out.append_data(&mut header, name, text.as_bytes()).unwrap();
+    }
+    out.into_inner().unwrap()
+}
+
+fn compressed(format: &Compressed, bytes: &[u8]) -> Vec<u8> {
+    (format.encode)(bytes).unwrap()
+}
+
+fn members(bytes: &[u8]) -> Collected {
+    read(probe(bytes, "x", None), bytes)
+}
+
+fn read_within(format: &dyn Format, bytes: &[u8], limits: &Limits) -> Collected {
+    read_with(format, bytes, &Mappings::default(), Purpose::Scan, limits)
+}
+
+fn texts(collected: &Collected) -> Vec<(&str, &str)> {
+    collected
+        .members
+        .iter()
+        .map(|member| (member.name.as_str(), std::str::from_utf8(&member.bytes).unwrap()))
+        .collect()
+}
+
+const ARCHIVES: [Made; 2] = [("zip", zipped), ("tar", tarred)];
+static STREAMS: [&Compressed; 4] = [&GZIP, &BZIP2, &XZ, &ZSTD];
+
+#[test]
+fn archives_give_every_member_by_its_bytes_alone() {
+    for (name, make) in ARCHIVES {
+        let bytes = make(&FILES);
+        assert_eq!(probe(&bytes, "x", None).name(), name);
+        let got = members(&bytes);
+        assert_eq!(texts(&got), FILES, "{name}");
+        assert!(got.gaps.is_empty(), "{name}");
+        let numbers: Vec<u32> = got.members.iter().map(|member| member.ordinal).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+    }
+}
+
+#[test]
+fn streams_give_their_file_and_its_name() {
+    let text = "Ana, ana@example.org\n".repeat(500);
+    for format in STREAMS {
+        let bytes = compressed(format, text.as_bytes());
+        assert_eq!(probe(&bytes, "x", None).name(), format.name());
+        assert_eq!(texts(&members(&bytes)), [("content", text.as_str())], "{}", format.name());
+        // Several in a row are one.
+        let twice = [bytes.clone(), bytes].concat();
+        assert_eq!(texts(&members(&twice))[0].1.len(), 2 * text.len(), "{}", format.name());
+    }
+    for (format, name, inner) in [
+        (&GZIP, "a/export.json.gz", "export.json"),
+        (&GZIP, "all.tgz", "all.tar"),
+        (&XZ, "ALL.TXZ", "ALL.tar"),
+        (&ZSTD, ".zst", "content"),
+        (&BZIP2, "dump", "content"),
+    ] {
+        assert_eq!(format.inner(name), inner);
+    }
+}
+
+#[test]
+fn text_is_no_container() {
+    for text in [
+        &b"BZh is the mark of bzip2, and BZh91AY is none"[..],
+        b"PK\x03 4 1",
+        b"PK",
+        b"\x1F\x8B",
+        b"ustar 0000644 0001750 0001750",
+    ] {
+        assert!(probe(text, "x.zip", None).container().is_none(), "{}", String::from_utf8_lossy(text));
+    }
+    let mut header = tarred(&FILES);
+    header[5] ^= 1;
+    assert!(probe(&header, "x.tar", None).container().is_none(), "the sum is wrong");
+}
+
+#[test]
+fn wherever_it_is_cut_a_gap_says_so() {
+    let mut all: Vec<(&str, Vec<u8>)> = ARCHIVES.iter().map(|(name, make)| (*name, make(&FILES))).collect();
+    all.extend(STREAMS.iter().map(|format| (format.name(), compressed(format, &b"hello, Ana".repeat(300)))));
+    for (name, bytes) in &all {
+        let format = probe(bytes, "x", None);
+        for len in 0..bytes.len() {
+            let got = read(format, &bytes[..len]);
+            // tar may end between two members: what says that it ends is optional.
+            let whole = *name == "tar" && len.is_multiple_of(512) && (len == 0 || len >= 1024);
+            let told = !got.gaps.is_empty() || len == 0;
+            assert!(told || whole, "{name} cut to {len} of {}", bytes.len());
+        }
+    }
+}
+
+#[test]
+fn a_changed_byte_panics_nowhere() {
+    let mut all: Vec<Vec<u8>> = ARCHIVES.iter().map(|(_, make)| make(&FILES)).collect();
+    all.extend(STREAMS.iter().map(|format| compressed(format, &b"hello, Ana".repeat(300))));
+    for bytes in all {
+        let format = probe(&bytes, "x", None);
+        for at in 0..bytes.len() {
+            for bit in [0x01, 0x80, 0xFF] {
+                let mut changed = bytes.clone();
+                changed[at] ^= bit;
+                read(format, &changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn bombs_end_at_their_bounds() {
+    let zeros = vec![0u8; 40 << 20];
+    for format in STREAMS {
+        let got = members(&compressed(format, &zeros));
+        let codes: Vec<&str> = got.gaps.iter().map(|gap| gap.code).collect();
+        let small = got.members.iter().all(|member| member.bytes.is_empty());
+        // Zstandard's fastest writer hardly compresses zeros beyond the ratio.
+        assert!(
+            (codes == ["expanded-ratio"] && small) || format.name() == "zstd",
+            "{} {codes:?}",
+            format.name()
+        );
+    }
+    let text = "0".repeat(40 << 20);
+    let bomb = zipped(&[("a", &text), ("b", "hello")]);
+    let got = members(&bomb);
+    assert_eq!(texts(&got), [("a", ""), ("b", "hello")], "the rest is read");
+    assert_eq!(got.gaps[0].code, "expanded-ratio");
+    let few = Limits { members: 2, ..Limits::default() };
+    let got = read_within(&ZipFormat, &zipped(&FILES), &few);
+    assert_eq!((got.members.len(), got.gaps[0].code), (2, "too-many-members"));
+    let poor = Limits { expanded: ByteBudget::new(22), ..Limits::default() };
+    let got = read_within(&TarFormat, &tarred(&FILES), &poor);
+    assert_eq!((texts(&got)[1], got.gaps[0].code), (("b/c.txt", ""), "too-much-expanded"));
+    let flat = Limits { depth: 0, ..Limits::default() };
+    assert_eq!(read_within(&TarFormat, &tarred(&FILES), &flat).gaps[0].code, "too-deep");
+}
+
+#[test]
+fn what_a_list_hides_is_told() {
+    let bytes = zipped(&FILES);
+    let behind = [b"#!/bin/sh\n".as_slice(), &bytes].concat();
+    assert!(read(&ZipFormat, &behind).gaps.iter().any(|gap| gap.code == "damaged-container"));
+    // The list names the second member twice, and the first never.
+    let mut hidden = bytes.clone();
+    let list = bytes.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
+    let name = list + bytes[list..].windows(5).position(|name| name == b"a.txt").unwrap();
+    hidden[name..name + 5].copy_from_slice(b"d.txt");
+    let got = read(&ZipFormat, &hidden);
+    assert!(got.gaps.iter().any(|gap| gap.code == "damaged-container"), "two of one name");
+    let mut locked = bytes;
+    locked[6] |= 1;
+    locked[list + 8] |= 1;
+    let got = read(&ZipFormat, &locked);
+    assert_eq!((got.gaps[0].code, got.members.len()), ("encrypted-content", 3), "its name is read");
+}
+
+#[test]
+fn comments_are_read() {
+    let mut out = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = ::zip::write::FullFileOptions::default().with_file_comment("of ana@example.org");
+    out.start_file("a.txt", options).unwrap();
+    out.set_raw_comment(b"for juan@example.org".to_vec().into_boxed_slice()).unwrap();
+    let bytes = out.finish().unwrap().into_inner();
+    let got = members(&bytes);
+    assert_eq!(
+        texts(&got),
+        [("a.txt", ""), ("a.txt (comment)", "of ana@example.org"), ("comment", "for juan@example.org")]
+    );
+    let again = members(&replaced(&bytes, &[(2, "of [e-mail]"), (3, "")]));
+    assert_eq!(texts(&again), [("a.txt", ""), ("a.txt (comment)", "of [e-mail]")]);
+}
+
+fn replaced(bytes: &[u8], with: &[(u32, &str)]) -> Vec<u8> {
+    let format = probe(bytes, "x", None);
+    let (mappings, limits) = (Mappings::default(), Limits::default());
+    let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+    let members = with.iter().map(|(at, text)| (*at, Arc::from(text.as_bytes()))).collect();
+    rewrite(format, &piece(bytes), &reading, Changes { members, ..Changes::default() }).unwrap()
+}
+
+#[test]
+fn a_member_takes_the_place_of_another_and_the_rest_stays() {
+    let long = "x".repeat(1300);
+    for (name, make) in ARCHIVES {
+        let bytes = make(&FILES);
+        assert_eq!(replaced(&bytes, &[]), bytes, "{name}");
+        for new in ["", "short", &long] {
+            let again = members(&replaced(&bytes, &[(1, new)]));
+            assert_eq!(texts(&again), [("a.txt", new), FILES[1], FILES[2]], "{name}");
+            assert!(again.gaps.is_empty(), "{name}");
+            let last = members(&replaced(&bytes, &[(3, new), (2, "y")]));
+            assert_eq!(texts(&last), [FILES[0], ("b/c.txt", "y"), ("d.txt", new)], "{name}");
+        }
+    }
+    for format in STREAMS {
+        let again = members(&replaced(&compressed(format, b"hello"), &[(1, &long)]));
+        assert_eq!(texts(&again), [("content", long.as_str())], "{}", format.name());
+    }
+}
+
+#[test]
+fn long_names_and_links_of_tar() {
+    let name = format!("{}/file.txt", "folder".repeat(40));
+    let mut out = ::tar::Builder::new(tarred(&[]).split_off(1024));
+    let mut header = ::tar::Header::new_gnu();
+    header.set_size(5);
+    out.append_data(&mut header, &name, &b"hello"[..]).unwrap();
+    let mut link = ::tar::Header::new_gnu();
+    link.set_entry_type(::tar::EntryType::Symlink);
+    link.set_size(0);
+    out.append_link(&mut link, "link", "../../etc/passwd").unwrap();
+    let bytes = out.into_inner().unwrap();
+    let got = members(&bytes);
+    assert_eq!(texts(&got), [(name.as_str(), "hello"), ("link", "")]);
+    assert_eq!(got.gaps[0].code, "link-not-followed");
+    let again = members(&replaced(&bytes, &[(1, "hello, Ana")]));
+    assert_eq!(texts(&again)[0], (name.as_str(), "hello, Ana"));
+}

@@ -1,0 +1,204 @@
+//! ZIP archives (APPNOTE 6.3.10), ZIP64 included.
+
+use std::io::{Cursor, Read, Seek, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ::zip::read::{ZipFile, read_zipfile_from_stream};
+use ::zip::result::{ZipError, ZipResult};
+use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
+use crate::formats::rewrite::{Refused, Rewrite, Splice};
+use crate::records::{Gap, GapClass};
+
+/// The format `zip`.
+pub(in crate::formats) struct ZipFormat;
+
+impl Container for ZipFormat {
+    fn seeks(&self) -> bool {
+        true
+    }
+
+    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
+        let Ok(mut archive) = ZipArchive::new(&mut *source) else {
+            visitor.gap(damaged("the ZIP archive ends early: its list of members is not there"));
+            return forward(source, visitor);
+        };
+        if archive.has_overlapping_files().unwrap_or(true) {
+            let what = "members of the ZIP archive share their bytes, or stand where they cannot: it may be a bomb, and was not opened";
+            return visitor.gap(Gap::new(GapClass::Limit, "overlapping-members", what));
+        }
+        if archive.has_duplicate_names() {
+            visitor
+                .gap(damaged("several members of the ZIP archive have one name, and only the last was read"));
+        }
+        if archive.offset() > 0 || archive.validate_header_consistency().is_err() {
+            visitor
+                .gap(damaged("the ZIP archive holds bytes that its list does not name: they were not read"));
+        }
+        let mut comments = Vec::new();
+        for at in 0..archive.len() {
+            if one(&mut archive, at, &mut comments, visitor).is_break() {
+                return;
+            }
+        }
+        comments.push((number(2 * archive.len()), "comment".to_owned(), archive.comment().to_vec()));
+        for (ordinal, name, text) in comments {
+            let head = Head { ordinal, name };
+            if !text.is_empty() && visitor.member(head, &mut text.as_slice()).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// Members are numbered from 1, then their comments, then the comment of the whole.
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// Hands out one member, and keeps its comment for later.
+fn one<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    at: usize,
+    comments: &mut Vec<(u32, String, Vec<u8>)>,
+    visitor: &mut dyn Visitor,
+) -> ControlFlow<()> {
+    let members = archive.len();
+    let (name, comment, encrypted, link) = match archive.by_index_raw(at) {
+        Ok(raw) => (name_of(&raw), raw.comment().to_owned(), raw.encrypted(), raw.is_symlink()),
+        Err(_) => {
+            visitor.gap(damaged("a member of the ZIP archive is not where its list says"));
+            return ControlFlow::Continue(());
+        }
+    };
+    if !comment.is_empty() {
+        comments.push((number(members + at), format!("{name} (comment)"), comment.into_bytes()));
+    }
+    let head = Head { ordinal: number(at), name };
+    if encrypted {
+        let what =
+            "a member of the ZIP archive is encrypted: open it with its password and scan what comes out";
+        return visitor.unread(head, Gap::new(GapClass::Encrypted, "encrypted-content", what));
+    }
+    if link {
+        let what = "a link in an archive is not followed; what it leads to is read where it is";
+        return visitor.unread(head, Gap::new(GapClass::Unread, "link-not-followed", what));
+    }
+    match archive.by_index(at) {
+        Ok(mut content) => visitor.member(head, &mut content),
+        Err(ZipError::UnsupportedArchive(_)) => {
+            let what = "a member of the ZIP archive is compressed in a way that is not read; unpack it and scan the folder";
+            visitor.unread(head, Gap::new(GapClass::Unread, "unknown-compression", what))
+        }
+        Err(_) => visitor.unread(head, damaged("a member of the ZIP archive cannot be read")),
+    }
+}
+
+fn name_of<R: Read>(file: &ZipFile<'_, R>) -> String {
+    match file.name() {
+        Ok(name) => name.into_owned(),
+        Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
+    }
+}
+
+/// An archive without its list, from the first header on, as far as that goes.
+fn forward(source: &mut dyn Source, visitor: &mut dyn Visitor) {
+    if source.rewind().is_err() {
+        return;
+    }
+    let mut source = source;
+    for ordinal in 1.. {
+        let Ok(Some(mut file)) = read_zipfile_from_stream(&mut source) else { return };
+        let head = Head { ordinal, name: name_of(&file) };
+        if file.encrypted() || visitor.member(head, &mut file).is_break() {
+            return;
+        }
+    }
+}
+
+impl Format for ZipFormat {
+    fn name(&self) -> &'static str {
+        "zip"
+    }
+
+    fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        let mark = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22;
+        if mark && !is_document(head) { Vote::Strong } else { Vote::No }
+    }
+
+    fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(self)
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        super::read(self, piece, reading, out);
+    }
+}
+
+/// Whether the first members say that it is an office document, whose texts are not those of its members: runs
+/// of one sentence lie in many elements (ECMA-376 part 2, 10; ODF 1.3 part 2, 3.3).
+fn is_document(head: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
+    let first = head.get(30..).unwrap_or_default();
+    first.starts_with(b"mimetypeapplication/vnd.oasis.opendocument")
+        || has(b"[Content_Types].xml")
+            && (has(b"word/") || has(b"ppt/") || has(b"xl/") || has(b"_rels/.rels"))
+}
+
+impl Rewrite for ZipFormat {
+    /// The archive is put together anew: members that stay are copied as they are compressed.
+    fn replace_members(
+        &self,
+        piece: &Piece<'_>,
+        _reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+    ) -> Result<Vec<Splice>, Refused> {
+        let bytes = rewritten(piece.bytes, members)
+            .map_err(|_| Refused::new("member-not-writable", "the ZIP archive could not be written anew"))?;
+        Ok(vec![Splice { range: piece.base..piece.base + piece.bytes.len() as u64, bytes }])
+    }
+}
+
+fn rewritten(bytes: &[u8], members: &[(u32, Arc<[u8]>)]) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
+    let new = |at: usize| members.iter().find(|(ordinal, _)| *ordinal == number(at)).map(|(_, bytes)| bytes);
+    let count = archive.len();
+    for at in 0..count {
+        let file = archive.by_index_raw(at)?;
+        let comment = new(count + at).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        if new(at).is_none() && comment.is_none() {
+            out.raw_copy_file(file)?;
+            continue;
+        }
+        let comment = comment.unwrap_or_else(|| file.comment().to_owned());
+        let (name, written) = (name_of(&file), writable(file.compression()));
+        let options =
+            file.options().compression_method(written).into_full_options().with_file_comment(comment);
+        drop(file);
+        out.start_file(name, options)?;
+        match new(at) {
+            Some(bytes) => out.write_all(bytes)?,
+            None => {
+                std::io::copy(&mut archive.by_index(at)?, &mut out)?;
+            }
+        }
+    }
+    let comment = new(2 * count).map_or_else(|| archive.comment().to_vec(), |bytes| bytes.to_vec());
+    out.set_raw_comment(comment.into_boxed_slice())?;
+    Ok(out.finish()?.into_inner())
+}
+
+/// The method a member is compressed with anew.
+fn writable(method: CompressionMethod) -> CompressionMethod {
+    match method {
+        CompressionMethod::Stored | CompressionMethod::Bzip2 => method,
+        _ => CompressionMethod::Deflated,
+    }
+}
