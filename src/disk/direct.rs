@@ -1,11 +1,10 @@
-//! A file of which much is written at once: past the system's cache where the file system lets us, by a thread of
-//! its own.
+//! Large files, written and read past the system's cache where the file system lets us, by a thread of their own.
 //!
 //! What goes through the cache is copied once more, and what is read again soon after comes from the cache and
 //! not from the medium: a comparison with it would prove little.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -73,6 +72,12 @@ fn options(direct: bool) -> OpenOptions {
     options
 }
 
+fn reading(direct: bool) -> OpenOptions {
+    let mut options = options(direct);
+    options.write(false).read(true);
+    options
+}
+
 impl DirectFile {
     /// A new file with mode 0600; an existing one is an error.
     pub(super) fn create(path: &Path) -> io::Result<DirectFile> {
@@ -125,6 +130,19 @@ impl DirectFile {
         }
     }
 
+    /// Bytes were put into the current portion; a full one is handed on.
+    fn took(&mut self, len: usize) -> io::Result<()> {
+        self.used += len;
+        if self.used == PORTION {
+            let next = self.other()?;
+            let full = std::mem::replace(&mut self.current, next);
+            self.ask(Request::Write(full, PORTION, self.at))?;
+            self.at += PORTION as u64;
+            self.used = 0;
+        }
+        Ok(())
+    }
+
     fn goes_on(&self) -> io::Result<()> {
         self.failed.map_or(Ok(()), |kind| Err(kind.into()))
     }
@@ -136,17 +154,21 @@ impl DiskFile for DirectFile {
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(PORTION - self.used));
             self.current.part(self.used, self.used + now.len()).copy_from_slice(now);
-            self.used += now.len();
+            self.took(now.len())?;
             bytes = later;
-            if self.used == PORTION {
-                let next = self.other()?;
-                let full = std::mem::replace(&mut self.current, next);
-                self.ask(Request::Write(full, PORTION, self.at))?;
-                self.at += PORTION as u64;
-                self.used = 0;
-            }
         }
         Ok(())
+    }
+
+    fn append_with(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) -> io::Result<()> {
+        self.goes_on()?;
+        if len > PORTION - self.used {
+            let mut bytes = vec![0; len];
+            fill(&mut bytes);
+            return self.append(&bytes);
+        }
+        fill(self.current.part(self.used, self.used + len));
+        self.took(len)
     }
 
     /// The rest is written with zeros up to a block, and cut off again; what is appended later begins with it.
@@ -201,6 +223,106 @@ fn write(mut file: File, path: &PathBuf, inbox: &Receiver<Request>, outbox: &Syn
     }
 }
 
+/// A file that is read from the medium, a portion ahead.
+pub(super) struct DirectReader {
+    portions: Receiver<io::Result<(Portion, usize)>>,
+    empty: Option<SyncSender<Portion>>,
+    reader: Option<JoinHandle<()>>,
+    /// The portion at hand and how many bytes it has.
+    current: Option<(Portion, usize)>,
+    from: usize,
+}
+
+impl DirectReader {
+    /// Opens a file for reading from its start.
+    pub(super) fn open(path: &Path) -> io::Result<DirectReader> {
+        let file = match reading(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => reading(false).open(path)?,
+            other => other?,
+        };
+        let (empty, inbox) = sync_channel(2);
+        let (outbox, portions) = sync_channel(2);
+        for _ in 0..2 {
+            // Two go around: one is read while the other is looked at.
+            let _ = empty.send(Portion::new());
+        }
+        let path = path.to_path_buf();
+        let reader = std::thread::Builder::new().spawn(move || read(file, &path, &inbox, &outbox))?;
+        Ok(DirectReader { portions, empty: Some(empty), reader: Some(reader), current: None, from: 0 })
+    }
+}
+
+impl Read for DirectReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.current.as_ref().is_none_or(|(_, len)| self.from == *len) {
+            if let (Some((portion, _)), Some(empty)) = (self.current.take(), &self.empty) {
+                // A reader that has come to the end takes no more.
+                let _ = empty.send(portion);
+            }
+            match self.portions.recv() {
+                Ok(next) => (self.current, self.from) = (Some(next?), 0),
+                Err(_) => return Ok(0),
+            }
+        }
+        let Some((portion, len)) = &mut self.current else { return Ok(0) };
+        let now = out.len().min(*len - self.from);
+        let bytes = portion.part(self.from, self.from + now);
+        out.get_mut(..now).unwrap_or_default().copy_from_slice(bytes);
+        self.from += now;
+        Ok(now)
+    }
+}
+
+impl Drop for DirectReader {
+    fn drop(&mut self) {
+        self.empty = None;
+        // It waits for a portion, or to hand one on: neither comes any more.
+        self.portions = sync_channel(0).1;
+        let _ = self.reader.take().map(JoinHandle::join);
+    }
+}
+
+/// Reads ahead until the end, an error, or until nobody asks.
+fn read(
+    mut file: File,
+    path: &Path,
+    inbox: &Receiver<Portion>,
+    outbox: &SyncSender<io::Result<(Portion, usize)>>,
+) {
+    let (mut at, mut direct) = (0u64, true);
+    for mut portion in inbox {
+        let mut len = 0;
+        let done = loop {
+            match file.read_at(portion.part(len, PORTION), at + len as u64) {
+                Ok(0) => break Ok(()),
+                // Past the cache the end of a file is the only place that is no multiple of a block.
+                Ok(now) if direct && (len + now) % BLOCK > 0 => {
+                    len += now;
+                    break Ok(());
+                }
+                Ok(now) => len += now,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if direct && error.kind() == io::ErrorKind::InvalidInput => {
+                    direct = false;
+                    match reading(false).open(path) {
+                        Ok(plain) => file = plain,
+                        Err(error) => break Err(error),
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+            if len == PORTION {
+                break Ok(());
+            }
+        };
+        at += len as u64;
+        let last = len < PORTION || done.is_err();
+        if outbox.send(done.map(|()| (portion, len))).is_err() || last {
+            return;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,9 +342,19 @@ mod tests {
             let path = dir.path().join(at.to_string());
             let mut file = DirectFile::create(&path).unwrap();
             let wanted = bytes(len);
-            wanted.chunks(700_001).for_each(|part| file.append(part).unwrap());
+            for (at, part) in wanted.chunks(700_001).enumerate() {
+                match at % 2 {
+                    0 => file.append(part).unwrap(),
+                    _ => file.append_with(part.len(), &mut |to| to.copy_from_slice(part)).unwrap(),
+                }
+            }
             file.sync().unwrap();
             assert!(fs::read(&path).unwrap() == wanted, "{len}");
+            let mut again = Vec::new();
+            DirectReader::open(&path).unwrap().read_to_end(&mut again).unwrap();
+            assert!(again == wanted, "{len}");
+            // One that is left in the middle ends.
+            let _ = DirectReader::open(&path).unwrap().read(&mut [0; 10]).unwrap();
             file.append(b"more").unwrap();
             file.sync().unwrap();
             file.sync().unwrap();
@@ -240,6 +372,10 @@ mod tests {
         file.append(&wanted).unwrap();
         file.sync().unwrap();
         assert!(fs::read(&path).unwrap() == wanted);
+        let mut again = Vec::new();
+        DirectReader::open(&path).unwrap().read_to_end(&mut again).unwrap();
+        assert!(again == wanted);
+        assert!(DirectReader::open(&dir.path().join("none")).is_err());
     }
 
     #[test]

@@ -22,6 +22,12 @@ pub use system::SystemDisk;
 pub trait DiskFile {
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Appends `len` bytes that `fill` puts where they are taken from; what it finds there means nothing.
+    fn append_with(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) -> io::Result<()> {
+        let mut bytes = vec![0; len];
+        fill(&mut bytes);
+        self.append(&bytes)
+    }
     /// Waits until all appended bytes are on the medium.
     fn sync(&mut self) -> io::Result<()>;
 }
@@ -49,6 +55,10 @@ pub trait Disk {
     fn overwrite(&self, path: &Path) -> io::Result<()>;
     /// Opens a file for reading from its start.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>>;
+    /// The same for a large file that is to come from the medium and not from a cache.
+    fn open_large(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        self.open(path)
+    }
     /// Names of the files in a folder, sorted; what is no UTF-8 is left out.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
     /// Makes a folder with mode 0700, and those above it.

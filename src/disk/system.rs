@@ -97,6 +97,11 @@ impl Disk for SystemDisk {
         Ok(Box::new(File::open(path)?))
     }
 
+    #[cfg(unix)]
+    fn open_large(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(super::direct::DirectReader::open(path)?))
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(folder)? {

@@ -36,7 +36,6 @@ pub struct Sealing<'v, 'd> {
     /// Slots that are not in the key file yet.
     fresh: Vec<Option<Slot>>,
     randomness: Randomness,
-    buffer: Vec<u8>,
     headers: Sha256,
     objects: u64,
     intent: u64,
@@ -62,7 +61,6 @@ impl<'d> Vault<'d> {
             own: 0,
             fresh: Vec::new(),
             randomness: Randomness::new(),
-            buffer: Vec::with_capacity(2 * object::STAGE),
             headers: Sha256::new(),
             objects: 0,
             intent,
@@ -138,17 +136,11 @@ impl<'v, 'd> Sealing<'v, 'd> {
                 "please report this",
             ));
         };
-        let file = &mut self.file;
-        let flush: &mut object::Flush<'_> = &mut |out| {
-            file.append(out).map_err(unwritten)?;
-            out.clear();
-            Ok(())
-        };
-        let out = (&mut self.buffer, &mut *flush);
-        let header = object::seal(&self.home, label, &keys, data, &mut self.randomness, out)?;
+        let out = &mut ToFile(self.file.as_mut());
+        let header = object::seal_to(&self.home, label, &keys, data, &mut self.randomness, out)?;
         self.headers.update(&header);
         self.objects += 1;
-        if self.buffer.len() >= object::STAGE { flush(&mut self.buffer) } else { Ok(()) }
+        Ok(())
     }
 
     /// Ends the archive: writes it and its keys, has `verify` read everything again from the medium, and
@@ -164,14 +156,14 @@ impl<'v, 'd> Sealing<'v, 'd> {
         let label = Label { kind: Kind::End, record: self.own, subjects: vec![], item: u32::MAX, ordinal: 0 };
         let count = self.objects + 1;
         self.object(&label, &[&count.to_be_bytes()])?;
-        self.file.append(&self.buffer).and_then(|()| self.file.sync()).map_err(unwritten)?;
+        self.file.sync().map_err(unwritten)?;
         let Sealing { vault, file, home, fresh, intent, headers, .. } = self;
         let headers = headers.finish();
         drop(file);
         let keys = vault.append_keys(fresh)?;
         let path = path_of(&vault.folder, &home.archive);
         let temporary = path.with_extension("tmp");
-        let file = vault.disk.open(&temporary).map_err(|error| unread("the sealed archive", &error))?;
+        let file = vault.disk.open_large(&temporary).map_err(|error| unread("the sealed archive", &error))?;
         verify(&mut Opening::new(file, home, &vault.slots, headers))?;
         vault.disk.rename(&temporary, &path).map_err(unwritten)?;
         vault.disk.sync_folder(&vault.folder.join("archives")).map_err(unwritten)?;
@@ -181,6 +173,19 @@ impl<'v, 'd> Sealing<'v, 'd> {
         });
         let state = State { open: None, ..vault.state.clone().keys(&keys) };
         vault.note(&entry, state)
+    }
+}
+
+/// Sealed bytes into the archive's file.
+struct ToFile<'f, 'd>(&'f mut (dyn DiskFile + 'd));
+
+impl object::Out for ToFile<'_, '_> {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        self.0.append(bytes).map_err(unwritten)
+    }
+
+    fn append_with(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) -> Result<(), Problem> {
+        self.0.append_with(len, fill).map_err(unwritten)
     }
 }
 
