@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -199,7 +199,7 @@ impl Drop for DirectFile {
 }
 
 /// Writes what comes, in order, until nothing comes or something fails.
-fn write(mut file: File, path: &PathBuf, inbox: &Receiver<Request>, outbox: &SyncSender<Reply>) {
+fn write(mut file: File, path: &Path, inbox: &Receiver<Request>, outbox: &SyncSender<Reply>) {
     let mut direct = true;
     for request in inbox {
         let reply = match request {
@@ -387,7 +387,7 @@ mod tests {
         let (requests, inbox) = sync_channel(2);
         let (outbox, replies) = sync_channel(2);
         let file = options(false).open(path).unwrap();
-        let writer = std::thread::spawn(move || write(file, &PathBuf::from("/dev/full"), &inbox, &outbox));
+        let writer = std::thread::spawn(move || write(file, Path::new("/dev/full"), &inbox, &outbox));
         let mut file = DirectFile {
             requests: Some(requests),
             replies,

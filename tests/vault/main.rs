@@ -517,3 +517,27 @@ fn status_warns_of_one_holder_and_of_what_keeps_copies() {
     let of_two = status(&synced);
     assert!(of_two.contains("synchronised folder") && !of_two.contains("one holder alone"), "{of_two}");
 }
+
+#[test]
+fn a_mention_counts_only_where_its_record_stays() {
+    let home = folder();
+    let home = home.path();
+    let archive = small(home);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("note.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"bea.ejemplo@example.org llama otra vez").unwrap();
+    put(&archive, "attachments/801/note.zip", zip.finish().unwrap().into_inner());
+    init(home, &[]);
+    ok(&seal(home, &archive));
+    let planned = |person: &str| {
+        put(home, "people.txt", format!("email: {person}\n"));
+        let args =
+            ["vault", "shred", "v", "--subjects", "people.txt", "--plan", "plan.json", "--requester", "Desk"];
+        ok(&run(home, &args)).to_owned()
+    };
+    // The ticket with the container is Ana's, and goes with her.
+    let ana = planned("ana.prueba@example.com");
+    assert!(ana.contains("mention keys: 1") && !ana.contains("and stay"), "{ana}");
+    let bea = planned("bea.ejemplo@example.org");
+    assert!(bea.contains("records that name them inside a container and stay: 1"), "{bea}");
+}

@@ -59,8 +59,8 @@ impl Marks {
         let tickets = ticket.into_iter().chain(linked);
         marks.extend(tickets.map(|id| keyed.references.record(RecordKind::Ticket, id.expose()).to_string()));
         if let Some(id) = own.filter(|_| apart) {
-            let name = [system.as_bytes(), kind.name().as_bytes(), id.expose().as_bytes()];
-            let digest = keyed.plans.mac(&[&b"record"[..], name[0], name[1], name[2]]);
+            let (system, kind, id) = (system.as_bytes(), kind.name().as_bytes(), id.expose().as_bytes());
+            let digest = keyed.plans.mac(&[b"record", system, kind, id]);
             marks.push(plan_mark(&digest.short_hex(16)));
         }
         marks

@@ -93,10 +93,14 @@ impl Plan {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         let mut keys = Vec::new();
         let mut mentions = 0;
+        let gone = all.iter().filter_map(|number| vault.slot(*number));
+        let records: BTreeSet<[u8; 32]> =
+            gone.filter(|slot| slot.kind == SlotKind::Record).map(|slot| slot.pseudonym).collect();
         for number in &all {
             let Some(slot) = vault.slot(*number) else { continue };
             *counts.entry(slot.kind.name().to_owned()).or_default() += 1;
-            mentions += u64::from(slot.kind == SlotKind::Mention);
+            // A record that goes itself is no longer one that names somebody.
+            mentions += u64::from(slot.kind == SlotKind::Mention && !records.contains(&slot.pseudonym));
             keys.push(PlannedKey {
                 kind: slot.kind.name().to_owned(),
                 pseudonym: bound(slot),

@@ -162,13 +162,11 @@ pub fn unseal(vault: &Vault<'_>, archive: &[u8; 16], out: &Path) -> Result<Unsea
     }
     let mut opening = vault.open_archive(archive)?;
     SystemDisk.create_folder(&partial).map_err(unwritten)?;
-    let done = match written(&mut opening, &partial).and_then(|done| {
+    let done = written(&mut opening, &partial).and_then(|done| {
         SystemDisk.rename(&partial, out).map_err(unwritten)?;
         Ok(done)
-    }) {
-        Ok(done) => done,
-        Err(problem) => return Err(without(&partial, problem)),
-    };
+    });
+    let done = done.map_err(|problem| without(&partial, problem))?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     SystemDisk.sync_folder(parent).map_err(unwritten)?;
     Ok(done)
@@ -188,7 +186,7 @@ fn written(opening: &mut Opening<'_>, partial: &Path) -> Result<Unsealed, Proble
 
 /// Plain text of an archive that did not come out whole is removed; where it cannot be, that is told.
 fn without(partial: &Path, problem: Problem) -> Problem {
-    match remove_tree(partial) {
+    match fs::remove_dir_all(partial) {
         Ok(()) => problem,
         Err(error) => {
             let what = format!(
@@ -200,10 +198,6 @@ fn without(partial: &Path, problem: Problem) -> Problem {
             Problem::new(problem.code, what, "remove that folder: it holds plain text")
         }
     }
-}
-
-fn remove_tree(folder: &Path) -> io::Result<()> {
-    fs::remove_dir_all(folder)
 }
 
 fn unwritten(error: io::Error) -> Problem {
