@@ -43,7 +43,7 @@ pub(super) enum VaultAction {
         olvido vault shred ./vault --apply plan.json --executor Eva --holds holds.txt --certificate done.json\n  \
         olvido vault shred ./vault --final done.json --certificate final.json"
     )]
-    Shred(ShredArgs),
+    Shred(Box<ShredArgs>),
     /// Approve a plan, or countersign a certificate.
     Approve(ApproveArgs),
     /// Make an approver's key; prints the public half.
