@@ -234,7 +234,7 @@ impl Vault<'_> {
     pub fn open_archive(&self, archive: &[u8; 16]) -> Result<Opening<'_>, Problem> {
         let headers = self.headers_of(archive)?;
         let path = path_of(&self.folder, archive);
-        let file = self.disk.open(&path).map_err(|error| unread("the sealed archive", &error))?;
+        let file = self.disk.open_large(&path).map_err(|error| unread("the sealed archive", &error))?;
         Ok(Opening::new(file, Home { vault: self.id, archive: *archive }, &self.slots, headers))
     }
 
