@@ -75,6 +75,7 @@ impl Bench {
             references: None,
             control: &self.control,
             explain: false,
+            attachments: Default::default(),
         }
     }
 

@@ -54,6 +54,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         references: None,
         control: &control,
         explain: false,
+        attachments: Default::default(),
     };
     let roots = Roots::new(vec![file.to_path_buf()]);
     let report = emitter(format, &Options::default()).unwrap();

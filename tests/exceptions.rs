@@ -213,3 +213,16 @@ fn what_is_dismissed_is_no_datum_to_any_rule() {
     assert_eq!(told.len(), found.len());
     assert!(told.iter().all(|line| line["suppressed"]["id"] == "D-1" && line["rule"].is_null()));
 }
+
+#[test]
+fn what_was_not_read_is_told_by_what_only_counts() {
+    let home = project();
+    put(home.path(), "list", "id\n1\n");
+    put(home.path(), "archive/cut.zip", b"PK\x03\x04 and no more");
+    let added = hold_add(&home, "HOLD-7", &["--tickets", "list"]);
+    assert_eq!(added.status, 3, "{}{}", added.stdout, added.stderr);
+    assert!(added.stdout.contains("1 items could not be read whole"), "{}", added.stdout);
+    let proposed = run(home.path(), &["retention", "propose", "archive"]);
+    assert_eq!(proposed.status, 3, "{}", proposed.stderr);
+    assert!(proposed.stdout.starts_with("# 1 items could not be read whole"), "{}", proposed.stdout);
+}

@@ -78,6 +78,11 @@ fn check(system: &str) {
         .filter(|wanted| !lines.iter().any(|line| is_found(wanted, line)))
         .collect();
     assert!(missing.is_empty(), "{system}: {missing:#?}");
+    let files = |piece: &&Value| piece["piece"] == "attachment-file";
+    let absent = run.summary()["missing"].as_array().cloned().unwrap_or_default();
+    let ids: Vec<Value> =
+        absent.iter().filter(files).flat_map(|piece| piece["ids"].as_array().unwrap().clone()).collect();
+    assert_eq!(Value::Array(ids), want["missing"], "{system}");
     // Findings of the rules this archive is about, no more and no fewer.
     let text = |rule: &Value, kind: &Value, id: &Value| format!("{rule} {kind} {id}");
     let mut wanted: Vec<String> =
@@ -97,6 +102,32 @@ fn check(system: &str) {
     wanted.sort();
     got.sort();
     assert_eq!(got, wanted, "{system}");
+    clocks(&run, &want);
+}
+
+/// The date each period runs from, and which one that is.
+fn clocks(run: &Run, want: &Value) {
+    let wanted = want["findings"].as_array().unwrap().iter().filter(|wanted| wanted["clock"].is_array());
+    let mut wanted: Vec<String> =
+        wanted.map(|w| format!("{} {} {}", w["id"], w["clock"][0], w["clock"][1])).collect();
+    let findings = run.of_type("finding");
+    let found = findings.iter().filter(|f| f["rule"] == "retention/ticket-expired" && f["verdict"] == "fail");
+    let mut found: Vec<String> =
+        found.map(|f| format!("{} {} {}", f["record"]["id"], f["clock"]["name"], f["clock"]["at"])).collect();
+    wanted.sort();
+    found.sort();
+    found.retain(|found| wanted.is_empty() || wanted.contains(found));
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn mail_gives_what_is_wanted() {
+    check("mail");
+}
+
+#[test]
+fn zendesk_guide_gives_what_is_wanted() {
+    check("zendesk-guide");
 }
 
 #[test]

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Precision, Record, RecordKind, Role, Stamp, Supplier, Text,
-    is_mark,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
 };
 
+use super::attachments::{Attachments, AttachmentsBuilder};
 use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
+use super::joins::{Joins, JoinsBuilder, Moment};
 use super::own::{Own, OwnBuilder};
+use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
-    ClosingRow, CommentRow, PEOPLE_OF_TICKET, PersonRow, RecordHash, SurveyRows, is_person, link_hash,
-    ticket_of,
+    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, TicketRow, is_person, link_hash, ticket_of,
 };
+use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
 const BOUND: usize = 2_000_000;
@@ -24,52 +26,18 @@ const BOUND: usize = 2_000_000;
 #[derive(Default)]
 pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
-    tickets: ByHash<RecordHash, TicketJoin>,
-    comments: ByHash<(RecordHash, RecordHash), Option<Stamp>>,
+    joins: JoinsBuilder,
     /// Last acts of data subjects in comments that say so themselves.
     incoming: ByHash<RecordHash, Stamp>,
     closings: ByHash<RecordHash, Stamp>,
+    /// Changes of status that wait for the table that says what the status means.
+    changes: Vec<ClosingRow>,
     own: OwnBuilder,
     ids: IdShapes,
+    attachments: AttachmentsBuilder,
+    mails: ThreadsBuilder,
+    statuses: Statuses,
     bounded: bool,
-}
-
-/// What is joined to a ticket.
-#[derive(Clone, Default)]
-pub(super) struct TicketJoin {
-    pub(super) requester: Option<RecordHash>,
-    pub(super) people: Box<[RecordHash]>,
-    pub(super) last_subject_contact: Moment,
-}
-
-/// A point in time or none, in eight bytes: there is one for each ticket of an archive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(i64);
-
-impl Moment {
-    /// Packs a stamp; later ones are greater, and none is the least.
-    pub(super) fn of(stamp: Option<Stamp>) -> Moment {
-        stamp.map_or(Moment(0), |stamp| {
-            let day = i64::from(stamp.precision == Precision::Instant);
-            // Years up to 9999 take 39 bits; the offset keeps those before 1970 above none.
-            Moment(((stamp.seconds + (1 << 40)) << 2) | (day << 1) | i64::from(stamp.zone_known))
-        })
-    }
-
-    /// The stamp.
-    pub(super) fn get(self) -> Option<Stamp> {
-        let precision = if self.0 & 2 == 0 { Precision::Day } else { Precision::Instant };
-        let seconds = (self.0 >> 2) - (1 << 40);
-        (self.0 != 0).then_some(Stamp { seconds, precision, zone_known: self.0 & 1 == 1 })
-    }
-}
-
-impl TicketJoin {
-    fn extend(&mut self, more: impl IntoIterator<Item = RecordHash>) {
-        let mut people = std::mem::take(&mut self.people).into_vec();
-        people.extend(more);
-        self.people = people.into_boxed_slice();
-    }
 }
 
 impl ContextBuilder {
@@ -77,6 +45,9 @@ impl ContextBuilder {
     pub(crate) fn add(&mut self, rows: SurveyRows, key: HashKey) {
         let full = |len: usize| len >= BOUND;
         self.ids.add(rows.ids);
+        self.attachments.add(rows.attachments);
+        self.bounded |= self.mails.add(rows.mails);
+        self.statuses.add(rows.statuses);
         for person in rows.people {
             if full(self.people.len()) {
                 self.bounded = true;
@@ -86,22 +57,22 @@ impl ContextBuilder {
             }
         }
         for ticket in rows.tickets {
-            if full(self.tickets.len()) {
+            if full(self.joins.tickets()) {
                 self.bounded = true;
                 continue;
             }
             self.own.ticket(key, &ticket);
-            let join = self.tickets.entry(ticket.id).or_default();
-            join.requester = join.requester.or(ticket.requester);
-            join.last_subject_contact = join.last_subject_contact.max(Moment::of(ticket.contact));
-            join.extend(ticket.people);
+            self.joins.ticket(&ticket);
         }
-        for ClosingRow { ticket, at } in rows.closings {
-            let last = self.closings.entry(ticket).or_insert(at);
-            *last = (*last).max(at);
+        for row in rows.closings {
+            match row.status {
+                None => self.close(row.ticket, row.at),
+                Some(_) if full(self.changes.len()) => self.bounded = true,
+                Some(_) => self.changes.push(row),
+            }
         }
         for CommentRow { ticket, author, at, incoming } in rows.comments {
-            if full(self.comments.len()) || full(self.incoming.len()) {
+            if full(self.joins.comments()) || full(self.incoming.len()) {
                 self.bounded = true;
                 continue;
             }
@@ -110,24 +81,36 @@ impl ContextBuilder {
                 *last = (*last).max(at);
             }
             let Some(author) = author else { continue };
-            let last = self.comments.entry((ticket, author)).or_default();
-            *last = (*last).max(at);
+            self.joins.comment(ticket, author, at);
         }
     }
 
+    fn close(&mut self, ticket: RecordHash, at: Stamp) {
+        let last = self.closings.entry(ticket).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// What the survey learned of attachments' files.
+    pub(crate) fn take_attachments(&mut self, key: HashKey) -> Attachments {
+        std::mem::take(&mut self.attachments).build(key)
+    }
+
     /// Joins comments to their tickets and hashes the people.
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each join is changed by itself, and comments are sorted first"
-    )]
     pub(crate) fn build(
         mut self,
         hash_key: [u8; 16],
         held_by: Option<&HeldBy<'_>>,
     ) -> (Context, Option<Gap>) {
-        let mut comments: Vec<((RecordHash, RecordHash), Option<Stamp>)> =
-            self.comments.into_iter().collect();
-        comments.sort();
+        for change in std::mem::take(&mut self.changes) {
+            if change.status.is_some_and(|status| self.statuses.is_closed(status)) {
+                self.close(change.ticket, change.at);
+            }
+        }
+        let (threads, mails) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
+        for (id, requester, contact) in mails {
+            let (people, received_at) = (Vec::new(), Vec::new());
+            self.joins.ticket(&TicketRow { id, requester, people, contact, received_at });
+        }
         // A ticket may know a person by one id and a comment by another.
         let mut first_ids: ByHash<RecordHash, RecordHash> = ByHash::default();
         for person in &self.people {
@@ -136,28 +119,9 @@ impl ContextBuilder {
             }
         }
         let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
-        for ((ticket, author), at) in comments {
-            let Some(join) = self.tickets.get_mut(&ticket) else { continue };
-            if join.requester.is_some_and(|requester| known(requester) == known(author)) {
-                join.last_subject_contact = join.last_subject_contact.max(Moment::of(at));
-            }
-            join.extend([author]);
-        }
-        for (ticket, join) in &mut self.tickets {
-            let incoming = Moment::of(self.incoming.get(ticket).copied());
-            join.last_subject_contact = join.last_subject_contact.max(incoming);
-            if join.requester.is_some_and(|requester| !join.people.contains(&requester)) {
-                join.extend(join.requester);
-            }
-            join.people.sort_unstable();
-            let sorted = join.people.windows(2).all(|pair| pair.first() < pair.last());
-            if !sorted || join.people.len() > PEOPLE_OF_TICKET {
-                let mut people = std::mem::take(&mut join.people).into_vec();
-                people.dedup();
-                people.truncate(PEOPLE_OF_TICKET);
-                join.people = people.into_boxed_slice();
-            }
-        }
+        let incoming = |ticket: RecordHash| Moment::of(self.incoming.get(&ticket).copied());
+        let tickets = std::mem::take(&mut self.joins).build(&known, &incoming);
+        drop(first_ids);
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
         // What several records say of one person (the account, its preferences) is one person's.
@@ -209,12 +173,16 @@ impl ContextBuilder {
             key: HashKey::new(hash_key),
             table,
             by_id,
-            tickets: self.tickets,
+            tickets,
             closings: self.closings,
             anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
             held,
+            threads,
+            thread_facts: ThreadFacts::new(),
+            statuses: self.statuses,
+            status_facts: StatusFacts::new(),
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -287,7 +255,7 @@ pub struct Context {
     key: HashKey,
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
-    pub(super) tickets: ByHash<RecordHash, TicketJoin>,
+    pub(super) tickets: Joins,
     /// When entries of a ticket's history say that it was closed last.
     pub(super) closings: ByHash<RecordHash, Stamp>,
     /// People the vendor made anonymous.
@@ -296,6 +264,12 @@ pub struct Context {
     pub(super) own: Own,
     /// People of the export whom holds name.
     pub(super) held: HeldPeople,
+    /// Mail as tickets and comments.
+    pub(super) threads: Threads,
+    pub(super) thread_facts: ThreadFacts,
+    /// What ids of statuses mean.
+    pub(super) statuses: Statuses,
+    pub(super) status_facts: StatusFacts,
 }
 
 impl Context {
@@ -336,9 +310,9 @@ impl Context {
                 let linked = record.links.iter().filter(|link| is_person(link));
                 set.extend(linked.filter_map(|link| self.by_id.get(&link_hash(self.key, record, link))));
                 if let Some(join) =
-                    ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(&ticket))
+                    ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(ticket))
                 {
-                    set.extend(join.people.iter().filter_map(|hash| self.by_id.get(hash)));
+                    set.extend(self.tickets.people(join).iter().filter_map(|hash| self.by_id.get(hash)));
                 }
             }
             set.sort_unstable();
@@ -422,15 +396,23 @@ impl Context {
 
     /// Adds to a record what only other records of the archive can tell.
     pub(crate) fn join(&self, record: &mut Record) {
+        let alone = self.join_thread(record);
         if record.reference.kind != RecordKind::Ticket {
             return;
         }
-        let Some(id) = &record.reference.id else { return };
-        let hash = RecordHash::of(self.key, &record.reference.system, RecordKind::Ticket, id);
-        self.join_closing(record, hash);
-        let Some(contact) = self.tickets.get(&hash).and_then(|join| join.last_subject_contact.get()) else {
-            return;
+        self.join_status(record);
+        let contact = match &record.reference.id {
+            None => alone,
+            Some(id) => {
+                // What is known of a thread stands under its first message.
+                let mail = &*record.reference.system == "mail";
+                let kind = if mail { RecordKind::Comment } else { RecordKind::Ticket };
+                let hash = RecordHash::of(self.key, &record.reference.system, kind, id);
+                self.join_closing(record, hash);
+                self.tickets.get(hash).and_then(|join| join.last_subject_contact.get())
+            }
         };
+        let Some(contact) = contact else { return };
         let (Some(last_contact), Some(clock_at), Some(clock)) =
             (self.facts.last_contact, self.facts.clock_at, self.facts.clock)
         else {

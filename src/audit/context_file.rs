@@ -6,9 +6,11 @@ use crate::detectors::{IdRange, PeopleTable, PersonHashes, PersonIndex};
 use crate::problem::Problem;
 use crate::records::{Precision, Stamp};
 
-use super::context::{Context, Moment, TicketJoin};
+use super::context::Context;
+use super::joins::Moment;
 use super::own::Own;
 use super::survey::RecordHash;
+use super::threads::Threads;
 
 /// The schema of the file.
 const SCHEMA: &str = "olvido/context/v1";
@@ -40,6 +42,18 @@ enum Row {
         anonymised: Vec<RecordHash>,
         same: Vec<(RecordHash, u32)>,
     },
+    /// Threads of mail: first messages with who asked, and the others with their first.
+    Threads {
+        alone: bool,
+        roots: Vec<(RecordHash, Option<RecordHash>)>,
+        members: Vec<(RecordHash, RecordHash)>,
+    },
+    /// What an id of a status means: our word, and the site's.
+    Status {
+        id: RecordHash,
+        word: Option<String>,
+        name: Option<String>,
+    },
     Ids {
         ranges: Vec<IdRange>,
     },
@@ -69,22 +83,19 @@ impl Context {
             push(&mut out, &Row::Person { id, hashes });
             people += 1;
         }
-        let mut tickets: Vec<(&RecordHash, &TicketJoin)> = self.tickets.iter().collect();
-        tickets.sort_by_key(|(id, _)| **id);
-        for (id, join) in &tickets {
+        for join in self.tickets.rows() {
+            let contact = join.last_subject_contact.get();
+            let closed = self.closings.get(&join.id);
             push(
                 &mut out,
                 &Row::Ticket {
-                    id: **id,
+                    id: join.id,
                     requester: join.requester,
-                    people: join.people.to_vec(),
-                    contact: join.last_subject_contact.get().map(|stamp| stamp.seconds),
-                    day: join
-                        .last_subject_contact
-                        .get()
-                        .is_some_and(|stamp| stamp.precision == Precision::Day),
-                    closed: self.closings.get(*id).map(|stamp| stamp.seconds),
-                    closed_day: self.closings.get(*id).is_some_and(|stamp| stamp.precision == Precision::Day),
+                    people: self.tickets.people(join).to_vec(),
+                    contact: contact.map(|stamp| stamp.seconds),
+                    day: contact.is_some_and(|stamp| stamp.precision == Precision::Day),
+                    closed: closed.map(|stamp| stamp.seconds),
+                    closed_day: closed.is_some_and(|stamp| stamp.precision == Precision::Day),
                 },
             );
         }
@@ -94,13 +105,22 @@ impl Context {
         let same =
             ids.iter().filter(|(person, _)| !seen.insert(*person)).map(|(at, id)| (*id, *at)).collect();
         push(&mut out, &Row::Known { anonymised, same });
+        let Threads { roots, members, alone } = &self.threads;
+        let mut roots: Vec<_> = roots.iter().map(|(id, requester)| (*id, *requester)).collect();
+        let mut members: Vec<_> = members.iter().map(|(id, root)| (*id, *root)).collect();
+        roots.sort_unstable();
+        members.sort_unstable();
+        push(&mut out, &Row::Threads { alone: *alone, roots, members });
+        for (id, word, name) in self.statuses.sorted() {
+            push(&mut out, &Row::Status { id, word, name });
+        }
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
         let Own { domains, agents, addresses, .. } = &self.own;
         let domains = domains.iter().cloned().collect();
         push(&mut out, &Row::Own { domains, values, agents: *agents, addresses: *addresses });
-        push(&mut out, &Row::End { people, tickets: tickets.len() as u64 });
+        push(&mut out, &Row::End { people, tickets: self.tickets.rows().len() as u64 });
         out
     }
 
@@ -142,14 +162,18 @@ impl Context {
                         seconds.map(|seconds| Stamp { seconds, precision, zone_known: true })
                     };
                     let last_subject_contact = Moment::of(stamp(contact, day));
-                    let people = people.into_boxed_slice();
                     context.closings.extend(stamp(closed, closed_day).map(|at| (id, at)));
-                    context.tickets.insert(id, TicketJoin { requester, people, last_subject_contact });
+                    context.tickets.push(id, requester, last_subject_contact, &people);
                 }
                 Row::Known { anonymised, same } => {
                     context.anonymised = anonymised.into_iter().collect();
                     context.by_id.extend(same.into_iter().map(|(id, at)| (id, PersonIndex(at))));
                 }
+                Row::Threads { alone, roots, members } => {
+                    let (roots, members) = (roots.into_iter().collect(), members.into_iter().collect());
+                    context.threads = Threads { roots, members, alone };
+                }
+                Row::Status { id, word, name } => context.statuses.insert(id, word, name),
                 Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
                     let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
@@ -159,7 +183,8 @@ impl Context {
                 Row::Head { .. } => return Err(broken()),
             }
         }
-        if ended != Some((table.len() as u64, context.tickets.len() as u64)) {
+        let tickets = context.tickets.rows().len() as u64;
+        if ended != Some((table.len() as u64, tickets)) || !context.tickets.is_sorted() {
             return Err(broken());
         }
         table.seal();
@@ -209,13 +234,16 @@ mod tests {
                     received_at: vec![],
                 }],
                 ids: Default::default(),
+                attachments: Default::default(),
+                mails: vec![],
+                statuses: vec![],
                 comments: vec![CommentRow {
                     ticket,
                     author: Some(person),
                     at: Stamp::parse("2020-01-02T00:00:00Z"),
                     incoming: false,
                 }],
-                closings: vec![ClosingRow { ticket, at: Stamp::parse("2020-01-03").unwrap() }],
+                closings: vec![ClosingRow { ticket, at: Stamp::parse("2020-01-03").unwrap(), status: None }],
             },
             HashKey::new(KEY),
         );

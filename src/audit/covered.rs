@@ -1,21 +1,30 @@
 //! How many records holds cover, asked before anybody relies on them.
 
 use super::context::Context;
+use super::counting::everything;
 use super::held::HeldBy;
-use super::{Audit, Desk, Roots, Work, read_whole, whole};
+use super::{Audit, Desk, Roots};
 use crate::policies::retention::Schedule;
 use crate::problem::Problem;
 use crate::records::RecordKind;
 
-impl Audit<'_> {
+/// What holds cover.
+pub struct Covered {
     /// Records of each hold, in the order of the file; a record several holds cover counts for the first.
+    pub records: Vec<u64>,
+    /// Items of which something could not be read: records in them are not counted.
+    pub unread: u64,
+}
+
+impl Audit<'_> {
+    /// Counts the records that holds cover.
     pub fn covered(
         &self,
         roots: &Roots,
         context: &Context,
         held_by: &HeldBy<'_>,
-    ) -> Result<Vec<u64>, Problem> {
-        let mut all = vec![0; held_by.holds.len()];
+    ) -> Result<Covered, Problem> {
+        let mut all = Covered { records: vec![0; held_by.holds.len()], unread: 0 };
         let sight = self.sight(context);
         let done: Result<(), ()> = self.each(
             roots,
@@ -23,19 +32,8 @@ impl Audit<'_> {
             |work| {
                 let mut counts = vec![0u64; held_by.holds.len()];
                 let mut desk = Desk::default();
-                let mut pieces = match work {
-                    Work::Items(items) => items
-                        .into_iter()
-                        .filter_map(|item| {
-                            let (bytes, _) = read_whole(&item).ok()?;
-                            Some((whole(item, bytes, Vec::new()), self.limits.clone()))
-                        })
-                        .collect(),
-                    Work::Piece(piece) => vec![(*piece, self.limits.clone())],
-                    Work::Gap(..) | Work::Folder(_) | Work::Excluded => Vec::new(),
-                };
-                while let Some((piece, limits)) = pieces.pop() {
-                    let beside = sight.read(&piece, &limits, &mut desk, &mut |block, detections| {
+                let unread = everything(work, &self.limits, self.namer(), |piece, limits| {
+                    sight.read(piece, limits, &mut desk, &mut |block, detections| {
                         let held = held_by.of_block(context, block, detections);
                         for (record, hold) in block.records.iter().zip(held) {
                             let kind = record.reference.kind;
@@ -45,15 +43,13 @@ impl Audit<'_> {
                                 *count += 1;
                             }
                         }
-                    });
-                    for (before, member) in (0u64..).zip(beside.members) {
-                        pieces.extend(sight.open(&piece, before, member, &limits).ok());
-                    }
-                }
-                counts
+                    })
+                });
+                (counts, unread)
             },
-            |counts| {
-                all.iter_mut().zip(counts).for_each(|(to, from)| *to += from);
+            |(counts, unread)| {
+                all.records.iter_mut().zip(counts).for_each(|(to, from)| *to += from);
+                all.unread += unread;
                 Ok(())
             },
         )?;

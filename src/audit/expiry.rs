@@ -374,7 +374,8 @@ impl Reader<'_> {
                 | RecordKind::Survey
                 | RecordKind::Person
         );
-        if !removable {
+        // Threads of mail are judged and not planned: replies that only their subject joins would stay behind.
+        if !removable || &*record.reference.system == "mail" {
             return;
         }
         if inner || record.parent.and_then(|at| block.records.get(at as usize)).is_some_and(is_some_record) {

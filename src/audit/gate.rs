@@ -93,6 +93,7 @@ fn item(name: &str, bytes: &[u8]) -> Item {
         handle: Handle::Memory(bytes.into()),
         file: None,
         media_type: Some("application/json".to_owned()),
+        told_name: None,
     }
 }
 

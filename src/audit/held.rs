@@ -140,8 +140,8 @@ impl Context {
         for person in own.into_iter().chain(linked) {
             holds.extend(self.held.get(&person).into_iter().flatten().copied());
         }
-        let join = ticket_of(key, record, block).and_then(|ticket| self.tickets.get(&ticket));
-        for person in join.into_iter().flat_map(|join| &join.people) {
+        let join = ticket_of(key, record, block).and_then(|ticket| self.tickets.get(ticket));
+        for person in join.into_iter().flat_map(|join| self.tickets.people(join)) {
             holds.extend(self.held.get(person).into_iter().flatten().copied());
         }
         holds.into_iter()

@@ -4,13 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use super::context::Context;
+use super::counting::everything;
 use super::shown::Shown;
-use super::{Audit, OwnedPiece, Roots, Work, read_whole, sight, whole};
+use super::sight::Beside;
+use super::{Audit, OwnedPiece, Roots, Work};
 use crate::detectors::{BlockPeople, Scratch};
 use crate::formats::{Member, Purpose, Reading, Yield};
 use crate::policies::retention::ShownKinds;
 use crate::problem::Problem;
-use crate::records::{Block, Gap, Limits};
+use crate::records::{Block, Gap, GapClass, Limits};
 
 /// What a worker keeps from work to work.
 struct Desk<'a> {
@@ -20,8 +22,7 @@ struct Desk<'a> {
 }
 
 impl Audit<'_> {
-    /// Forms, tags, groups, brands and queues with counts and oldest dates. What cannot be read is left out
-    /// here, and told by a scan.
+    /// Forms, tags, groups, brands and queues with counts and oldest dates, and how much could not be read.
     pub fn shown_kinds(&self, roots: &Roots, context: &Context) -> Result<ShownKinds, Problem> {
         let desks: Mutex<Vec<Desk<'_>>> = Mutex::default();
         let mut all = ShownKinds::default();
@@ -48,27 +49,11 @@ impl Audit<'_> {
     }
 
     fn kinds_of(&self, work: Work, context: &Context, desk: &mut Desk<'_>) -> ShownKinds {
-        let mut pieces = match work {
-            Work::Items(items) => items
-                .into_iter()
-                .filter_map(|item| {
-                    let (bytes, _) = read_whole(&item).ok()?;
-                    Some((whole(item, bytes, Vec::new()), self.limits.clone()))
-                })
-                .collect(),
-            Work::Piece(piece) => vec![(*piece, self.limits.clone())],
-            Work::Gap(..) | Work::Folder(_) | Work::Excluded => Vec::new(),
-        };
         let mut kinds = ShownKinds::default();
-        while let Some((piece, limits)) = pieces.pop() {
-            for (before, member) in (0u64..).zip(self.read_kinds(&piece, &limits, context, desk, &mut kinds))
-            {
-                let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
-                let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
-                let (item, bytes) = sight::member_item(&piece.item, member);
-                pieces.push((whole(item, bytes.to_vec(), Vec::new()), inside));
-            }
-        }
+        let read =
+            |piece: &OwnedPiece, limits: &Limits| self.read_kinds(piece, limits, context, desk, &mut kinds);
+        let unread = everything(work, &self.limits, self.namer(), read);
+        kinds.not_read(unread);
         kinds
     }
 
@@ -79,16 +64,19 @@ impl Audit<'_> {
         context: &Context,
         desk: &mut Desk<'_>,
         kinds: &mut ShownKinds,
-    ) -> Vec<Member> {
+    ) -> Beside {
         let reading = Reading { mappings: &self.policies.mappings, limits, purpose: Purpose::Scan };
         desk.block.clear();
-        let mut looker = Looker { context, desk, kinds, members: Vec::new() };
-        // A reader that fails here fails in the scan too, where it becomes a gap.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
+        let mut looker = Looker { context, desk, kinds, beside: Beside::default() };
+        let read = catch_unwind(AssertUnwindSafe(|| {
             piece.format.read(&piece.as_piece(), &reading, &mut looker);
             looker.take();
         }));
-        looker.members
+        if read.is_err() {
+            looker.desk.block.clear();
+            looker.gap(Gap::new(GapClass::Fault, "reader-panicked", "the reader failed on this item"));
+        }
+        looker.beside
     }
 }
 
@@ -96,7 +84,7 @@ struct Looker<'s, 'a> {
     context: &'s Context,
     desk: &'s mut Desk<'a>,
     kinds: &'s mut ShownKinds,
-    members: Vec<Member>,
+    beside: Beside,
 }
 
 impl Looker<'_, '_> {
@@ -127,8 +115,10 @@ impl Yield for Looker<'_, '_> {
     }
 
     fn member(&mut self, member: Member) {
-        self.members.push(member);
+        self.beside.members.push(member);
     }
 
-    fn gap(&mut self, _gap: Gap) {}
+    fn gap(&mut self, gap: Gap) {
+        self.beside.gaps.push(gap);
+    }
 }

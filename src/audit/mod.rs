@@ -4,10 +4,12 @@
 //! judges every record with it and hands JSON Lines to whoever asked, in the order of the walk.
 
 mod anonymity;
+mod attachments;
 mod buffers;
 mod config;
 mod context;
 mod context_file;
+mod counting;
 mod covered;
 mod derived;
 mod disposal;
@@ -19,8 +21,10 @@ mod held;
 mod ids;
 mod inherited;
 mod item_scan;
+mod joins;
 mod kinds;
 mod lists;
+mod missing;
 mod open_verdicts;
 mod opening;
 mod own;
@@ -31,13 +35,15 @@ mod refusal;
 mod scan;
 mod shown;
 mod sight;
+mod statuses;
 mod stream;
 mod survey;
 mod tally;
+mod threads;
 mod trees;
 
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use crate::catalogue::Policies;
 use crate::detectors::{BlockPeople, Matcher};
@@ -53,8 +59,11 @@ pub(crate) use crate::detectors::normalise as normal_form;
 pub use crate::policies::retention::{ClockReading, Decision, Keep, Start, Then};
 pub(crate) use crate::sources::Item;
 pub use crate::sources::Roots;
+pub use attachments::Attachments;
+use attachments::Namer;
 pub use config::{Config, Source};
 pub use context::Context;
+pub use covered::Covered;
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
@@ -104,6 +113,8 @@ pub struct Audit<'a> {
     pub control: &'a Control,
     /// Whether detection lines say how their confidence came about.
     pub explain: bool,
+    /// What the first survey learned of files that lie apart from the records that name them.
+    pub attachments: OnceLock<Attachments>,
 }
 
 /// What a run came to.
@@ -170,7 +181,9 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Opened, &limits, self.control, self.config, dispatch),
+            |dispatch| {
+                produce(roots, Containers::Opened, &limits, self.control, self.config, self.namer(), dispatch)
+            },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_default();
                 let rows = bench.work(work, &self.policies.mappings, &limits, &facts);
@@ -183,7 +196,15 @@ impl Audit<'_> {
             },
         )?;
         debug_assert!(done.is_ok());
+        let attachments = builder.take_attachments(facts.key());
+        // A later survey of the same run learns nothing new of them.
+        let _ = self.attachments.set(attachments);
         Ok(builder.build(self.hash_key, Some(&self.held_by())))
+    }
+
+    /// Gives files the names their records have, as far as a survey learned them.
+    fn namer(&self) -> Namer<'_> {
+        Namer { mappings: &self.policies.mappings, attachments: self.attachments.get() }
     }
 
     /// The holds of the run, to look records up in.
@@ -213,7 +234,17 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Opened, &self.limits, self.control, self.config, dispatch),
+            |dispatch| {
+                produce(
+                    roots,
+                    Containers::Opened,
+                    &self.limits,
+                    self.control,
+                    self.config,
+                    self.namer(),
+                    dispatch,
+                )
+            },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let part = scanner.work(work, &mut bench);
@@ -242,6 +273,7 @@ impl Audit<'_> {
             matcher: self.matcher,
             rules: &self.policies.rules,
             mappings: &self.policies.mappings,
+            namer: self.namer(),
             context,
             config: self.config,
             fingerprints: self.fingerprints,
@@ -295,7 +327,8 @@ impl Audit<'_> {
             self.judge_manifest(manifest, &mut tally, &mut lines);
         }
         self.judge_run(&gathered, &anonymity, &mut tally, &mut lines);
-        let summary = SummaryLine { own: context.told_own(), ..self.summary(&tally, gate) };
+        let (own, missing) = (context.told_own(), self.missing(&tally));
+        let summary = SummaryLine { own, missing, ..self.summary(&tally, gate) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
         let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
         sink(&lines)?;

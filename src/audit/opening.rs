@@ -12,6 +12,7 @@ use crate::formats::{Format, probe};
 use crate::records::{Gap, GapClass, Limits};
 use crate::sources::{Handle, Item, io_gap};
 
+use super::attachments::Namer;
 use super::pieces::{Batch, HEAD, OwnedPiece, SMALL, Work, cut, whole};
 use super::pipeline::{Control, Dispatch};
 
@@ -33,6 +34,8 @@ pub(super) struct Opening<'o> {
     pub(super) most: u64,
     pub(super) limits: &'o Limits,
     pub(super) control: &'o Control,
+    /// Names members that are called by an id.
+    pub(super) namer: Namer<'o>,
 }
 
 impl Opening<'_> {
@@ -131,13 +134,16 @@ impl Members<'_, '_> {
         }
         self.count += 1;
         let container = self.of.item;
-        Some(Item {
+        let mut item = Item {
             number: container.number.member(head.ordinal),
             origin: Arc::new(container.origin.member(head.name)),
             handle: Handle::Inside,
             file: container.file,
             media_type: None,
-        })
+            told_name: None,
+        };
+        self.of.namer.name(&mut item);
+        Some(item)
     }
 
     fn send(&mut self, piece: OwnedPiece) -> bool {
@@ -146,13 +152,14 @@ impl Members<'_, '_> {
 
     /// A member that goes out in pieces, or is a container itself.
     fn large(&mut self, item: Item, begun: Vec<u8>, rest: &mut Bounded<'_>) -> bool {
-        let format = probe(begun.get(..HEAD).unwrap_or(&begun), item.origin.name().expose(), None);
-        let Opening { control, most, .. } = *self.of;
+        let format = probe(begun.get(..HEAD).unwrap_or(&begun), item.hint(), item.media_type.as_deref());
+        let Opening { control, most, namer, .. } = *self.of;
         let Some(container) = format.container() else {
             let mut source = Cursor::new(begun).chain(rest);
             return cut(item, &mut source, Vec::new(), format, &self.limits, control, self.out);
         };
-        let mut opening = Opening { item: &item, format, container, most, limits: &self.limits, control };
+        let mut opening =
+            Opening { item: &item, format, container, most, limits: &self.limits, control, namer };
         if !container.seeks() {
             let mut source = Forward(Cursor::new(begun).chain(rest));
             return opening.run(&mut source, 0, self.out);

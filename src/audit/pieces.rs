@@ -9,6 +9,7 @@ use crate::formats::{Carry, Cut, Format, Piece, probe};
 use crate::records::{Block, Gap, GapClass, Limits, Position};
 use crate::sources::{Handle, Item, Met, Roots, io_gap};
 
+use super::attachments::Namer;
 use super::buffers::Buffers;
 pub(crate) use super::buffers::PieceBytes;
 use super::config::Config;
@@ -70,7 +71,7 @@ impl OwnedPiece {
             last: self.last,
             window: self.window.clone(),
             carry: Arc::clone(&self.carry),
-            name: self.item.origin.name().expose(),
+            name: self.item.hint(),
             media_type: self.item.media_type.as_deref(),
         }
     }
@@ -83,6 +84,7 @@ pub(crate) fn produce(
     limits: &Limits,
     control: &Control,
     config: &Config,
+    namer: Namer<'_>,
     out: &mut Dispatch<Work>,
 ) {
     let mut batch = Batch::default();
@@ -99,7 +101,8 @@ pub(crate) fn produce(
             Met::Item(item) if config.ignores(item.origin.path.expose()) => {
                 batch.send(out) && out.send(Work::Excluded)
             }
-            Met::Item(item) => {
+            Met::Item(mut item) => {
+                namer.name(&mut item);
                 let size = item.len_hint();
                 control.advance(1, size.unwrap_or(0));
                 match size {
@@ -107,7 +110,7 @@ pub(crate) fn produce(
                     Some(size) if size <= WHOLE && containers == Containers::Whole => {
                         batch.send(out) && out.send(Work::Items(vec![item]))
                     }
-                    _ => batch.send(out) && large(item, containers, limits, control, out),
+                    _ => batch.send(out) && large(item, containers, limits, control, namer, out),
                 }
             }
         };
@@ -147,6 +150,7 @@ fn large(
     containers: Containers,
     limits: &Limits,
     control: &Control,
+    namer: Namer<'_>,
     out: &mut Dispatch<Work>,
 ) -> bool {
     let mut source = match item.open() {
@@ -157,12 +161,12 @@ fn large(
     if let Err(error) = source.by_ref().take(HEAD as u64).read_to_end(&mut head) {
         return out.send(Work::Gap(Box::new(item), io_gap(&error)));
     }
-    let format = probe(&head, item.origin.name().expose(), item.media_type.as_deref());
+    let format = probe(&head, item.hint(), item.media_type.as_deref());
     let size = item.len_hint();
     match (format.container(), containers) {
         (Some(container), Containers::Opened) => {
             let most = size.map_or(u64::MAX, |size| limits.expands(size));
-            let opening = Opening { item: &item, format, container, most, limits, control };
+            let opening = Opening { item: &item, format, container, most, limits, control, namer };
             match (&item.handle, container.seeks()) {
                 (Handle::File(path), _) => match std::fs::File::open(path) {
                     Ok(mut file) => opening.run(&mut file, size.unwrap_or(0), out),
@@ -376,7 +380,25 @@ impl Cutting {
             let len = self.here().len();
             return self.send(len, len, 1, None, out);
         }
-        self.windows(source, &Control::default(), out)
+        match self.format.is_packed() {
+            true => self.unopened(source, out),
+            false => self.windows(source, &Control::default(), out),
+        }
+    }
+
+    /// The bytes of what is too large to be opened.
+    fn unopened(mut self, source: &mut dyn Read, out: &mut Dispatch<Work>) -> bool {
+        self.format = &Unopened;
+        loop {
+            let len = self.here().len().min(TARGET);
+            if len < TARGET && !self.ended {
+                self.read_more(source, TARGET);
+            } else if len == 0 {
+                return true;
+            } else if !self.send(len, len, 0, None, out) {
+                return false;
+            }
+        }
     }
 }
 
@@ -412,7 +434,7 @@ pub(crate) fn read_whole(item: &Item) -> Result<(Vec<u8>, Option<Gap>), Gap> {
 /// A whole item as one piece.
 pub(crate) fn whole(item: Item, bytes: Vec<u8>, gaps: Vec<Gap>) -> OwnedPiece {
     let head = bytes.get(..HEAD).unwrap_or(&bytes);
-    let format = probe(head, item.origin.name().expose(), item.media_type.as_deref());
+    let format = probe(head, item.hint(), item.media_type.as_deref());
     OwnedPiece {
         item,
         format,
@@ -447,6 +469,7 @@ mod tests {
             handle: Handle::File(path),
             file: Some(FileFacts { size: met, mode: None }),
             media_type: None,
+            told_name: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions,
 use crate::sources::Item;
 
 use super::anonymity::Anonymity;
+use super::attachments::Namer;
 use super::config::Config;
 use super::context::Context;
 use super::derived::DerivedFacts;
@@ -31,6 +32,7 @@ pub(crate) struct Scanner<'a> {
     pub(crate) matcher: &'a Matcher,
     pub(crate) rules: &'a RuleSet,
     pub(crate) mappings: &'a Mappings,
+    pub(crate) namer: Namer<'a>,
     pub(crate) context: &'a Context,
     pub(crate) config: &'a Config,
     pub(crate) fingerprints: &'a Fingerprints,
@@ -213,7 +215,7 @@ impl<'a> Scanner<'a> {
         part.tally.items += 1;
         // Readers take expanded bytes from the shared budget before they decode a member.
         let refused = sight::refused_member(piece.bytes.len(), before, &member, limits);
-        let (item, bytes) = sight::member_item(&piece.item, member);
+        let (item, bytes) = sight::member_item(&piece.item, member, self.namer);
         if let Some(gap) = refused {
             ItemScan::new(self, bench, part, &item, &[]).emit_gap(gap);
             return None;

@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::attachments::Namer;
 use super::config::Config;
 use super::context::Context;
 use super::lists::Listed;
@@ -85,14 +86,20 @@ pub(super) fn refused_member(container: usize, before: u64, member: &Member, lim
 }
 
 /// A member as an item of its own.
-pub(super) fn member_item(container: &Item, member: Member) -> (Item, std::sync::Arc<[u8]>) {
-    let item = Item {
+pub(super) fn member_item(
+    container: &Item,
+    member: Member,
+    namer: Namer<'_>,
+) -> (Item, std::sync::Arc<[u8]>) {
+    let mut item = Item {
         number: container.number.member(member.ordinal),
         origin: std::sync::Arc::new(container.origin.member(member.name)),
         handle: Handle::Memory(std::sync::Arc::clone(&member.bytes)),
         file: None,
         media_type: member.media_type,
+        told_name: None,
     };
+    namer.name(&mut item);
     (item, member.bytes)
 }
 
@@ -123,12 +130,14 @@ pub(crate) struct Sight<'a> {
     mappings: &'a Mappings,
     config: &'a Config,
     context: &'a Context,
+    namer: Namer<'a>,
 }
 
 impl Audit<'_> {
     /// What a scan with this context sees.
     pub(crate) fn sight<'s>(&'s self, context: &'s Context) -> Sight<'s> {
-        Sight { matcher: self.matcher, mappings: &self.policies.mappings, config: self.config, context }
+        let (mappings, namer) = (&self.policies.mappings, self.namer());
+        Sight { matcher: self.matcher, mappings, config: self.config, context, namer }
     }
 
     /// Sends everything below `roots` through `work` on all threads and gives what comes out to
@@ -145,7 +154,9 @@ impl Audit<'_> {
         self.control.begin_pass();
         pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Whole, &self.limits, self.control, config, dispatch),
+            |dispatch| {
+                produce(roots, Containers::Whole, &self.limits, self.control, config, self.namer(), dispatch)
+            },
             work,
             collect,
         )
@@ -186,6 +197,18 @@ impl<'a> Sight<'a> {
         looker.beside
     }
 
+    /// The data of a block, as a scan sees them.
+    pub(crate) fn detect(&self, block: &mut Block, scratch: &mut Scratch, detections: &mut Vec<Detection>) {
+        detect(self.context, self.matcher, block, scratch, detections);
+        for detection in detections {
+            let value = block.text().expose().get(detection.start as usize..detection.end as usize);
+            let Some(value) = value else { continue };
+            let normal = normalise(detection.category, value);
+            (detection.confidence, detection.value_class) =
+                classed(self.config, self.context, detection, value, &normal);
+        }
+    }
+
     /// The data of a name alone: of a folder, or of an item that is not read.
     pub(crate) fn name(&self, item: &Item, desk: &mut Desk, visit: &mut Visit<'_>) {
         let mut looker = Looker { sight: self, desk, beside: Beside::default(), visit };
@@ -207,7 +230,7 @@ impl<'a> Sight<'a> {
         let Some(inside) = limits.inside() else {
             return Err(Gap::new(GapClass::Limit, "too-deep", "containers lie too deep inside each other"));
         };
-        let (item, bytes) = member_item(&piece.item, member);
+        let (item, bytes) = member_item(&piece.item, member, self.namer);
         Ok((super::pieces::whole(item, bytes.to_vec(), Vec::new()), inside))
     }
 }
@@ -231,16 +254,8 @@ impl Looker<'_, '_, '_> {
         if self.desk.block.is_empty() {
             return;
         }
-        let Sight { matcher, config, context, .. } = *self.sight;
         let Desk { block, scratch, detections } = &mut *self.desk;
-        detect(context, matcher, block, scratch, detections);
-        for detection in detections.iter_mut() {
-            let value = block.text().expose().get(detection.start as usize..detection.end as usize);
-            let Some(value) = value else { continue };
-            let normal = normalise(detection.category, value);
-            (detection.confidence, detection.value_class) =
-                classed(config, context, detection, value, &normal);
-        }
+        self.sight.detect(block, scratch, detections);
         (self.visit)(block, detections);
         block.clear();
     }

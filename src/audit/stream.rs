@@ -68,7 +68,17 @@ impl Audit<'_> {
         self.control.begin_pass();
         let done = pipeline::run(
             self.threads,
-            |dispatch| produce(roots, Containers::Whole, &self.limits, self.control, self.config, dispatch),
+            |dispatch| {
+                produce(
+                    roots,
+                    Containers::Whole,
+                    &self.limits,
+                    self.control,
+                    self.config,
+                    self.namer(),
+                    dispatch,
+                )
+            },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
                 let mut judged = Vec::new();

@@ -11,15 +11,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 
 use crate::detectors::HashKey;
-use crate::formats::mapping::Mappings;
+use crate::formats::mapping::{Described, Mappings};
 use crate::formats::{Member, Purpose, Reading, Yield};
 use crate::records::{
     Block, FactId, FactValue, Gap, GapClass, Limits, Link, Record, RecordKind, Relation, Role, Stamp, Text,
 };
 
+use super::attachments::{AttachmentRows, Namer};
 use super::ids::IdShapes;
+use crate::sources::Item;
+
 use super::pieces::{OwnedPiece, Work, read_whole, whole};
 use super::sight;
+use super::statuses::StatusRow;
+use super::threads::{MailRow, is_message};
 
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +81,8 @@ pub(crate) struct CommentRow {
 pub(crate) struct ClosingRow {
     pub(crate) ticket: RecordHash,
     pub(crate) at: Stamp,
+    /// The status it changed into, where only the export's own table says whether that is closed.
+    pub(crate) status: Option<RecordHash>,
 }
 
 /// What the survey takes from a run of records.
@@ -86,6 +93,9 @@ pub(crate) struct SurveyRows {
     pub(crate) comments: Vec<CommentRow>,
     pub(crate) closings: Vec<ClosingRow>,
     pub(crate) ids: IdShapes,
+    pub(crate) attachments: AttachmentRows,
+    pub(crate) mails: Vec<MailRow>,
+    pub(crate) statuses: Vec<StatusRow>,
 }
 
 /// The facts the survey reads, looked up once.
@@ -96,6 +106,9 @@ pub(crate) struct SurveyFacts {
     direction: Option<FactId>,
     closed_at: Option<FactId>,
     anonymised: Option<FactId>,
+    pub(super) status: Option<FactId>,
+    pub(super) status_raw: Option<FactId>,
+    status_id: Option<FactId>,
 }
 
 impl SurveyFacts {
@@ -107,7 +120,15 @@ impl SurveyFacts {
             direction: FactId::named("direction"),
             closed_at: FactId::named("closed_at"),
             anonymised: FactId::named("anonymised"),
+            status: FactId::named("status"),
+            status_raw: FactId::named("status_raw"),
+            status_id: FactId::named("status_id"),
         }
+    }
+
+    /// When a record was made.
+    pub(super) fn created(&self, record: &Record) -> Option<Stamp> {
+        created(record, self)
     }
 
     /// The key of the hashes of people.
@@ -117,6 +138,18 @@ impl SurveyFacts {
 }
 
 impl SurveyRows {
+    /// Takes which files there are.
+    fn files(&mut self, work: &Work, mappings: &Mappings, facts: &SurveyFacts) {
+        let mut take = |item: &Item| self.attachments.file(facts.key, mappings, item);
+        match work {
+            Work::Items(items) => items.iter().for_each(take),
+            Work::Piece(piece) if piece.first => take(&piece.item),
+            // It is there, though nobody can read it.
+            Work::Gap(item, _) => take(item),
+            Work::Piece(_) | Work::Folder(_) | Work::Excluded => {}
+        }
+    }
+
     /// Takes what a block of a survey pass holds.
     pub(crate) fn take(&mut self, block: &Block, facts: &SurveyFacts) {
         let key = facts.key;
@@ -152,6 +185,9 @@ impl SurveyRows {
                     tickets.extend(row.is_some().then_some((at, self.tickets.len())));
                     self.tickets.extend(row);
                 }
+                RecordKind::Comment if is_message(record) && !record.continues => {
+                    self.mails.push(MailRow::of(record, facts));
+                }
                 RecordKind::Comment => {
                     let inside = record.parent.is_some() && record.parent == open;
                     match self.tickets.last_mut().filter(|_| inside) {
@@ -159,6 +195,7 @@ impl SurveyRows {
                         None => self.comments.extend(comment_row(record, block, facts)),
                     }
                 }
+                RecordKind::Setting => self.statuses.extend(StatusRow::of(record, facts)),
                 RecordKind::AuditEntry => self.closings.extend(closing_row(record, block, facts)),
                 _ => {}
             }
@@ -286,10 +323,15 @@ fn comment_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<Co
 }
 
 fn closing_row(record: &Record, block: &Block, facts: &SurveyFacts) -> Option<ClosingRow> {
-    match record.facts.get(facts.closed_at?)? {
-        FactValue::Stamp(at) => Some(ClosingRow { ticket: ticket_of(facts.key, record, block)?, at: *at }),
-        _ => None,
+    if let Some(FactValue::Stamp(at)) = record.facts.get(facts.closed_at?) {
+        let ticket = ticket_of(facts.key, record, block)?;
+        return Some(ClosingRow { ticket, at: *at, status: None });
     }
+    let Some(FactValue::Word(status)) = record.facts.get(facts.status_id?) else { return None };
+    let id = Text::new(status.clone());
+    let status = RecordHash::of(facts.key, &record.reference.system, RecordKind::Setting, &id);
+    let ticket = ticket_of(facts.key, record, block)?;
+    Some(ClosingRow { ticket, at: created(record, facts)?, status: Some(status) })
 }
 
 /// The other ids a person record says it has.
@@ -326,6 +368,7 @@ impl SurveyBench {
         facts: &SurveyFacts,
     ) -> SurveyRows {
         let mut rows = SurveyRows::default();
+        rows.files(&work, mappings, facts);
         match work {
             Work::Items(items) => {
                 for item in items {
@@ -368,7 +411,9 @@ impl SurveyBench {
             for (before, member) in (0u64..).zip(members) {
                 let refused = sight::refused_member(piece.bytes.len(), before, &member, &limits).is_some();
                 let Some(inside) = limits.inside().filter(|_| !refused) else { continue };
-                let (item, bytes) = sight::member_item(&piece.item, member);
+                let namer = Namer { mappings, attachments: None };
+                let (item, bytes) = sight::member_item(&piece.item, member, namer);
+                rows.attachments.file(facts.key, mappings, &item);
                 todo.push((whole(item, bytes.to_vec(), Vec::new()), inside));
             }
         }
@@ -406,6 +451,10 @@ impl Yield for SurveyYield<'_> {
     }
 
     fn gap(&mut self, _gap: Gap) {}
+
+    fn described(&mut self, told: Described) {
+        self.rows.attachments.describe(self.facts.key, told);
+    }
 }
 
 /// The gap where the survey's bound was reached.

@@ -167,6 +167,11 @@ impl Tally {
         self.rules.values().map(|[_, open, ..]| open).sum()
     }
 
+    /// The kinds of record met, by helpdesk or format.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&str, Vec<RecordKind>)> {
+        self.systems.iter().map(|(name, system)| (name.as_str(), system.kinds.keys().copied().collect()))
+    }
+
     /// Names of the categories of which a value that may be somebody's was found.
     pub(crate) fn real_categories(&self) -> Vec<&'static str> {
         let real = self.distinct_of.iter().filter(|(_, counts)| counts.1 > 0);

@@ -41,7 +41,7 @@ pub(super) fn add(args: &HoldAddArgs) -> Result<Exit, Failure> {
     if setup.control.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
-    let records = covered.last().copied().unwrap_or(0);
+    let records = covered.records.last().copied().unwrap_or(0);
     if records == 0 && !args.even_if_empty {
         let advice =
             "look at the numbers, the names and the day it begins; --even-if-empty places it all the same";
@@ -56,6 +56,13 @@ pub(super) fn add(args: &HoldAddArgs) -> Result<Exit, Failure> {
         placed_on(args),
         args.until
     ))?;
+    if covered.unread > 0 {
+        print(&format!(
+            "{} items could not be read whole: records in them are not counted. Scan to see which.\n",
+            covered.unread
+        ))?;
+        return Ok(Exit::Incomplete);
+    }
     Ok(Exit::Clean)
 }
 

@@ -32,7 +32,10 @@ struct Learned {
 /// written at all.
 pub(super) fn init(args: &InitArgs) -> Result<Exit, Failure> {
     let learned = match &args.from {
-        Some(archive) => learn(archive)?,
+        Some(archive) => match learn(archive)? {
+            Some(learned) => learned,
+            None => return Ok(Exit::Interrupted),
+        },
         None => Learned::default(),
     };
     let files = files(args, &learned)?;
@@ -67,7 +70,8 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.sync()
 }
 
-fn learn(archive: &Path) -> Result<Learned, Failure> {
+/// What an archive shows; none where the user stopped it.
+fn learn(archive: &Path) -> Result<Option<Learned>, Failure> {
     let setup = Setup::new(&ReadArgs::of(archive.to_path_buf()), &PolicyArgs::default())?;
     let matcher = Matcher::new(&setup.policies.catalogue, Engine::Fast)?;
     setup.catch_interrupts();
@@ -76,7 +80,10 @@ fn learn(archive: &Path) -> Result<Learned, Failure> {
     let context = audit.survey(&setup.roots)?.0;
     let kinds = audit.shown_kinds(&setup.roots, &context)?;
     drop(progress);
-    Ok(Learned { systems: kinds.systems(), own: context.told_own(), schedule: Some(kinds.render()) })
+    if setup.control.is_interrupted() {
+        return Ok(None);
+    }
+    Ok(Some(Learned { systems: kinds.systems(), own: context.told_own(), schedule: Some(kinds.render()) }))
 }
 
 /// The key of the project lies outside of it; one that is there is used.

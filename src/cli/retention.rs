@@ -24,14 +24,15 @@ pub(super) fn propose(args: &ProposeArgs) -> Result<Exit, Failure> {
         true => audit.no_survey(),
         false => audit.survey(&setup.roots)?.0,
     };
-    let text = audit.shown_kinds(&setup.roots, &context)?.render();
+    let kinds = audit.shown_kinds(&setup.roots, &context)?;
+    let (text, exit) = (kinds.render(), if kinds.unread() > 0 { Exit::Incomplete } else { Exit::Clean });
     drop(progress);
     if setup.control.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
     let Some(path) = &args.output else {
         print(&text)?;
-        return Ok(Exit::Clean);
+        return Ok(exit);
     };
     let written = SystemDisk.create(path).and_then(|mut file| {
         file.append(text.as_bytes())?;
@@ -47,5 +48,5 @@ pub(super) fn propose(args: &ProposeArgs) -> Result<Exit, Failure> {
     if !args.read.quiet {
         say(&format!("{} written; edit it, then fill in approved_by and approved_on", path.display()));
     }
-    Ok(Exit::Clean)
+    Ok(exit)
 }

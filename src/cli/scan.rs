@@ -102,6 +102,7 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         references: setup.references.as_ref(),
         control: &setup.control,
         explain: false,
+        attachments: Default::default(),
     }
 }
 

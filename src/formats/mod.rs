@@ -19,6 +19,7 @@ mod layered;
 mod mail;
 pub mod mapping;
 mod markdown;
+mod office;
 mod packed;
 mod peeled;
 mod registers;
@@ -28,7 +29,6 @@ mod sql;
 mod text;
 mod tree;
 mod values;
-mod xlsx;
 mod xml;
 
 use std::ops::Range;
@@ -106,6 +106,7 @@ pub struct CsvHeader {
 }
 
 /// A run of whole records of an item: all of a small item, a cut of a large one.
+#[derive(Clone)]
 pub struct Piece<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
@@ -187,6 +188,11 @@ pub trait Yield {
 
     /// Something that could not be read.
     fn gap(&mut self, gap: Gap);
+
+    /// What an attachment says of its file; told in a survey alone.
+    fn described(&mut self, told: mapping::Described) {
+        let _ = told;
+    }
 }
 
 /// A reader of one format.
@@ -200,6 +206,11 @@ pub trait Format: Sync + Send {
     /// How to cut an item too large for one piece; none where it must be held whole.
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
         None
+    }
+
+    /// Whether its bytes are packed, so that pieces of them say nothing.
+    fn is_packed(&self) -> bool {
+        self.container().is_some()
     }
 
     /// Whether an item is one record, so that its pieces are parts of it.

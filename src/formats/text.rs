@@ -73,6 +73,21 @@ pub(super) fn damage_gap(unpacked: &Unpacked<'_>, out: &mut dyn Yield) {
     out.gap(Gap::new(GapClass::Fault, "invalid-bytes", message).at(first, None));
 }
 
+/// Whether a piece is a window of a record that is too large to be read as one; then it is scanned here, and
+/// nothing in it is surveyed.
+pub(super) fn took_window(
+    piece: &Piece<'_>,
+    inner: Encoding,
+    system: &'static str,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+) -> bool {
+    if piece.window.is_some() && reading.purpose == Purpose::Scan {
+        read_window(piece, inner, system, out);
+    }
+    piece.window.is_some()
+}
+
 /// Scans a window of a record that is too large to be read as one. `inner` is the encoding its texts
 /// are likely to stand in, such as the escapes of JSON; it must decode other bytes to themselves.
 pub(super) fn read_window(piece: &Piece<'_>, inner: Encoding, system: &'static str, out: &mut dyn Yield) {

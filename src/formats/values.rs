@@ -180,7 +180,11 @@ impl<'r, 'o> Values<'r, 'o> {
         self.emitter.begin(self.plan.records.drain(..));
         self.fields(tree, top, survey);
         self.emitter.end();
-        if !survey {
+        if survey {
+            for described in self.plan.described.drain(..) {
+                self.emitter.out().described(described);
+            }
+        } else {
             self.files(tree, top);
         }
     }
@@ -225,7 +229,7 @@ impl<'r, 'o> Values<'r, 'o> {
             let told = self.packed.file(&file, (&bytes, written), at, self.reading.limits);
             self.hand_on(told);
         }
-        if let Some(described) = self.plan.described.take() {
+        for described in self.plan.described.drain(..).filter(|told| !told.name.is_empty()) {
             self.packed.describe(described);
         }
         if let Some(chunk) = self.plan.chunk.take()
@@ -255,7 +259,7 @@ impl<'r, 'o> Values<'r, 'o> {
 
     /// Writes the values of a tree as fields of the record begun last, which no mapping knows.
     pub(super) fn members(&mut self, tree: &Tree, top: &Top<'_>) {
-        self.plan.nodes.clear();
+        self.plan.forget_values();
         self.fields(tree, top, self.reading.purpose == Purpose::Survey);
     }
 
@@ -278,7 +282,14 @@ impl<'r, 'o> Values<'r, 'o> {
             match node.kind {
                 kind if kind.is_text() && node.start < node.end => {
                     let role = self.role(node, plan.as_ref());
-                    self.value(tree, top, at, node, inner, role);
+                    match self.plan.run(at).map(<[u32]>::to_vec) {
+                        None => self.value(tree, top, at, node, inner, role),
+                        Some(run) if run.first() == Some(&at) => {
+                            self.run(tree, top, &run, &Leaf::of(at, node, inner, role));
+                        }
+                        // It is read with the first of its run.
+                        Some(_) => {}
+                    }
                 }
                 _ => {}
             }
@@ -325,6 +336,39 @@ impl<'r, 'o> Values<'r, 'o> {
 
     fn value(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32, role: Role) {
         self.field(tree, top, &Leaf::of(at, node, inner, role));
+    }
+
+    /// Writes strings as one field, under the path of the first.
+    fn run(&mut self, tree: &Tree, top: &Top<'_>, run: &[u32], first: &Leaf) {
+        let nodes = || run.iter().filter_map(|at| tree.nodes.get(*at as usize));
+        let begin = first.span.0;
+        let end = nodes().map(|node| node.end as usize).max().unwrap_or(begin);
+        let (mut text, mut map) = (String::new(), OffsetMap::new());
+        for node in nodes() {
+            let raw = self.unpacked.text.get(node.start as usize..node.end as usize).unwrap_or("");
+            let mut own = OffsetMap::new();
+            match node.kind.encoding((b',', b'"')) {
+                (encoding, true) => self.damaged |= decode_value(encoding, raw, &mut text, &mut own),
+                (_, false) => {
+                    text.push_str(raw);
+                    own.push_verbatim(0, narrow(raw.len()));
+                }
+            }
+            let shift = narrow(node.start as usize - begin);
+            for segment in own.segments() {
+                map.push(shift + segment.raw, segment.units, segment.raw_unit, segment.decoded_unit);
+            }
+        }
+        let outer = self.unpacked.outer(begin..end);
+        let base = outer.as_ref().map_or(self.unpacked.base + begin as u64, |(_, shift)| *shift);
+        let mut layers: Vec<Layered> = outer.into_iter().map(|(layer, _)| layer).collect();
+        let raw_len = narrow(end - begin);
+        layers.push(Layered { encoding: first.kind.encoding((b',', b'"')).0, base, raw_len, map });
+        let ground = Ground { tree, top, keys: &self.keys, text: &self.unpacked.text };
+        let paths = &mut self.paths;
+        self.emitter.text(first.inner, first.role, &text, &Spot::under(&layers), &mut |block, epoch| {
+            paths.of(block, epoch, first.at, &ground)
+        });
     }
 
     /// Writes one field.

@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 214] = [
+pub(super) static FACTS: [FactCard; 215] = [
     fact(
         "id",
         T::Text,
@@ -58,10 +58,16 @@ pub(super) static FACTS: [FactCard; 214] = [
     fact(
         "status",
         T::Word,
-        &[K::Ticket, K::Article, K::Chat],
+        &[K::Ticket, K::Article, K::Chat, K::Setting],
         "normal form: new open pending hold solved closed deleted spam merged archived unknown",
     ),
-    fact("status_raw", T::Word, &[K::Ticket], "the status in the vendor's own words"),
+    fact("status_raw", T::Word, &[K::Ticket, K::Setting], "the status in the vendor's own words"),
+    fact(
+        "status_id",
+        T::Word,
+        &[K::Ticket, K::AuditEntry],
+        "the id of the status in the site's own table of statuses",
+    ),
     fact(
         "created_at",
         T::Stamp,

@@ -314,6 +314,10 @@ pub enum Relation {
     Organisation,
     /// The same person under another id.
     Same,
+    /// The message it answers: `In-Reply-To` and `References` of mail.
+    Answers,
+    /// What it is about by the words of its subject, where nothing better joins mail.
+    Topic,
 }
 
 /// A typed reference to another record, by the source's own id.

@@ -124,7 +124,11 @@ fn written(text: &str) -> Option<Stamp> {
         } else if lower == "am" || lower == "pm" {
             half = Some(lower == "pm");
         } else if let Some(zone) = lower.strip_prefix("gmt").or(lower.strip_prefix("utc")) {
-            offset = Some(if zone.is_empty() { 0 } else { zone.parse().ok()? });
+            offset = Some(if zone.is_empty() { 0 } else { 60 * zone.parse::<i32>().ok()? });
+        } else if lower.len() == 5 && lower.starts_with(['+', '-']) {
+            // RFC 5322: hours and minutes.
+            let zone: i32 = lower.parse().ok()?;
+            offset = Some(zone / 100 * 60 + zone % 100);
         } else if let Ok(number) = word.parse::<i16>() {
             numbers.push(number);
         } else if let Some(at) = MONTHS.iter().position(|name| named(&lower, name)) {
@@ -149,7 +153,7 @@ fn written(text: &str) -> Option<Stamp> {
         None => hour,
     };
     let time = jiff::civil::Time::new(hour, minute, second.min(59), 0).ok()?;
-    let zone = Offset::from_hours(offset.unwrap_or(0)).ok()?;
+    let zone = Offset::from_seconds(60 * offset.unwrap_or(0)).ok()?;
     Stamp::at(DateTime::from_parts(day, time), zone, Precision::Instant, offset.is_some())
 }
 

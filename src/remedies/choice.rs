@@ -20,7 +20,7 @@ pub(super) struct Chosen {
     pub(super) range: Range<usize>,
     /// What the likeliest of the data there is.
     pub(super) category: Category,
-    confidence: Confidence,
+    pub(super) confidence: Confidence,
 }
 
 impl Chosen {

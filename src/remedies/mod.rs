@@ -4,6 +4,7 @@
 //! is exactly what is changed. Each piece is written anew by its format's way back; what cannot be edited
 //! exactly is withheld. Then the output is read again, and only when nothing is left does it get its name.
 
+mod anticipation;
 mod choice;
 mod digests;
 mod gated;

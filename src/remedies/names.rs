@@ -56,7 +56,7 @@ impl Place {
 }
 
 /// One name that begins at `start` of the scanned path; none where nothing in it goes.
-fn mask(
+pub(super) fn mask(
     name: &str,
     start: usize,
     data: &[(Range<usize>, Category)],

@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::anticipation::{Planned, Preview};
 use super::choice::{Chosen, Known, Left, choose};
 use super::digests::Digests;
+use super::names::mask;
 use super::notice;
 use super::operators::{Language, Operator, Operators, Surroundings};
 use super::values::{Added, ValueKey, ValueSets};
@@ -57,9 +59,15 @@ pub(super) struct Account {
     pub(super) digest: Sha256,
 }
 
+/// How often the text around edits is looked at before they are made.
+const ROUNDS: u32 = 3;
+
 /// An edit with what is needed to choose another replacement.
 struct Pending {
     edit: Edit,
+    /// Position of the field in its block, and where in the text of the field there.
+    at: u32,
+    local: Range<usize>,
     value: Text,
     category: Category,
     certain: bool,
@@ -89,9 +97,10 @@ impl Redactor<'_> {
         desk: &mut Desk,
         account: &mut Account,
     ) -> Result<Option<Vec<u8>>, Withheld> {
-        self.bounded(piece, path, self.limits, desk, account)
+        self.bounded(piece, path, self.limits, desk, account, &mut Vec::new())
     }
 
+    /// As [`Self::piece`], of a member too, the data in whose name come out in `name`.
     fn bounded(
         &self,
         piece: &OwnedPiece,
@@ -99,15 +108,34 @@ impl Redactor<'_> {
         limits: &Limits,
         desk: &mut Desk,
         account: &mut Account,
+        name: &mut Vec<(Range<usize>, Category)>,
     ) -> Result<Option<Vec<u8>>, Withheld> {
         let mut pending = Vec::new();
         let mut keys = KeyLabels::default();
+        let mut preview = Preview::default();
         let beside = self.sight.read(piece, limits, desk, &mut |block, detections| {
             let scope = |top: u64| self.key.scope(path, top);
             let known = self.sets.map(|sets| Known { sets, scope: &scope });
-            let chosen = choose(block, detections, known, &mut account.left);
-            for one in chosen {
-                self.note(block, &one, &scope, piece, &mut keys, &mut pending, account);
+            let mut chosen = choose(block, detections, known, &mut account.left);
+            let first = pending.len();
+            for round in 0..ROUNDS {
+                for one in &chosen {
+                    self.note(block, one, &scope, piece, &mut keys, &mut pending, account, name);
+                }
+                if chosen.is_empty() || round + 1 == ROUNDS {
+                    break;
+                }
+                let edits = pending.get_mut(first..).unwrap_or_default();
+                edits.sort_by_key(|one: &Pending| (one.at, one.local.start));
+                let planned: Vec<Planned<'_>> = edits
+                    .iter()
+                    .map(|one| Planned {
+                        field: one.at,
+                        range: one.local.clone(),
+                        replacement: one.edit.replacement.expose(),
+                    })
+                    .collect();
+                chosen = preview.beside(self.sight, block, &planned);
             }
         });
         for gap in beside.gaps {
@@ -121,13 +149,23 @@ impl Redactor<'_> {
             return Err(Withheld { code: "record-too-large", message });
         }
         let mut members: Vec<(u32, Arc<[u8]>)> = Vec::new();
+        let mut names: Vec<(u32, Text)> = Vec::new();
         for (before, member) in (0u64..).zip(beside.members) {
             let (ordinal, old) = (member.ordinal, Arc::clone(&member.bytes));
             let inside = format!("{path}!{ordinal}");
+            let (known, mut named) = (member.name.clone(), Vec::new());
             let new = match self.sight.open(piece, before, member, limits) {
-                Ok((inner, limits)) => self.bounded(&inner, &inside, &limits, desk, account),
+                Ok((inner, limits)) => self.bounded(&inner, &inside, &limits, desk, account, &mut named),
                 Err(gap) => Err(gap.into()),
             };
+            if piece.format.container().is_none() {
+                account.member_names += named.len() as u64;
+            } else if let Some(name) =
+                mask(&known, 0, &named, self.operators, &mut |own| account.added.own(self.key, own))
+            {
+                account.digest.update_part(name.as_bytes());
+                names.push((ordinal, Text::new(name)));
+            }
             match new {
                 Ok(None) => {}
                 Ok(Some(bytes)) => members.push((ordinal, Arc::from(bytes))),
@@ -141,10 +179,11 @@ impl Redactor<'_> {
                 }
             }
         }
-        if pending.is_empty() && members.is_empty() {
+        if pending.is_empty() && members.is_empty() && names.is_empty() {
             return Ok(None);
         }
-        let bytes = match self.written(piece, limits, &pending, &members) {
+        let inside = (members.as_slice(), names.as_slice());
+        let bytes = match self.written(piece, limits, &pending, inside) {
             Err(refused) if refused.code == "unencodable" => {
                 // The text's charset lacks a letter of a label: words in ASCII will do.
                 for one in &mut pending {
@@ -152,7 +191,7 @@ impl Redactor<'_> {
                     let value = self.operators.replace(one.category, one.value.expose(), one.around);
                     one.edit.replacement = Text::new(value);
                 }
-                self.written(piece, limits, &pending, &members)?
+                self.written(piece, limits, &pending, inside)?
             }
             other => other?,
         };
@@ -179,13 +218,14 @@ impl Redactor<'_> {
         keys: &mut KeyLabels,
         pending: &mut Vec<Pending>,
         account: &mut Account,
+        name: &mut Vec<(Range<usize>, Category)>,
     ) {
         let Some(field) = block.fields().get(one.field as usize) else { return };
         let Some(record) = block.records.get(field.record as usize) else { return };
         if field.role == Role::ItemPath && record.reference.kind == RecordKind::File {
             match piece.item.number.depth() {
                 1 => account.name.push((one.range.clone(), one.category)),
-                _ => account.member_names += 1,
+                _ => name.push((one.range.clone(), one.category)),
             }
             return;
         }
@@ -209,6 +249,8 @@ impl Redactor<'_> {
                 replacement: Text::new(replacement),
                 raw: raw.first().map(|range| range.start),
             },
+            at: one.field,
+            local: one.range.clone(),
             value: Text::new(value),
             category: one.category,
             certain: one.is_certain(),
@@ -223,7 +265,7 @@ impl Redactor<'_> {
         piece: &OwnedPiece,
         limits: &Limits,
         pending: &[Pending],
-        members: &[(u32, Arc<[u8]>)],
+        (members, names): (&[(u32, Arc<[u8]>)], &[(u32, Text)]),
     ) -> Result<Vec<u8>, Withheld> {
         // What comes out of containers counted when it was scanned.
         let limits = Limits { expanded: ByteBudget::new(u64::MAX), ..limits.clone() };
@@ -231,6 +273,7 @@ impl Redactor<'_> {
             edits: pending.iter().map(|one| one.edit.clone()).collect(),
             removals: Vec::new(),
             members: members.to_vec(),
+            names: names.to_vec(),
         };
         let planned = catch_unwind(AssertUnwindSafe(|| {
             let mut planner = Planner::new(changes);

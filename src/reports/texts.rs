@@ -19,6 +19,10 @@ pub(super) struct Texts {
     pub(super) accepted: &'static str,
     pub(super) lifted_by: &'static str,
     pub(super) taken_as_yours: &'static str,
+    pub(super) missing_head: &'static str,
+    /// A kind of record an export can have and this one lacks.
+    pub(super) missing_piece: &'static str,
+    pub(super) missing_files: &'static str,
     pub(super) personal_data: &'static str,
     pub(super) people: &'static str,
     pub(super) no_data: &'static str,
@@ -70,6 +74,9 @@ pub(super) static ENGLISH: Texts = Texts {
     accepted: "{n} of them accepted in olvido.yaml",
     lifted_by: "lifted by {flag}",
     taken_as_yours: "Taken as yours (counted apart; change in olvido.yaml):",
+    missing_head: "NOT IN THE EXPORT",
+    missing_piece: "{system}: no {piece} – {answers} (olvido explain {system})",
+    missing_files: "{system}: {n} named and absent ({ids}) – {answers}",
     personal_data: "PERSONAL DATA",
     people: "at least {n} people",
     no_data: "none found with a probability of 0.5 or more in what was read",
@@ -129,7 +136,13 @@ impl Texts {
 
     /// So many records of a kind.
     pub(super) fn records(&self, count: u64, kind: &str) -> String {
-        let (one, many) = match kind {
+        let (one, many) = self.kind(kind);
+        format!("{} {}", super::words::number(count), if count == 1 { one } else { many })
+    }
+
+    /// One and many records of a kind.
+    pub(super) fn kind(&self, kind: &str) -> (&'static str, &'static str) {
+        match kind {
             "ticket" => ("ticket", "tickets"),
             "comment" => ("comment", "comments"),
             "attachment" => ("attachment", "attachments"),
@@ -141,14 +154,14 @@ impl Texts {
             "survey" => ("survey", "surveys"),
             "setting" => ("setting", "settings"),
             "audit-entry" => ("audit entry", "audit entries"),
+            "attachment-file" => ("file of an attachment", "files of attachments"),
             "text" => ("text", "texts"),
             "file" => ("file or folder", "files or folders"),
             "item" => ("item", "items"),
             "detection" => ("datum", "data"),
             "run" => ("finding on the run", "findings on the run"),
             _ => ("other record", "other records"),
-        };
-        format!("{} {}", super::words::number(count), if count == 1 { one } else { many })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::records::{ItemNumber, Origin};
+use crate::records::{ItemNumber, Origin, Text};
 
 /// What the file system says of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +42,16 @@ pub struct Item {
     pub file: Option<FileFacts>,
     /// The media type its container declared, lower case, without parameters.
     pub media_type: Option<String>,
+    /// The name another record gives it, where its own is only an id.
+    pub told_name: Option<Text>,
 }
 
 impl Item {
+    /// The name that hints at what it is: what a record calls it, else its own innermost one.
+    pub fn hint(&self) -> &str {
+        self.told_name.as_ref().unwrap_or_else(|| self.origin.name()).expose()
+    }
+
     /// Opens the bytes from the start.
     pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match &self.handle {

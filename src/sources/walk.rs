@@ -152,7 +152,14 @@ fn met(root: &Path, shown: &str, number: ItemNumber, entry: walkdir::Result<walk
 }
 
 fn item(number: ItemNumber, path: String, handle: Handle, file: Option<FileFacts>) -> Item {
-    Item { number, origin: Arc::new(Origin::outermost(path)), handle, file, media_type: None }
+    Item {
+        number,
+        origin: Arc::new(Origin::outermost(path)),
+        handle,
+        file,
+        media_type: None,
+        told_name: None,
+    }
 }
 
 fn not_read(kind: FileType) -> Option<Gap> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use olvido::findings::{
     CategoryCount, ClockLine, DetectionLine, DetectorCard, EvidenceLine, FindingLine, GapCount, GapLine,
-    Line, RecordLine, RuleCard, RuleCount, RunLine, Severity, SummaryLine, SystemCount, Verdict,
+    Line, MissingPiece, RecordLine, RuleCard, RuleCount, RunLine, Severity, SummaryLine, SystemCount,
+    Verdict,
 };
 use olvido::reports::{Options, Spool, emitter};
 
@@ -133,6 +134,21 @@ pub(crate) fn summary() -> SummaryLine {
         ],
         gaps: vec![GapCount { class: "unread".into(), code: "no-reader".into(), count: 34, accepted: 1 }],
         own: vec!["acme-olvido.es".into()],
+        missing: vec![
+            MissingPiece {
+                system: "zendesk".into(),
+                piece: "attachment-file".into(),
+                answers: "what stands in them".into(),
+                count: 7,
+                ids: vec!["11".into(), "12".into()],
+            },
+            MissingPiece {
+                system: "zendesk".into(),
+                piece: "setting".into(),
+                answers: "how long passwords are".into(),
+                ..MissingPiece::default()
+            },
+        ],
         complete: false,
         baseline: None,
         interrupted: false,

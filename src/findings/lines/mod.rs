@@ -15,7 +15,9 @@ use super::{Target, escape};
 pub use detection::{DetectionLine, EvidenceLine, WeightsLine};
 pub use finding::{ClockLine, FindingLine, Severity, Verdict};
 pub use run::{DetectorCard, GateLine, RuleCard, RunLine};
-pub use summary::{BaselineCounts, CategoryCount, GapCount, RuleCount, SummaryLine, SystemCount};
+pub use summary::{
+    BaselineCounts, CategoryCount, GapCount, MissingPiece, RuleCount, SummaryLine, SystemCount,
+};
 
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -28,6 +28,9 @@ pub struct SummaryLine {
     pub gaps: Vec<GapCount>,
     /// What was taken as the organisation's own.
     pub own: Vec<String>,
+    /// Pieces of exports that are not here, by helpdesk.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub missing: Vec<MissingPiece>,
     /// `false` when the run was interrupted or has gaps that are not accepted.
     pub complete: bool,
     /// Findings and data against the baseline; absent without one.
@@ -37,6 +40,28 @@ pub struct SummaryLine {
     pub interrupted: bool,
     /// Exit status of the run.
     pub status: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A piece of a helpdesk's export that is not in what was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MissingPiece {
+    /// The helpdesk.
+    pub system: String,
+    /// A kind of record of which there is none, or `attachment-file`.
+    pub piece: String,
+    /// What it would answer.
+    pub answers: String,
+    /// How many files are missing; 0 where all of a kind is.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub count: u64,
+    /// Ids of the first attachments whose files are missing, data masked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ids: Vec<String>,
 }
 
 /// What one top-level source or system came to.

@@ -1,10 +1,12 @@
 //! Streams of one file: gzip (RFC 1952), bzip2, xz, Zstandard (RFC 8878). Several in a row are one file.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
+use crate::records::Text;
 
 /// Most memory a decoder may ask for its window: what the strongest presets of xz and zstd need, KiB.
 const WINDOW_KIB: u32 = 68 << 10;
@@ -15,8 +17,22 @@ pub(in crate::formats) struct Compressed {
     magic: &'static [u8],
     /// Endings of names, and what a name without them ends in.
     endings: &'static [(&'static str, &'static str)],
-    decode: for<'r> fn(&'r mut dyn Read) -> io::Result<Box<dyn Read + 'r>>,
+    decode: for<'r> fn(&'r mut dyn Read) -> Opened<'r>,
     pub(super) encode: fn(&[u8]) -> io::Result<Vec<u8>>,
+}
+
+/// A stream that was begun.
+struct Opened<'r> {
+    /// What its head says the file is called, and beside.
+    name: Option<Vec<u8>>,
+    comment: Option<Vec<u8>>,
+    content: Box<dyn Read + 'r>,
+}
+
+impl<'r> Opened<'r> {
+    fn unnamed(content: impl Read + 'r) -> Self {
+        Self { name: None, comment: None, content: Box::new(content) }
+    }
 }
 
 /// gzip.
@@ -24,7 +40,13 @@ pub(in crate::formats) static GZIP: Compressed = Compressed {
     name: "gzip",
     magic: b"\x1F\x8B\x08",
     endings: &[(".tgz", ".tar"), (".gz", ""), (".gzip", "")],
-    decode: |source| Ok(Box::new(flate2::read::MultiGzDecoder::new(source))),
+    decode: |source| {
+        let content = flate2::read::MultiGzDecoder::new(source);
+        let said =
+            |of: fn(&flate2::GzHeader) -> Option<&[u8]>| content.header().and_then(of).map(<[u8]>::to_vec);
+        let (name, comment) = (said(flate2::GzHeader::filename), said(flate2::GzHeader::comment));
+        Opened { name, comment, content: Box::new(content) }
+    },
     encode: |bytes| {
         let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         out.write_all(bytes)?;
@@ -37,7 +59,7 @@ pub(in crate::formats) static BZIP2: Compressed = Compressed {
     name: "bzip2",
     magic: b"BZh",
     endings: &[(".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")],
-    decode: |source| Ok(Box::new(bzip2::read::MultiBzDecoder::new(source))),
+    decode: |source| Opened::unnamed(bzip2::read::MultiBzDecoder::new(source)),
     encode: |bytes| {
         let mut out = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
         out.write_all(bytes)?;
@@ -50,7 +72,7 @@ pub(in crate::formats) static XZ: Compressed = Compressed {
     name: "xz",
     magic: b"\xFD7zXZ\0",
     endings: &[(".txz", ".tar"), (".xz", "")],
-    decode: |source| Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(source, true, WINDOW_KIB))),
+    decode: |source| Opened::unnamed(lzma_rust2::XzReader::new_mem_limit(source, true, WINDOW_KIB)),
     encode: |bytes| {
         let mut out = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(6))?;
         out.write_all(bytes)?;
@@ -63,7 +85,7 @@ pub(in crate::formats) static ZSTD: Compressed = Compressed {
     name: "zstd",
     magic: b"\x28\xB5\x2F\xFD",
     endings: &[(".tzst", ".tar"), (".zst", ""), (".zstd", "")],
-    decode: |source| Ok(Box::new(Frames { source: BufReader::new(source), frame: None })),
+    decode: |source| Opened::unnamed(Frames { source: BufReader::new(source), frame: None }),
     encode: |bytes| {
         let level = ruzstd::encoding::CompressionLevel::Fastest;
         Ok(ruzstd::encoding::compress_to_vec(Cursor::new(bytes), level))
@@ -146,14 +168,14 @@ impl Compressed {
 impl Container for Compressed {
     fn walk(&self, source: &mut dyn Source, name: &str, visitor: &mut dyn Visitor) {
         let mut stream: &mut dyn Source = source;
-        let mut reader: &mut dyn Read = &mut stream;
-        match (self.decode)(&mut reader) {
-            Ok(mut content) => {
-                let head = Head { ordinal: 1, name: self.inner(name) };
-                // There is only one.
-                let _ = visitor.member(head, content.as_mut());
-            }
-            Err(_) => visitor.gap(super::damaged("the compressed file does not begin as it should")),
+        let mut opened = (self.decode)(&mut stream);
+        let said = |bytes: Vec<u8>| encoding_rs::mem::decode_latin1(&bytes).into_owned();
+        let name = opened.name.map_or_else(|| self.inner(name), said);
+        let flow = visitor.member(Head { ordinal: 1, name }, opened.content.as_mut());
+        if let (ControlFlow::Continue(()), Some(comment)) = (flow, opened.comment) {
+            let head = Head { ordinal: 2, name: "comment".to_owned() };
+            // There is nothing behind it.
+            let _ = visitor.member(head, &mut said(comment).as_bytes());
         }
     }
 }
@@ -192,15 +214,24 @@ impl Format for Compressed {
 
 impl Rewrite for Compressed {
     /// The whole is compressed anew, and keeps no name or comment of the old one.
-    fn replace_members(
+    fn replace_all(
         &self,
         piece: &Piece<'_>,
         _reading: &Reading<'_>,
         members: &[(u32, Arc<[u8]>)],
+        _names: &[(u32, Text)],
     ) -> Result<Vec<Splice>, Refused> {
-        let Some((_, bytes)) = members.first() else { return Ok(Vec::new()) };
-        let bytes = (self.encode)(bytes)
-            .map_err(|_| Refused::new("not-compressed", "the file could not be compressed anew"))?;
+        let failed = || Refused::new("member-not-writable", "the file could not be compressed anew");
+        let new = members.iter().find(|(ordinal, _)| *ordinal == 1).map(|(_, bytes)| bytes.to_vec());
+        let content = new.map_or_else(
+            || {
+                // It was read within its bounds before.
+                let (mut source, mut bytes) = (piece.bytes, Vec::new());
+                (self.decode)(&mut source).content.read_to_end(&mut bytes).map(|_| bytes)
+            },
+            Ok,
+        );
+        let bytes = content.and_then(|content| (self.encode)(&content)).map_err(|_| failed())?;
         Ok(vec![Splice { range: piece.base..piece.base + piece.bytes.len() as u64, bytes }])
     }
 }

@@ -1,5 +1,6 @@
 //! tar archives: ustar, GNU and pax (POSIX.1-2024, pax interchange format).
 
+use std::cell::Cell;
 use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,10 +9,13 @@ use ::tar::{Archive, EntryType};
 
 use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass};
+use crate::records::{Gap, GapClass, Text};
 
 /// Bytes of a header, and what contents are filled up to.
 const BLOCK: u64 = 512;
+
+/// Bytes of a name in a header.
+const NAME: usize = 100;
 
 /// The format `tar`.
 pub(in crate::formats) struct TarFormat;
@@ -21,13 +25,16 @@ struct Entry {
     /// Where its header and its content stand.
     header: u64,
     content: Range<u64>,
-    /// Whether a record before the header says its size.
+    /// Where what belongs to it begins: a record before the header may say more.
+    before: u64,
+    /// Whether such a record says its size.
     extended: bool,
 }
 
 impl Container for TarFormat {
     fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
-        let mut archive = Archive::new(source);
+        let ended = Cell::new(false);
+        let mut archive = Archive::new(Watched { inner: source, ended: &ended });
         let Ok(entries) = archive.entries() else {
             return visitor.gap(damaged("the archive does not begin as it should"));
         };
@@ -61,6 +68,23 @@ impl Container for TarFormat {
                 return;
             }
         }
+        if ended.get() {
+            visitor.gap(damaged("the archive ends without the mark of its end: it may have been cut"));
+        }
+    }
+}
+
+/// Tells whether the end of the bytes was met.
+struct Watched<'s> {
+    inner: &'s mut dyn Source,
+    ended: &'s Cell<bool>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        self.ended.set(self.ended.get() || (got == 0 && !buffer.is_empty()));
+        Ok(got)
     }
 }
 
@@ -137,50 +161,83 @@ fn octal(field: &[u8]) -> Option<u64> {
 
 impl Rewrite for TarFormat {
     /// A header with another size and sum, and the new content filled up; all other blocks stay.
-    fn replace_members(
+    fn replace_all(
         &self,
         piece: &Piece<'_>,
         _reading: &Reading<'_>,
         members: &[(u32, Arc<[u8]>)],
+        names: &[(u32, Text)],
     ) -> Result<Vec<Splice>, Refused> {
         let entries = entries(piece.bytes).ok_or_else(|| {
             Refused::new("member-not-writable", "the archive is damaged and is not written")
         })?;
         let mut splices = Vec::new();
-        for (ordinal, bytes) in members {
-            let refused = |what: &str| Refused::new("member-not-writable", what);
-            let entry = usize::try_from(*ordinal).ok().and_then(|at| entries.get(at.checked_sub(1)?));
-            let entry = entry.ok_or_else(|| refused("there is no such member; scan again"))?;
-            if entry.extended || bytes.len() as u64 >= 1 << 33 {
-                return Err(refused("a member's size stands in a record of its own, which is not written"));
+        for (ordinal, entry) in (1u32..).zip(&entries) {
+            let bytes = members.iter().find(|(at, _)| *at == ordinal).map(|(_, bytes)| bytes);
+            let name = names.iter().find(|(at, _)| *at == ordinal).map(|(_, name)| name.expose());
+            if bytes.is_some() || name.is_some() {
+                entry.replace(piece, bytes.map(AsRef::as_ref), name, &mut splices)?;
             }
-            let at = usize::try_from(entry.header).ok();
-            let header = at.and_then(|at| piece.bytes.get(at..at + BLOCK as usize));
-            let header = header.ok_or_else(|| refused("the archive is damaged and is not written"))?;
-            let begin = piece.base + entry.header;
-            splices.push(Splice { range: begin..begin + BLOCK, bytes: resized(header, bytes.len() as u64) });
-            let mut content = bytes.to_vec();
-            content.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
-            let filled = entry.content.end.next_multiple_of(BLOCK).min(piece.bytes.len() as u64);
-            splices.push(Splice {
-                range: piece.base + entry.content.start..piece.base + filled.max(entry.content.end),
-                bytes: content,
-            });
         }
-        splices.sort_by_key(|splice| splice.range.start);
         Ok(splices)
     }
 }
 
-/// A header that says another size.
-fn resized(header: &[u8], size: u64) -> Vec<u8> {
+impl Entry {
+    fn replace(
+        &self,
+        piece: &Piece<'_>,
+        bytes: Option<&[u8]>,
+        name: Option<&str>,
+        splices: &mut Vec<Splice>,
+    ) -> Result<(), Refused> {
+        let refused = |what: &str| Refused::new("member-not-writable", what);
+        let size = bytes.map_or(self.content.end - self.content.start, |bytes| bytes.len() as u64);
+        if self.extended || size >= 1 << 33 {
+            return Err(refused(
+                "a member's size or name stands in a record of its own, which is not written",
+            ));
+        }
+        if name.is_some_and(|name| name.len() > NAME || self.before != self.header) {
+            return Err(refused(
+                "a member's new name is too long for its header, or the old one stands before it",
+            ));
+        }
+        let at = usize::try_from(self.header).ok();
+        let header = at.and_then(|at| piece.bytes.get(at..at + BLOCK as usize));
+        let header = header.ok_or_else(|| refused("the archive is damaged and is not written"))?;
+        let begin = piece.base + self.header;
+        splices.push(Splice { range: begin..begin + BLOCK, bytes: changed(header, size, name) });
+        let Some(bytes) = bytes else { return Ok(()) };
+        let mut content = bytes.to_vec();
+        content.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
+        let filled = self.content.end.next_multiple_of(BLOCK).min(piece.bytes.len() as u64);
+        splices.push(Splice {
+            range: piece.base + self.content.start..piece.base + filled.max(self.content.end),
+            bytes: content,
+        });
+        Ok(())
+    }
+}
+
+/// A header that says another size, and another name.
+fn changed(header: &[u8], size: u64, name: Option<&str>) -> Vec<u8> {
     let mut out = header.to_vec();
-    if let Some(field) = out.get_mut(124..136) {
-        field.copy_from_slice(format!("{size:011o}\0").as_bytes());
+    let mut put = |range: Range<usize>, text: &[u8]| {
+        if let Some(field) = out.get_mut(range) {
+            field.fill(0);
+            field.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+        }
+    };
+    put(124..136, format!("{size:011o}\0").as_bytes());
+    if let Some(name) = name {
+        put(0..NAME, name.as_bytes());
+        // The rest of a long name, in ustar.
+        if header.get(257..263) == Some(b"ustar\0") {
+            put(345..500, b"");
+        }
     }
-    if let Some(field) = out.get_mut(148..156) {
-        field.copy_from_slice(b"        ");
-    }
+    put(148..156, b"        ");
     let sum: u64 = out.iter().map(|byte| u64::from(*byte)).sum();
     if let Some(field) = out.get_mut(148..156) {
         field.copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
@@ -192,8 +249,13 @@ fn resized(header: &[u8], size: u64) -> Vec<u8> {
 fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut archive = Archive::new(bytes);
     let mut found = Vec::new();
+    let mut before = 0;
     for entry in archive.entries().ok()? {
         let mut entry = entry.ok()?;
+        let begins = std::mem::replace(
+            &mut before,
+            (entry.raw_file_position() + entry.size()).next_multiple_of(BLOCK),
+        );
         if entry.header().entry_type().is_pax_global_extensions() {
             continue;
         }
@@ -205,6 +267,7 @@ fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
         found.push(Entry {
             header: entry.raw_header_position(),
             content: start..start + entry.size(),
+            before: begins,
             extended,
         });
     }

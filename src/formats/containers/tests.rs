@@ -120,10 +120,9 @@ fn wherever_it_is_cut_a_gap_says_so() {
         let format = probe(bytes, "x", None);
         for len in 0..bytes.len() {
             let got = read(format, &bytes[..len]);
-            // tar may end between two members: what says that it ends is optional.
-            let whole = *name == "tar" && len.is_multiple_of(512) && (len == 0 || len >= 1024);
-            let told = !got.gaps.is_empty() || len == 0;
-            assert!(told || whole, "{name} cut to {len} of {}", bytes.len());
+            // What stands behind the first mark of the end of a tar is nothing.
+            let whole = *name == "tar" && len >= bytes.len() - 512 && texts(&got) == FILES;
+            assert!(!got.gaps.is_empty() || len == 0 || whole, "{name} cut to {len} of {}", bytes.len());
         }
     }
 }
@@ -239,7 +238,7 @@ fn a_member_takes_the_place_of_another_and_the_rest_stays() {
 #[test]
 fn long_names_and_links_of_tar() {
     let name = format!("{}/file.txt", "folder".repeat(40));
-    let mut out = ::tar::Builder::new(tarred(&[]).split_off(1024));
+    let mut out = ::tar::Builder::new(Vec::new());
     let mut header = ::tar::Header::new_gnu();
     header.set_size(5);
     out.append_data(&mut header, &name, &b"hello"[..]).unwrap();

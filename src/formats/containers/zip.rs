@@ -1,5 +1,6 @@
 //! ZIP archives (APPNOTE 6.3.10), ZIP64 included.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read, Seek, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass};
+use crate::records::{Gap, GapClass, Text};
 
 /// The format `zip`.
 pub(in crate::formats) struct ZipFormat;
@@ -125,7 +126,7 @@ impl Format for ZipFormat {
 
     fn probe(&self, head: &[u8], _name: &str) -> Vote {
         let mark = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22;
-        if mark && !is_document(head) { Vote::Strong } else { Vote::No }
+        if mark { Vote::Strong } else { Vote::No }
     }
 
     fn container(&self) -> Option<&dyn Container> {
@@ -141,44 +142,47 @@ impl Format for ZipFormat {
     }
 }
 
-/// Whether the first members say that it is an office document, whose texts are not those of its members: runs
-/// of one sentence lie in many elements (ECMA-376 part 2, 10; ODF 1.3 part 2, 3.3).
-fn is_document(head: &[u8]) -> bool {
-    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-    let first = head.get(30..).unwrap_or_default();
-    first.starts_with(b"mimetypeapplication/vnd.oasis.opendocument")
-        || has(b"[Content_Types].xml")
-            && (has(b"word/") || has(b"ppt/") || has(b"xl/") || has(b"_rels/.rels"))
-}
-
 impl Rewrite for ZipFormat {
     /// The archive is put together anew: members that stay are copied as they are compressed.
-    fn replace_members(
+    fn replace_all(
         &self,
         piece: &Piece<'_>,
         _reading: &Reading<'_>,
         members: &[(u32, Arc<[u8]>)],
+        names: &[(u32, Text)],
     ) -> Result<Vec<Splice>, Refused> {
-        let bytes = rewritten(piece.bytes, members)
+        let bytes = rewritten(piece.bytes, members, names)
             .map_err(|_| Refused::new("member-not-writable", "the ZIP archive could not be written anew"))?;
         Ok(vec![Splice { range: piece.base..piece.base + piece.bytes.len() as u64, bytes }])
     }
 }
 
-fn rewritten(bytes: &[u8], members: &[(u32, Arc<[u8]>)]) -> ZipResult<Vec<u8>> {
+fn rewritten(bytes: &[u8], members: &[(u32, Arc<[u8]>)], names: &[(u32, Text)]) -> ZipResult<Vec<u8>> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
     let new = |at: usize| members.iter().find(|(ordinal, _)| *ordinal == number(at)).map(|(_, bytes)| bytes);
+    let named = |at: usize| names.iter().find(|(ordinal, _)| *ordinal == number(at)).map(|(_, name)| name);
     let count = archive.len();
+    let mut taken = HashSet::new();
     for at in 0..count {
         let file = archive.by_index_raw(at)?;
+        // Two names may have become one.
+        let renamed = named(at).map(|name| match taken.contains(name.expose()) {
+            false => name.expose().to_owned(),
+            true => format!("{} {}", number(at), name.expose()),
+        });
+        taken.insert(renamed.clone().unwrap_or_else(|| name_of(&file)));
         let comment = new(count + at).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         if new(at).is_none() && comment.is_none() {
-            out.raw_copy_file(file)?;
+            match renamed {
+                None => out.raw_copy_file(file)?,
+                Some(name) => out.raw_copy_file_rename(file, name)?,
+            }
             continue;
         }
         let comment = comment.unwrap_or_else(|| file.comment().to_owned());
-        let (name, written) = (name_of(&file), writable(file.compression()));
+        let name = renamed.unwrap_or_else(|| name_of(&file));
+        let written = writable(file.compression());
         let options =
             file.options().compression_method(written).into_full_options().with_file_comment(comment);
         drop(file);

@@ -16,24 +16,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use super::packed;
-use super::rewrite::{Refused, Rewrite, Splice};
-use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::rewrite::Rewrite;
+use super::text::took_window;
+use super::{Cutter, Format, Piece, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 /// The format `csv`.
 pub struct Csv;
 
 impl Rewrite for Csv {
-    fn replace_members(
-        &self,
-        piece: &Piece<'_>,
-        reading: &Reading<'_>,
-        members: &[(u32, Arc<[u8]>)],
-    ) -> Result<Vec<Splice>, Refused> {
-        packed::replaced(self, piece, reading, members)
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        Some(self)
     }
 }
 
@@ -63,13 +56,9 @@ impl Format for Csv {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if piece.window.is_some() {
-            if reading.purpose == Purpose::Survey {
-                return;
-            }
-            let quote = piece.carry.header.as_ref().map_or(sniff::QUOTE, |header| header.quote);
-            return super::text::read_window(piece, Encoding::CsvQuoted { quote }, self.name(), out);
+        let quote = piece.carry.header.as_ref().map_or(sniff::QUOTE, |header| header.quote);
+        if !took_window(piece, Encoding::CsvQuoted { quote }, self.name(), reading, out) {
+            rows::read(piece, reading, self.name(), out);
         }
-        rows::read(piece, reading, self.name(), out);
     }
 }

@@ -8,6 +8,7 @@ use super::columns::{addresses, are_names, beyond};
 use super::table::Table;
 use crate::formats::emit::Emitter;
 use crate::formats::keys::is_plain;
+use crate::formats::mapping::ShapeId;
 use crate::formats::peeled::{Unpacked, narrow};
 use crate::formats::text::damage_gap;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
@@ -37,8 +38,11 @@ pub(super) fn read(piece: &Piece<'_>, reading: &Reading<'_>, system: &'static st
     let under = table_name(piece.name).map(|name| values.keys.id(name));
     let exact = column_keys(names, reading, &mut values, false);
     let lower = column_keys(names, reading, &mut values, true);
-    let known = |keys: &[KeyId]| is_known(reading, keys, under);
-    let keys = if !known(&exact) && known(&lower) { lower } else { exact };
+    let known = |keys: &[KeyId]| match shape_of(reading, keys, under) {
+        Some(shape) => 1 + reading.mappings.speaks_of(shape, keys),
+        None => 0,
+    };
+    let keys = if known(&lower) > known(&exact) { lower } else { exact };
     values.orders = day_orders(text, dialect, if begins { table.rows } else { 0 }, keys.len());
     let mut rows = Rows {
         text,
@@ -82,12 +86,12 @@ fn column_keys(
     addresses(names).iter().zip(names).map(of).collect()
 }
 
-/// Whether a mapping knows tables with these columns.
-fn is_known(reading: &Reading<'_>, keys: &[KeyId], under: Option<KeyId>) -> bool {
+/// What a mapping takes the rows of a table with these columns for.
+fn shape_of(reading: &Reading<'_>, keys: &[KeyId], under: Option<KeyId>) -> Option<ShapeId> {
     let node = |next, step, kind| Node { parent: 0, next, step, kind, start: 0, end: 0, key: (0, 0), nth: 0 };
     let mut tree = Tree { nodes: vec![node(narrow(keys.len()) + 1, Step::Root, NodeKind::Object)] };
     tree.nodes.extend((2..).zip(keys).map(|(next, key)| node(next, Step::Key(*key), NodeKind::Null)));
-    reading.mappings.recognise(&tree, 0, "", (under, None)).is_some()
+    reading.mappings.recognise(&tree, 0, "", (under, None))
 }
 
 /// The name of a file without its folder, its extension and the number large tables are continued under.
@@ -201,7 +205,7 @@ impl Rows<'_, '_> {
         tree.nodes.clear();
         tree.nodes.push(Node {
             parent: 0,
-            next: narrow(cells.len()) + 1,
+            next: narrow(cells.len().max(self.columns)) + 1,
             step: Step::Root,
             kind: NodeKind::Object,
             start: narrow(bytes.start),
@@ -224,6 +228,13 @@ impl Rows<'_, '_> {
                 key: (0, 0),
                 nth: 0,
             });
+        }
+        // A short row is a row of its table all the same: what is missing is as if it were empty.
+        for column in cells.len()..self.columns {
+            let (end, step) = (narrow(bytes.end), Step::Key(self.key(column)));
+            let next = narrow(column) + 2;
+            let kind = NodeKind::Null;
+            tree.nodes.push(Node { parent: 0, next, step, kind, start: end, end, key: (0, 0), nth: 0 });
         }
         tree
     }

@@ -4,15 +4,12 @@ mod cutter;
 mod reader;
 mod tokens;
 
-use std::sync::Arc;
-
 use super::encoding::charset;
 use super::keys::Keys;
-use super::packed;
-use super::rewrite::{Refused, Rewrite, Splice};
-use super::text::read_window;
+use super::rewrite::Rewrite;
+use super::text::took_window;
 use super::tree::Tree;
-use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::{Cutter, Format, Piece, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 /// Reads one value as a tree; whether it is one.
@@ -29,24 +26,14 @@ pub struct Json;
 pub struct NdJson;
 
 impl Rewrite for Json {
-    fn replace_members(
-        &self,
-        piece: &Piece<'_>,
-        reading: &Reading<'_>,
-        members: &[(u32, Arc<[u8]>)],
-    ) -> Result<Vec<Splice>, Refused> {
-        packed::replaced(self, piece, reading, members)
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        Some(self)
     }
 }
 
 impl Rewrite for NdJson {
-    fn replace_members(
-        &self,
-        piece: &Piece<'_>,
-        reading: &Reading<'_>,
-        members: &[(u32, Arc<[u8]>)],
-    ) -> Result<Vec<Splice>, Refused> {
-        packed::replaced(self, piece, reading, members)
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        Some(self)
     }
 }
 
@@ -134,11 +121,8 @@ fn read_any(
     reading: &Reading<'_>,
     out: &mut dyn Yield,
 ) {
-    if piece.window.is_none() {
-        return reader::read(lines, system, piece, reading, out);
-    }
-    if reading.purpose == Purpose::Scan {
-        read_window(piece, Encoding::JsonString, system, out);
+    if !took_window(piece, Encoding::JsonString, system, reading, out) {
+        reader::read(lines, system, piece, reading, out);
     }
 }
 

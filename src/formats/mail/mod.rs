@@ -11,10 +11,12 @@ mod address;
 mod back;
 mod date;
 mod fields;
+mod flags;
 mod header;
 mod leaf;
 mod mbox;
 mod structure;
+mod thread;
 mod uuencode;
 
 use std::ops::Range;
@@ -85,7 +87,14 @@ fn messages<'a>(piece: &Piece<'a>, in_mbox: bool) -> Vec<Message<'a>> {
     while at < len {
         let end = if in_mbox { mbox::next_message(piece.bytes, at).unwrap_or(len) } else { len };
         let top = piece.first_ordinal + found.len() as u64;
-        found.push(Message { bytes: piece.bytes, range: at..end, base: piece.base, top, in_mbox });
+        found.push(Message {
+            bytes: piece.bytes,
+            range: at..end,
+            base: piece.base,
+            top,
+            in_mbox,
+            name: piece.name,
+        });
         at = end;
     }
     found
@@ -126,6 +135,8 @@ struct Message<'a> {
     top: u64,
     /// Whether lines that begin with `From ` are quoted.
     in_mbox: bool,
+    /// Name of the file, whose end may hold flags.
+    name: &'a str,
 }
 
 /// What the parts of a message told while they were read.
@@ -217,6 +228,7 @@ fn record(message: &Message<'_>, headers: &Headers) -> Record {
     let start = message.base + message.range.start as u64;
     let end = message.base + message.range.end as u64;
     record.extent = Some(Extent { lead: start, start, end, siblings: 0 });
+    record.links = thread::links(message, headers);
     let text = |name: &str| {
         headers.first(message.bytes, name).map(|body| String::from_utf8_lossy(&body).trim().to_owned())
     };
@@ -225,6 +237,7 @@ fn record(message: &Message<'_>, headers: &Headers) -> Record {
             record.facts.set(id, value, Supplier::Export);
         }
     };
+    set("soft_deleted", FactValue::Bool(flags::is_deleted(message, headers)));
     if let Some(id) = text("Message-ID").filter(|id| !id.is_empty()) {
         let id = Text::new(id.trim_matches(['<', '>', ' ']));
         set("id", FactValue::Text(id.clone()));

@@ -20,6 +20,10 @@ pub(super) struct KnownFacts {
     pub(super) redacted: Option<FactId>,
     pub(super) anonymised: Option<FactId>,
     pub(super) media_type: Option<FactId>,
+    pub(super) soft_deleted: Option<FactId>,
+    pub(super) status: Option<FactId>,
+    pub(super) status_raw: Option<FactId>,
+    pub(super) status_id: Option<FactId>,
 }
 
 impl Default for KnownFacts {
@@ -40,6 +44,10 @@ impl Default for KnownFacts {
             redacted: FactId::named("redacted"),
             anonymised: FactId::named("anonymised"),
             media_type: FactId::named("media_type"),
+            soft_deleted: FactId::named("soft_deleted"),
+            status: FactId::named("status"),
+            status_raw: FactId::named("status_raw"),
+            status_id: FactId::named("status_id"),
         }
     }
 }

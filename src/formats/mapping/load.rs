@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::locations::Location;
 use super::rows::{FactRow, FieldRow, LinkRow, MappingFile, RecogniseRow, ShapeRow};
 use super::{ChunkKeys, Entry, Epoch, FactRule, LinkRule, Packing, Recogniser, Shape, ShapeId, System};
 use crate::formats::keys::KeyTable;
@@ -84,6 +85,7 @@ impl Compiled {
             return self.problems.push(context.problem("system", what, "keep one file a system"));
         }
         let anonymised_as = self.anonymised_as(&context, &file.anonymised_as);
+        let files = file.files.iter().filter_map(|pattern| self.location(&context, pattern)).collect();
         self.systems.push(System {
             name: Arc::from(file.system.as_str()),
             title: file.title.clone(),
@@ -94,6 +96,7 @@ impl Compiled {
                 .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
                 .collect(),
             anonymised_as,
+            files,
             export: file
                 .export
                 .iter()
@@ -123,6 +126,16 @@ impl Compiled {
             self.shapes.push(compiled);
         }
         self.check_parts(&context, first);
+    }
+
+    fn location(&mut self, context: &FileContext<'_>, pattern: &str) -> Option<Location> {
+        let found = Location::parse(pattern);
+        if found.is_none() {
+            let what = format!("`{pattern}` is no place of files");
+            let advice = "write a path that begins with a folder's name and has `{id}` in it once";
+            self.problems.push(context.problem("files", what, advice));
+        }
+        found
     }
 
     fn anonymised_as(&mut self, context: &FileContext<'_>, rows: &[String]) -> Option<regex::RegexSet> {
@@ -216,7 +229,8 @@ impl Compiled {
                 None
             }
         };
-        Entry { role, html: row.html, file, inner, facts, links }
+        let runs = row.runs.as_deref().map(|key| self.keys.intern(key));
+        Entry { role, html: row.html, file, runs, inner, facts, links }
     }
 
     fn fact_rule(
@@ -252,7 +266,7 @@ impl Compiled {
                 None
             }
         };
-        Some(FactRule { fact, words, forms, epoch })
+        Some(FactRule { fact, words, forms, epoch, weak: row.weak })
     }
 
     fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {

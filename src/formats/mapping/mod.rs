@@ -6,6 +6,7 @@
 mod clock;
 mod facts;
 mod load;
+mod locations;
 mod nodes;
 mod plan;
 mod rows;
@@ -19,7 +20,8 @@ use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
 pub(super) use nodes::role_by_name;
-pub(super) use plan::{Chunk, Described, Element, FileNode, NodePlan, Plan};
+pub use plan::Described;
+pub(super) use plan::{Chunk, Element, FileNode, NodePlan, Plan};
 
 /// All mappings of a run.
 #[derive(Default)]
@@ -44,6 +46,8 @@ struct System {
     marks: Vec<memchr::memmem::Finder<'static>>,
     /// What stands in the place of people made anonymous.
     anonymised_as: Option<regex::RegexSet>,
+    /// Where files of its attachments lie.
+    files: Vec<locations::Location>,
     /// How its exports are made and what they leave out, by language.
     export: BTreeMap<String, (String, String)>,
 }
@@ -109,6 +113,7 @@ pub(super) struct Entry {
     role: Option<Role>,
     html: bool,
     file: Option<Packing>,
+    runs: Option<KeyId>,
     inner: Option<ShapeId>,
     facts: Vec<FactRule>,
     links: Vec<LinkRule>,
@@ -119,6 +124,7 @@ struct FactRule {
     words: Option<BTreeMap<String, String>>,
     forms: Vec<(regex::Regex, String)>,
     epoch: Option<Epoch>,
+    weak: bool,
 }
 
 struct LinkRule {
@@ -207,6 +213,13 @@ impl Mappings {
         kinds
     }
 
+    /// Helpdesks whose exports lay a file with this path by an attachment's id, with that id.
+    pub(crate) fn files_of<'m, 'p>(&'m self, path: &'p str) -> impl Iterator<Item = (&'m str, &'p str)> {
+        self.systems.iter().flat_map(move |system| {
+            system.files.iter().filter_map(move |location| Some((&*system.name, location.id(path)?)))
+        })
+    }
+
     /// The attribute elements are named by in a document with this root.
     pub(super) fn named_by(&self, root: &str) -> Option<&str> {
         self.documents.get(root).map(String::as_str)
@@ -220,6 +233,12 @@ impl Mappings {
     /// The keys the mappings name.
     pub(super) fn keys(&self) -> Arc<KeyTable> {
         Arc::clone(&self.keys)
+    }
+
+    /// How many of the keys a shape says something of.
+    pub(super) fn speaks_of(&self, shape: ShapeId, keys: &[KeyId]) -> usize {
+        let known = |shape: &Shape| keys.iter().filter(|key| shape.entry(**key).is_some()).count();
+        self.shape(shape).map_or(0, known)
     }
 
     fn shape(&self, id: ShapeId) -> Option<&Shape> {
@@ -266,10 +285,9 @@ impl Mappings {
         let asked = |row: &&Recogniser| {
             row.all.len()
                 + row.at_least
-                // A value says more than any number of names.
-                + 8 * row.values.len()
+                // A value says more than any number of names, and so does the document it stands in.
+                + 8 * (row.values.len() + usize::from(row.within.is_some()))
                 + usize::from(row.under.is_some())
-                + usize::from(row.within.is_some())
         };
         // `max_by_key` gives the last of equals; files are few and their order is fixed.
         self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)

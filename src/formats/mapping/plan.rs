@@ -1,6 +1,7 @@
 //! A tree under a mapping: which records it holds, with their facts and links, and what each value is.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clock::{KnownFacts, set_clocks};
@@ -54,14 +55,18 @@ pub(in crate::formats) struct FileNode {
     pub(in crate::formats) media_type: Option<String>,
 }
 
-/// What an attachment's record says of its file, which lies elsewhere.
-pub(in crate::formats) struct Described {
-    /// The record's id.
-    pub(in crate::formats) id: String,
-    /// The file's name.
-    pub(in crate::formats) name: String,
+/// What a record says of an attachment's file.
+pub struct Described {
+    /// The helpdesk.
+    pub system: Arc<str>,
+    /// The attachment's id; empty where it has none.
+    pub id: String,
+    /// The file's name; empty where the record says none.
+    pub name: String,
     /// Its declared media type.
-    pub(in crate::formats) media_type: Option<String>,
+    pub media_type: Option<String>,
+    /// Whether bytes of it stand here, or the vendor marked it deleted: nobody misses it.
+    pub here: bool,
 }
 
 /// A piece of a file.
@@ -98,10 +103,12 @@ pub(in crate::formats) struct Plan {
     pub(in crate::formats) nodes: Vec<NodePlan>,
     /// Values that are files.
     pub(in crate::formats) files: Vec<FileNode>,
+    /// Values that are one text together, run after run, each sorted by its place.
+    runs: Runs,
     /// The piece of a file the element is, if it is one.
     pub(in crate::formats) chunk: Option<Chunk>,
-    /// What the element says of a file elsewhere, if it is an attachment.
-    pub(in crate::formats) described: Option<Described>,
+    /// What attachments in the element say of their files.
+    pub(in crate::formats) described: Vec<Described>,
     known: KnownFacts,
 }
 
@@ -117,8 +124,9 @@ impl Plan {
         self.records.clear();
         self.nodes.clear();
         self.files.clear();
+        self.runs.clear();
         self.chunk = None;
-        self.described = None;
+        self.described.clear();
         let shape_of = shape.and_then(|id| mappings.shape(id));
         let system = shape_of.and_then(|shape| mappings.systems.get(shape.system));
         let name = system.map_or_else(|| Arc::clone(element.system), |system| Arc::clone(&system.name));
@@ -137,6 +145,7 @@ impl Plan {
             marks: system.map_or(&[], |system| &system.marks),
             anonymised_as: system.and_then(|system| system.anonymised_as.as_ref()),
             files: Vec::new(),
+            runs: &mut self.runs,
             names: Vec::new(),
             known: self.known,
             block,
@@ -159,6 +168,10 @@ impl Plan {
             let position = value(keys.position).and_then(|number| number.trim().parse().ok());
             Some(Chunk { of: value(keys.of)?.trim().to_owned(), position, node })
         });
+        if let (Some(chunk), Some(system)) = (&self.chunk, system) {
+            let (system, id) = (Arc::clone(&system.name), chunk.of.clone());
+            self.described.push(Described { system, id, name: String::new(), media_type: None, here: true });
+        }
     }
 
     /// Whether the text of a node is a file, or a piece of one, and no text.
@@ -167,9 +180,42 @@ impl Plan {
             || self.chunk.as_ref().is_some_and(|chunk| chunk.node == at)
     }
 
+    /// The run of texts a node belongs to.
+    pub(in crate::formats) fn run(&self, at: u32) -> Option<&[u32]> {
+        self.runs.of.get(&at).and_then(|run| self.runs.all.get(*run)).map(Vec::as_slice)
+    }
+
+    /// Forgets what was said of values: those that come next are no mapping's.
+    pub(in crate::formats) fn forget_values(&mut self) {
+        self.nodes.clear();
+        self.files.clear();
+        self.runs.clear();
+    }
+
     /// What a node is.
     pub(in crate::formats) fn node(&self, at: u32, root: u32) -> Option<&NodePlan> {
         self.nodes.get(at.checked_sub(root)? as usize)
+    }
+}
+
+/// Texts that are one text together.
+#[derive(Default)]
+struct Runs {
+    /// Their nodes, in order.
+    all: Vec<Vec<u32>>,
+    /// The run of each of them.
+    of: BTreeMap<u32, usize>,
+}
+
+impl Runs {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.of.clear();
+    }
+
+    fn push(&mut self, run: Vec<u32>) {
+        self.of.extend(run.iter().map(|at| (*at, self.all.len())));
+        self.all.push(run);
     }
 }
 
@@ -182,6 +228,7 @@ struct Walk<'w, 'a> {
     anonymised_as: Option<&'w regex::RegexSet>,
     /// Values that are files, with their records.
     files: Vec<(u32, u32, Packing)>,
+    runs: &'w mut Runs,
     /// Names of files, with their records.
     names: Vec<(u32, String)>,
     known: KnownFacts,
@@ -189,34 +236,44 @@ struct Walk<'w, 'a> {
 }
 
 impl Walk<'_, '_> {
-    /// The file an attachment is about.
-    fn described(&self) -> Option<Described> {
-        let record = self.records.first().filter(|record| record.reference.kind == RecordKind::Attachment)?;
-        let media_type = match self.known.media_type.and_then(|fact| record.facts.get(fact)) {
+    /// The files attachments are about.
+    fn described(&self) -> Vec<Described> {
+        let told = |(at, record): (u32, &Record)| {
+            let marked = self.known.soft_deleted.and_then(|fact| record.facts.get(fact));
+            let filled = |node: u32| {
+                self.element.tree.nodes.get(node as usize).is_some_and(|node| node.start < node.end)
+            };
+            Described {
+                system: Arc::clone(&record.reference.system),
+                id: record.reference.id.as_ref().map_or_else(String::new, |id| id.expose().to_owned()),
+                name: self.name_of(at),
+                media_type: self.media_type(at),
+                here: matches!(marked, Some(FactValue::Bool(true)))
+                    || self.files.iter().any(|(node, of, _)| *of == at && filled(*node)),
+            }
+        };
+        let attachments = (0u32..).zip(self.records.iter());
+        attachments.filter(|(_, record)| record.reference.kind == RecordKind::Attachment).map(told).collect()
+    }
+
+    fn name_of(&self, record: u32) -> String {
+        self.names.iter().find(|(of, _)| *of == record).map_or_else(String::new, |(_, name)| name.clone())
+    }
+
+    fn media_type(&self, record: u32) -> Option<String> {
+        match self.records.get(record as usize)?.facts.get(self.known.media_type?) {
             Some(FactValue::Word(word)) => Some(word.to_string()),
             _ => None,
-        };
-        let (_, name) = self.names.iter().find(|(of, _)| *of == 0)?;
-        let id = record.reference.id.as_ref()?.expose().to_owned();
-        Some(Described { id, name: name.clone(), media_type })
+        }
     }
 
     /// The files of the element, with the names and types their records give them.
     fn packed(&self) -> Vec<FileNode> {
-        let media_type =
-            |record: u32| match self.records.get(record as usize)?.facts.get(self.known.media_type?) {
-                Some(FactValue::Word(word)) => Some(word.to_string()),
-                _ => None,
-            };
         let file = |(node, record, packing): &(u32, u32, Packing)| FileNode {
             node: *node,
             packing: *packing,
-            name: self
-                .names
-                .iter()
-                .find(|(of, _)| of == record)
-                .map_or_else(String::new, |(_, name)| name.clone()),
-            media_type: media_type(*record),
+            name: self.name_of(*record),
+            media_type: self.media_type(*record),
         };
         self.files.iter().map(file).collect()
     }
@@ -241,6 +298,11 @@ impl Walk<'_, '_> {
                 known.solved_at,
                 known.closed_at,
                 known.anonymised,
+                known.media_type,
+                known.soft_deleted,
+                known.status,
+                known.status_raw,
+                known.status_id,
             ]
             .contains(&Some(fact))
     }
@@ -322,6 +384,9 @@ impl Walk<'_, '_> {
                 if let Some(entry) = entry.filter(|_| node.next == at + 1 && !self.element.survey) {
                     self.empty_list(entry, plan.record);
                 }
+                if let Some(key) = entry.and_then(|entry| entry.runs).filter(|_| !self.element.survey) {
+                    self.run_together(at, key);
+                }
             }
             _ if leaves => plan.record = self.leaf_record(at, node, above.record),
             _ => {
@@ -340,6 +405,24 @@ impl Walk<'_, '_> {
             above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
         }
         plan
+    }
+
+    /// Neighbours in an array that have a text under `key` are one text: marks cut it, not who wrote it.
+    fn run_together(&mut self, array: u32, key: KeyId) {
+        let tree = self.element.tree;
+        let text = |at: u32| {
+            let at = tree.member(at, key)?;
+            let node = tree.nodes.get(at as usize)?;
+            (matches!(node.kind, NodeKind::String { .. }) && node.start < node.end).then_some(at)
+        };
+        let mut run = Vec::new();
+        for found in tree.children(array).map(|(at, _)| text(at)).chain([None]) {
+            match found {
+                Some(at) => run.push(at),
+                None if run.len() > 1 => self.runs.push(std::mem::take(&mut run)),
+                None => run.clear(),
+            }
+        }
     }
 
     /// A list without an element is known to hold none.
@@ -454,7 +537,7 @@ impl Walk<'_, '_> {
     ) {
         let key = key_of(node).or(parent);
         let is_id = key.is_some() && shape.and_then(|shape| shape.id) == key;
-        if plan.role == Role::FileName && !self.element.survey {
+        if plan.role == Role::FileName {
             self.names.push((plan.record, self.value(node).into_owned()));
         }
         if is_id && node.kind != NodeKind::Null {
@@ -523,6 +606,9 @@ impl Walk<'_, '_> {
             return unreadable(rule, record, node.kind, value);
         };
         match (found, record.facts.get(rule.fact)) {
+            // What is known does not give way to a word that stands for anything else, or to a weaker one.
+            (FactValue::Word(word), Some(FactValue::Word(known)))
+                if known != "unknown" && (rule.weak || word == "unknown") => {}
             (FactValue::Bool(value), _) => set_mark_or_fact(record, rule.fact, value),
             (FactValue::Words(more), Some(FactValue::Words(known))) => {
                 let all = known.iter().cloned().chain(more).collect();

@@ -20,6 +20,9 @@ pub(super) struct MappingFile {
     /// Regexes of what the vendor puts in the place of the name or address of a person it made anonymous.
     #[serde(default)]
     pub(super) anonymised_as: Vec<String>,
+    /// Where files of attachments lie beside the records that name them: `attachments/**/{id}`.
+    #[serde(default)]
+    pub(super) files: Vec<String>,
     /// How documents of XML are read, by the name of their root.
     #[serde(default)]
     pub(super) documents: BTreeMap<String, DocumentRow>,
@@ -131,6 +134,9 @@ pub(super) struct FieldRow {
     /// The shape of its object, or of the objects in its array.
     #[serde(default)]
     pub(super) of: Option<String>,
+    /// Objects of its array that have this key and stand next to each other are runs of one text.
+    #[serde(default)]
+    pub(super) runs: Option<String>,
     /// Its text is a file: `base64`, or `bytes` as they stand (a blob of SQL).
     #[serde(default)]
     pub(super) file: Option<String>,
@@ -155,6 +161,9 @@ pub(super) struct FactRow {
     /// Regex to our word, for vendor's words that have a form and no list; asked after `words`.
     #[serde(default)]
     pub(super) forms: BTreeMap<String, String>,
+    /// It does not take the place of what another key says, wherever that stands.
+    #[serde(default)]
+    pub(super) weak: bool,
     /// A number is a point in time: `seconds` or `milliseconds` since 1970.
     #[serde(default)]
     pub(super) epoch: Option<String>,

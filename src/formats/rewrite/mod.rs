@@ -42,6 +42,8 @@ pub struct Changes {
     pub removals: Vec<Ordinal>,
     /// New bytes of members, by their number in the container.
     pub members: Vec<(u32, Arc<[u8]>)>,
+    /// New names of members.
+    pub names: Vec<(u32, Text)>,
 }
 
 /// Why an item was not rewritten. Nothing is written then.
@@ -76,6 +78,11 @@ pub trait Rewrite: Sync + Send {
         None
     }
 
+    /// The format itself, where its members are files that lie in the values of records.
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        None
+    }
+
     /// The byte ranges that put new bytes in the place of members.
     ///
     /// # Errors
@@ -86,10 +93,27 @@ pub trait Rewrite: Sync + Send {
         reading: &Reading<'_>,
         members: &[(u32, Arc<[u8]>)],
     ) -> Result<Vec<Splice>, Refused> {
-        let _ = (piece, reading);
-        match members {
-            [] => Ok(Vec::new()),
+        match (members, self.members_in_values()) {
+            ([], _) => Ok(Vec::new()),
+            (_, Some(format)) => super::packed::replaced(format, piece, reading, members),
             _ => Err(Refused::new("no-members", "this format has no members that could be replaced")),
+        }
+    }
+
+    /// The same with new names, for containers that hold their members' names apart from their texts.
+    ///
+    /// # Errors
+    /// As above, and where a name cannot be written.
+    fn replace_all(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        members: &[(u32, Arc<[u8]>)],
+        names: &[(u32, Text)],
+    ) -> Result<Vec<Splice>, Refused> {
+        match names {
+            [] => self.replace_members(piece, reading, members),
+            _ => Err(Refused::new("names-not-writable", "names of members are not written in this format")),
         }
     }
 }
@@ -177,11 +201,12 @@ impl Planner {
         }
         self.splices.extend(spaces.resolve()?);
         self.emptied = format.rewrite().and_then(Rewrite::when_emptied);
-        if !self.changes.members.is_empty() {
+        if !(self.changes.members.is_empty() && self.changes.names.is_empty()) {
             let Some(back) = format.rewrite() else {
                 return Err(Refused::new("no-way-back", "this format cannot be written"));
             };
-            self.splices.extend(back.replace_members(piece, &reading, &self.changes.members)?);
+            let Changes { members, names, .. } = &self.changes;
+            self.splices.extend(back.replace_all(piece, &reading, members, names)?);
         }
         Ok(())
     }

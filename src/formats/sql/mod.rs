@@ -13,12 +13,9 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use super::packed;
-use super::rewrite::{Refused, Rewrite, Splice};
-use super::text::read_window;
-use super::{Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::rewrite::Rewrite;
+use super::text::took_window;
+use super::{Cutter, Format, Piece, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 pub use state::SqlState;
@@ -32,13 +29,8 @@ impl Rewrite for Sql {
         Some(b"SELECT 1")
     }
 
-    fn replace_members(
-        &self,
-        piece: &Piece<'_>,
-        reading: &Reading<'_>,
-        members: &[(u32, Arc<[u8]>)],
-    ) -> Result<Vec<Splice>, Refused> {
-        packed::replaced(self, piece, reading, members)
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        Some(self)
     }
 }
 
@@ -71,12 +63,8 @@ impl Format for Sql {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if piece.window.is_some() {
-            if reading.purpose == Purpose::Scan {
-                read_window(piece, Encoding::Verbatim, self.name(), out);
-            }
-            return;
+        if !took_window(piece, Encoding::Verbatim, self.name(), reading, out) {
+            reader::read(piece, reading, self.name(), out);
         }
-        reader::read(piece, reading, self.name(), out);
     }
 }

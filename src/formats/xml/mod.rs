@@ -17,10 +17,9 @@ mod wrappers;
 use std::sync::Arc;
 
 use super::encoding::charset;
-use super::packed;
-use super::rewrite::{Refused, Rewrite, Splice};
-use super::text::read_window;
-use super::{Carry, Cutter, Format, Piece, Purpose, Reading, Vote, Yield};
+use super::rewrite::Rewrite;
+use super::text::took_window;
+use super::{Carry, Cutter, Format, Piece, Reading, Vote, Yield};
 use crate::records::Encoding;
 
 pub(super) use tokens::{Kind, token};
@@ -32,13 +31,8 @@ const RUN: usize = 256;
 pub struct Xml;
 
 impl Rewrite for Xml {
-    fn replace_members(
-        &self,
-        piece: &Piece<'_>,
-        reading: &Reading<'_>,
-        members: &[(u32, Arc<[u8]>)],
-    ) -> Result<Vec<Splice>, Refused> {
-        packed::replaced(self, piece, reading, members)
+    fn members_in_values(&self) -> Option<&dyn Format> {
+        Some(self)
     }
 }
 
@@ -88,29 +82,15 @@ impl Format for Xml {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if piece.window.is_some() {
-            if reading.purpose == Purpose::Scan {
-                read_window(piece, Encoding::HtmlText, self.name(), out);
-            }
+        if took_window(piece, Encoding::HtmlText, self.name(), reading, out) {
             return;
         }
         if piece.carry.charset.is_some() {
             return reader::read(piece, reading, self.name(), out);
         }
-        let carry = Carry { charset: Some(charset_of(piece.bytes).label), ..(*piece.carry).clone() };
-        let piece = Piece {
-            bytes: piece.bytes,
-            base: piece.base,
-            position: piece.position,
-            first_ordinal: piece.first_ordinal,
-            first: piece.first,
-            last: piece.last,
-            window: None,
-            carry: Arc::new(carry),
-            name: piece.name,
-            media_type: piece.media_type,
-        };
-        reader::read(&piece, reading, self.name(), out);
+        let charset = Some(charset_of(piece.bytes).label);
+        let carry = Arc::new(Carry { charset, ..(*piece.carry).clone() });
+        reader::read(&Piece { carry, ..piece.clone() }, reading, self.name(), out);
     }
 }
 

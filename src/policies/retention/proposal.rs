@@ -31,6 +31,7 @@ pub struct ShownKinds {
     words: BTreeMap<(RecordKind, &'static str), BTreeMap<String, Seen>>,
     many: BTreeSet<(RecordKind, &'static str)>,
     systems: BTreeMap<String, u64>,
+    unread: u64,
 }
 
 impl Seen {
@@ -118,6 +119,17 @@ impl ShownKinds {
         for (system, records) in other.systems {
             *self.systems.entry(system).or_default() += records;
         }
+        self.unread += other.unread;
+    }
+
+    /// Notes items of which something could not be read.
+    pub fn not_read(&mut self, items: u64) {
+        self.unread += items;
+    }
+
+    /// Items of which something could not be read.
+    pub fn unread(&self) -> u64 {
+        self.unread
     }
 
     /// The helpdesks and formats the records came from, the most records first.
@@ -134,7 +146,13 @@ impl ShownKinds {
             Some(at) => rows.split_at(at + 1),
             None => (rows, ""),
         };
-        let mut out = format!("{head}kinds:\n");
+        let unread = match self.unread {
+            0 => String::new(),
+            n => format!(
+                "# {n} items could not be read whole: what they hold is not in here. Scan to see which.\n"
+            ),
+        };
+        let mut out = format!("{unread}{head}kinds:\n");
         let mut covered = false;
         for row in rows.split("\n  - id: ") {
             let row = row.trim_start_matches("  - id: ").trim_end();

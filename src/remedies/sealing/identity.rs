@@ -85,6 +85,10 @@ pub(super) fn ticket_of(record: &Record, block: &Block) -> Option<Text> {
 /// Who a record says it is about.
 pub(super) fn requester_of(record: &Record) -> Option<Identifier> {
     let link = record.links.iter().find(|link| link.relation == Relation::Requester)?;
+    // People of mail have no id but their address.
+    if &*record.reference.system == "mail" {
+        return Identifier::of(Category::EMAIL_ADDRESS, link.id.expose());
+    }
     Some(Identifier::id(&record.reference.system, link.id.expose()))
 }
 

@@ -233,7 +233,7 @@ impl Cutter<'_> {
     fn splices(&self, piece: &OwnedPiece, pending: &[Pending]) -> Option<Vec<Splice>> {
         let limits = Limits { expanded: ByteBudget::new(u64::MAX), ..self.limits.clone() };
         let edits = pending.iter().map(|one| one.edit.clone()).collect();
-        let changes = Changes { edits, removals: Vec::new(), members: Vec::new() };
+        let changes = Changes { edits, ..Changes::default() };
         let planned = catch_unwind(AssertUnwindSafe(|| {
             let mut planner = Planner::new(changes);
             planner.piece(piece.format, &piece.as_piece(), &self.sight.reading(&limits))?;

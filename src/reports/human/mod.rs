@@ -47,6 +47,7 @@ impl Emitter for Human {
         }
         not_read(&mut page, texts, &totals);
         if let Some(summary) = &totals.summary {
+            missing(&mut page, texts, summary);
             yours(&mut page, texts, summary);
             personal_data(&mut page, texts, summary);
         }
@@ -158,6 +159,36 @@ fn share(part: u64, whole: u64) -> String {
     }
     let share = 100.0 * part as f64 / whole as f64;
     if part > 0 && share < 0.05 { String::from("< 0.1 %") } else { format!("{share:.1} %") }
+}
+
+/// Ids of missing files that are shown.
+const IDS: usize = 5;
+
+fn missing(page: &mut Page, texts: &Texts, summary: &SummaryLine) {
+    if summary.missing.is_empty() {
+        return;
+    }
+    page.put(Paint::Bold, texts.missing_head, "", 0);
+    for piece in &summary.missing {
+        let text = match piece.count {
+            0 => {
+                let (_, many) = texts.kind(&piece.piece);
+                let words = [("system", &*piece.system), ("piece", many), ("answers", &*piece.answers)];
+                fill(texts.missing_piece, &words)
+            }
+            count => {
+                let mut ids: Vec<&str> = piece.ids.iter().take(IDS).map(String::as_str).collect();
+                if count > ids.len() as u64 {
+                    ids.push("…");
+                }
+                let (n, ids) = (texts.records(count, &piece.piece), ids.join(", "));
+                let words =
+                    [("system", &*piece.system), ("n", &*n), ("ids", &*ids), ("answers", &*piece.answers)];
+                fill(texts.missing_files, &words)
+            }
+        };
+        page.put(Paint::Plain, "  ", &text, 4);
+    }
 }
 
 fn yours(page: &mut Page, texts: &Texts, summary: &SummaryLine) {

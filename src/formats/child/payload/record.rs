@@ -7,7 +7,7 @@ use crate::records::{
     Extent, FactId, FactValue, Link, Ordinal, Precision, Record, RecordKind, Relation, Stamp, Supplier, Text,
 };
 
-const RELATIONS: [Relation; 9] = [
+const RELATIONS: [Relation; 11] = [
     Relation::Ticket,
     Relation::Comment,
     Relation::Article,
@@ -17,6 +17,8 @@ const RELATIONS: [Relation; 9] = [
     Relation::Involved,
     Relation::Organisation,
     Relation::Same,
+    Relation::Answers,
+    Relation::Topic,
 ];
 const SUPPLIERS: [Supplier; 4] = [Supplier::Export, Supplier::Join, Supplier::File, Supplier::Attestation];
 const PRECISIONS: [Precision; 2] = [Precision::Day, Precision::Instant];
