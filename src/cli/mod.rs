@@ -20,12 +20,15 @@ mod retention;
 mod scan;
 mod setup;
 mod shred;
+mod shred_certificate;
+mod shred_holds;
 mod subject;
 mod surroundings;
 mod survey;
 mod vault;
 mod vault_args;
 mod vault_open;
+mod verify;
 mod whereabouts;
 
 use std::io;
@@ -119,7 +122,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),
         Command::Vault { action } => vault::vault(&action),
         Command::Ledger { action } => vault::ledger(&action),
-        Command::Verify(args) => shred::verify(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))
         }

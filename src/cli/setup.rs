@@ -233,7 +233,7 @@ fn first_of(said: &[String], configured: &[String], otherwise: &[String]) -> Vec
 }
 
 /// The configuration, its text, and the folder its paths start from.
-fn config(argument: Option<&Path>) -> Result<(Config, String, PathBuf), Problem> {
+pub(super) fn config(argument: Option<&Path>) -> Result<(Config, String, PathBuf), Problem> {
     let path = argument.unwrap_or(Path::new(DEFAULT_CONFIG));
     if argument.is_none() && !path.exists() {
         return Ok((Config::default(), String::new(), PathBuf::new()));

@@ -1,29 +1,28 @@
-//! `olvido vault shred` and `approve`, and `olvido verify`.
+//! `olvido vault shred` and `approve`.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::disk::replace;
+use crate::audit::Config;
 use crate::problem::Problem;
+use crate::remedies::purging;
 use crate::remedies::sealing::{
-    Certifying, Holds, Intent, Plan, PlanPermission, Words, certificate_of, certify, choose_records,
-    choose_subjects, countersign, final_certificate, read_wanted, to_markdown, verify_certificate,
+    Chosen, Intent, Plan, PlanPermission, Wanted, Words, choose_planned, choose_records, choose_subjects,
+    countersign, dying, final_certificate, read_wanted,
 };
-use crate::vault::{Change, Digest, PublicKey, Recovered, Sha256, Vault, canonical};
+use crate::vault::{Change, Permission, Recovered, Vault, canonical};
 
 use super::Failure;
-use super::args::PolicyArgs;
 use super::clock;
 use super::exit::Exit;
-use super::output::{print, tell};
-use super::setup::policies_only;
-use super::surroundings::surroundings;
+use super::setup::config;
+use super::shred_certificate::{certified, kept, write};
+use super::shred_holds::read_holds;
 use super::vault::{or_stop, ready, signer_of};
-use super::vault_args::{ApproveArgs, ShredArgs, VerifyArgs};
-use super::vault_open::{DISK, now, open};
+use super::vault_args::{ApproveArgs, ShredArgs};
+use super::vault_open::{now, open};
 
 /// Plans, applies, or makes a certificate final.
 pub(super) fn shred(args: &ShredArgs) -> Result<Exit, Failure> {
@@ -35,7 +34,9 @@ pub(super) fn shred(args: &ShredArgs) -> Result<Exit, Failure> {
         (Some(out), None, None) => plan(args, out),
         (None, Some(file), None) => {
             let plan = Plan::read(&read(file)?)?;
-            or_stop(apply(args, &plan, words, backups))
+            let (config, _, project) = config(args.config.as_deref())?;
+            let files = hold_files(args, &config, &project);
+            or_stop(apply(args, &plan, words, backups, &files))
         }
         (None, None, Some(file)) => {
             let pending = parse(file)?;
@@ -46,14 +47,15 @@ pub(super) fn shred(args: &ShredArgs) -> Result<Exit, Failure> {
             Err(Problem::new(
                 "shred-what",
                 what,
-                "use --subjects or --records with --plan, or --apply, or --final",
+                "use --subjects, --records or --purge-plan with --plan, or --apply, or --final",
             )
             .into())
         }
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+/// A file the user names.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     fs::read(path).map_err(|error| {
         let what = format!("{} could not be read: {}", path.display(), error.kind());
         Problem::new("file-unreadable", what, "name a file that is there")
@@ -85,37 +87,24 @@ fn plan(args: &ShredArgs, out: &Path) -> Result<Exit, Failure> {
         let what = "nobody asks for the shred";
         return Err(Problem::new("requester-missing", what, "name who asks with --requester").into());
     }
-    let list = args.subjects.as_ref().or(args.records.as_ref()).ok_or_else(|| {
-        Problem::new(
-            "shred-what",
-            "nothing says who or what is to be forgotten",
-            "use --subjects or --records",
-        )
-    })?;
-    let text = zeroize::Zeroizing::new(
-        String::from_utf8(read(list)?)
-            .map_err(|_| Problem::new("list-malformed", "the list is not in UTF-8", "write it in UTF-8"))?,
-    );
-    let wanted = read_wanted(&text)?;
+    let wanted = Selection::read(args)?;
     let made = || -> Result<String, Problem> {
         let (vault, recovered) = open(&args.place)?;
         ready(&recovered)?;
-        let chosen = match args.subjects {
-            Some(_) => choose_subjects(&vault, &wanted)?,
-            None => choose_records(&vault, &wanted)?,
-        };
+        let chosen = wanted.choose(&vault)?;
         let intent = Intent {
             requester: args.requester.clone(),
             ground: args.ground.clone(),
             reference: args.reference.clone(),
             not_before: days_later(vault.settings().cooling_off_days)?,
+            purge: wanted.purge()?,
         };
         let plan = Plan::new(&vault, &chosen.slots, intent)?;
         write(out, &plan.to_file()?)?;
         let mut text = format!("plan {}\n", plan.digest()?);
         plan.counts.iter().for_each(|(kind, count)| text.push_str(&format!("  {kind} keys: {count}\n")));
         if !chosen.missing.is_empty() {
-            text.push_str(&format!("  lines that found nothing: {:?}\n", chosen.missing));
+            text.push_str(&wanted.missing(&chosen));
         }
         if plan.mentions > 0 {
             text.push_str(&format!(
@@ -133,127 +122,148 @@ fn plan(args: &ShredArgs, out: &Path) -> Result<Exit, Failure> {
     or_stop(made())
 }
 
+/// What is to be forgotten, as the user's file says it.
+enum Selection {
+    Subjects(Vec<Wanted>),
+    Records(Vec<Wanted>),
+    Planned(Box<purging::Plan>),
+}
+
+impl Selection {
+    fn read(args: &ShredArgs) -> Result<Selection, Problem> {
+        if let Some(path) = &args.purge_plan {
+            let plan = purging::Plan::read(&read(path)?)?;
+            if plan.preview {
+                let what = "the purge plan is a preview: it is for another day than the one it was made on";
+                return Err(Problem::new("purge-preview", what, "make one for today"));
+            }
+            return Ok(Selection::Planned(Box::new(plan)));
+        }
+        let list = args.subjects.as_ref().or(args.records.as_ref()).ok_or_else(|| {
+            Problem::new(
+                "shred-what",
+                "nothing says who or what is to be forgotten",
+                "use --subjects, --records or --purge-plan",
+            )
+        })?;
+        let text = String::from_utf8(read(list)?).map(zeroize::Zeroizing::new);
+        let text = text
+            .map_err(|_| Problem::new("list-malformed", "the list is not in UTF-8", "write it in UTF-8"))?;
+        let wanted = read_wanted(&text)?;
+        Ok(if args.subjects.is_some() { Self::Subjects(wanted) } else { Self::Records(wanted) })
+    }
+
+    fn choose(&self, vault: &Vault<'_>) -> Result<Chosen, Problem> {
+        match self {
+            Self::Subjects(wanted) => choose_subjects(vault, wanted),
+            Self::Records(wanted) => choose_records(vault, wanted),
+            Self::Planned(plan) => {
+                is_sealed_under(vault, &plan.key)?;
+                choose_planned(vault, plan.records.iter().map(|record| record.reference.as_str()))
+            }
+        }
+    }
+
+    /// The digest of the purge plan, where one says what goes.
+    fn purge(&self) -> Result<Option<String>, Problem> {
+        match self {
+            Self::Planned(plan) => Ok(Some(plan.digest()?.to_string())),
+            _ => Ok(None),
+        }
+    }
+
+    /// What was asked for and is not there, by line or by place in the plan.
+    fn missing(&self, chosen: &Chosen) -> String {
+        match self {
+            Self::Planned(_) => {
+                format!("  planned records that are not in the vault: {}\n", chosen.missing.len())
+            }
+            _ => format!("  lines that found nothing: {:?}\n", chosen.missing),
+        }
+    }
+}
+
+/// A purge plan names records by references under its key: archives sealed under another have none of them, and
+/// would be passed over without a word.
+fn is_sealed_under(vault: &Vault<'_>, key: &str) -> Result<(), Problem> {
+    for (archive, _) in vault.archives() {
+        let entry = vault.sealed_entry(&archive)?;
+        if entry.pointer("/about/references").and_then(Value::as_str) != Some(key) {
+            let what = "an archive was sealed without the key the purge plan was made with";
+            let advice = "seal it again with that key (--key), or name the records in a list with --records";
+            return Err(Problem::new("purge-plan-unevaluable", what, advice));
+        }
+    }
+    Ok(())
+}
+
+/// The files whose holds a shred respects: the project's, and what the command names.
+fn hold_files(args: &ShredArgs, config: &Config, project: &Path) -> Vec<PathBuf> {
+    let project = config.holds.as_ref().map(|path| project.join(path));
+    let mut files: Vec<PathBuf> = project.into_iter().chain(args.holds.clone()).collect();
+    // One file named twice is one file.
+    files.dedup_by_key(|path| fs::canonicalize(&*path).unwrap_or_else(|_| path.clone()));
+    files
+}
+
 fn days_later(days: u64) -> Result<String, Problem> {
     let mut stamp = clock::now();
     stamp.seconds += i64::try_from(days).unwrap_or(3660) * 86_400;
     Ok(stamp.to_rfc3339())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    replace(&DISK, path, text.as_bytes()).map_err(|error| {
-        let what = format!("{} could not be written: {}", path.display(), error.kind());
-        Problem::new("output-failed", what, "make room or choose another place, and run again")
-    })
-}
-
-fn apply(args: &ShredArgs, plan: &Plan, words: &Words, backups: Vec<Value>) -> Result<String, Problem> {
+fn apply(
+    args: &ShredArgs,
+    plan: &Plan,
+    words: &Words,
+    backups: Vec<Value>,
+    files: &[PathBuf],
+) -> Result<String, Problem> {
     if args.executor.is_empty() || plan.approvals.iter().any(|approval| approval.name == args.executor) {
         let what = "nobody carries the plan out, or one of its approvers does";
         return Err(Problem::new("executor-approves", what, "name somebody else with --executor"));
     }
     let (vault, recovered) = open(&args.place)?;
-    if let Recovered::Finished(entry) = recovered {
-        // The run that was stopped was this plan's, or another's: its certificate is owed either way.
-        return certified(args, &vault, entry, words);
+    if let Recovered::Finished(receipt) = recovered
+        && is_receipt_of(&vault, receipt, plan)?
+    {
+        return certified(&vault, receipt, args.certificate.as_deref(), words);
     }
     ready(&recovered)?;
-    let holds = args.holds.clone().map(|path| Holds { path });
-    let mut permission = PlanPermission::new(plan, &vault, holds, None)?;
-    let victims = permission.victims().clone();
+    let dying = dying(&vault, plan.victims(&vault)?)?;
+    let mut holds = || read_holds(files);
+    let mut permission = PlanPermission::new(plan, &vault, &dying, &mut holds)?;
+    permission.check()?;
     let reasons = json!({
-        "executor": args.executor, "not_reached": backups, "objects": certificate_of(&vault, &victims)?,
-        "plan": plan.reasons()?,
+        "executor": args.executor, "holds": {"checked": permission.holds_checked(), "files": files.len()},
+        "not_reached": backups, "objects": dying.objects, "plan": plan.reasons()?,
     });
-    let change = Change { kind: "shred", victims, reasons };
+    let change = Change { kind: "shred", victims: dying.victims, reasons };
     let (vault, recovered) = vault.change(&change, &mut permission)?;
     ready(&recovered)?;
     match recovered {
-        Recovered::Finished(entry) => certified(args, &vault, entry, words),
-        _ => Ok(String::new()),
+        Recovered::Finished(receipt) => certified(&vault, receipt, args.certificate.as_deref(), words),
+        // A change that was not refused has a receipt, or a holder that is waited for.
+        _ => Err(Problem::new("shred-unfinished", "the shred has no receipt", "see `olvido vault status`")),
     }
 }
 
-/// Writes the certificate of a receipt.
-fn certified(args: &ShredArgs, vault: &Vault<'_>, receipt: u64, words: &Words) -> Result<String, Problem> {
-    let certificate = certify(vault, receipt, &known(vault)?)?;
-    kept(vault, &certificate, args.certificate.as_deref(), words)
-}
-
-/// Writes the certificate owed by a shred that was stopped and brought to its end by an opening.
-pub(super) fn after_recovery(vault: &Vault<'_>, recovered: &Recovered) -> Result<(), Problem> {
-    let Recovered::Finished(receipt) = recovered else { return Ok(()) };
-    let entries = vault.ledger().entries()?;
-    let entry = entries.iter().find(|entry| entry.index == *receipt).and_then(|entry| entry.entry.as_ref());
-    let is_shred = entry.is_some_and(|entry| entry.get("what") == Some(&Value::from("shred")));
-    match Words::of("en").filter(|_| is_shred) {
-        Some(words) => kept(vault, &certify(vault, *receipt, &known(vault)?)?, None, words).map(|_| ()),
-        None => Ok(()),
-    }
-}
-
-fn kept(
-    vault: &Vault<'_>,
-    certificate: &Value,
-    copy: Option<&Path>,
-    words: &Words,
-) -> Result<String, Problem> {
-    let text = |name: &str| certificate.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let json = canonical(certificate)? + "\n";
-    let markdown = to_markdown(certificate, words);
-    let own = vault.folder().join("certificates").join(format!("{}.json", text("id")));
-    for path in std::iter::once(own).chain(copy.map(PathBuf::from)) {
-        write(&path, &json)?;
-        write(&path.with_extension("md"), &markdown)?;
-    }
-    Ok(format!("certificate {} ({}), assurance {}\n", text("id"), text("state"), text("assurance")))
-}
-
-/// What only the command line knows of a certificate.
-fn known(vault: &Vault<'_>) -> Result<Certifying, Problem> {
-    let sealed = |entry: &crate::vault::Entry| {
-        entry.entry.as_ref().is_some_and(|entry| entry.get("kind") == Some(&Value::from("sealed")))
-    };
-    let archives = vault.ledger().entries()?.iter().filter(|entry| sealed(entry)).count();
-    let mut not_reached: Vec<Value> = ["live-system", "earlier-exports", "snapshots", "undetected"]
-        .iter()
-        .map(|what| json!({"what": what}))
-        .collect();
-    if archives > 0 {
-        not_reached.push(json!({"count": archives, "what": "originals"}));
-    }
-    not_reached.extend(surroundings(vault.folder()).into_iter().map(|what| json!({"what": what})));
-    let detectors = match policies_only(&PolicyArgs::default()) {
-        Ok(policies) => json!({
-            "count": policies.detector_cards().len(),
-            "digest": policies.settings_digest(&[]),
-            "recall": "not measured on this archive; `cargo bench --bench quality` prints it by category and language",
-        }),
-        Err(_) => Value::Null,
-    };
-    Ok(Certifying { binary: binary(), not_reached, detectors })
-}
-
-/// SHA-256 of the program that runs.
-fn binary() -> String {
-    let digest = || -> io::Result<Digest> {
-        let mut file = fs::File::open(std::env::current_exe()?)?;
-        let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-        loop {
-            let read = io::Read::read(&mut file, &mut buffer)?;
-            if read == 0 {
-                return Ok(hash.finish());
-            }
-            hash.update(buffer.get(..read).unwrap_or(&[]));
-        }
-    };
-    digest().map_or_else(|_| "unknown".to_owned(), |digest| digest.to_string())
+/// Whether a receipt is that of this plan, and not of another run that was stopped.
+fn is_receipt_of(vault: &Vault<'_>, receipt: u64, plan: &Plan) -> Result<bool, Problem> {
+    let of = vault.ledger().at(receipt)?.and_then(|entry| entry.get("of")?.as_u64());
+    let Some(intent) = of.map(|of| vault.ledger().at(of)).transpose()?.flatten() else { return Ok(false) };
+    let digest = intent.pointer("/reasons/plan/digest").and_then(Value::as_str);
+    Ok(digest == Some(plan.digest()?.as_str()))
 }
 
 fn finalise(args: &ShredArgs, pending: &Value, words: &Words) -> Result<String, Problem> {
-    let (vault, recovered) = open(&args.place)?;
+    let (mut vault, recovered) = open(&args.place)?;
     ready(&recovered)?;
     let certificate = final_certificate(&vault, pending)?;
-    kept(&vault, &certificate, args.certificate.as_deref(), words)
+    let done = kept(&vault, &certificate, args.certificate.as_deref(), words)?;
+    let entry = json!({"at": vault.now(), "certificate": certificate.get("id"), "kind": "final"});
+    vault.remember(&entry)?;
+    Ok(done)
 }
 
 /// Adds an approval to a plan, or a signature to a certificate.
@@ -275,37 +285,4 @@ pub(super) fn approve(args: &ApproveArgs) -> Result<Exit, Failure> {
         }
     };
     or_stop(write(&args.file, &text).map(|()| format!("signed as {}\n", args.name)))
-}
-
-/// `olvido verify`: a certificate offline, with the public key alone.
-pub(super) fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let key = PublicKey::parse(&args.key)
-        .or_else(|| fs::read_to_string(&args.key).ok().and_then(|text| PublicKey::parse(&text)));
-    let key = key.ok_or_else(|| {
-        Problem::new(
-            "key-malformed",
-            "the public key is neither 64 digits nor a file that holds them",
-            "see `olvido vault status`",
-        )
-    })?;
-    let bytes = read(&args.certificate)?;
-    let certificate = parse(&args.certificate)?;
-    let mut wrong = verify_certificate(&certificate, &key);
-    if canonical(&certificate).map(|text| text + "\n").ok().map(String::into_bytes) != Some(bytes) {
-        wrong.push("the file is not in canonical form: it was written by something else");
-    }
-    for what in &wrong {
-        tell(&Problem::new("certificate-invalid", *what, "ask whoever issued it for the original"));
-    }
-    if !wrong.is_empty() {
-        return Ok(Exit::Findings);
-    }
-    let text = |name: &str| certificate.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    print(&format!(
-        "the certificate holds: {}, {}, assurance {}\n",
-        text("id"),
-        text("state"),
-        text("assurance")
-    ))?;
-    Ok(Exit::Clean)
 }

@@ -1,6 +1,7 @@
 //! What around a vault keeps copies that destroying keys does not reach.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Codes of what was found, each once; words for them are in certificates and in [`told`].
@@ -13,12 +14,17 @@ pub(super) fn surroundings(vault: &Path) -> Vec<&'static str> {
     if is_synced(&vault) {
         found.push("synced-folder");
     }
-    if hard_links(&vault) > 0 {
-        found.push("hard-links");
+    match hard_links(&vault) {
+        Some(false) => {}
+        Some(true) => found.push("hard-links"),
+        None => found.push(UNKNOWN),
     }
-    found.extend(file_system(&vault));
+    found.extend(file_system(&vault).filter(|code| !found.contains(code)));
     found
 }
+
+/// Something about the place could not be found out: that is not the same as nothing.
+const UNKNOWN: &str = "surroundings-unknown";
 
 /// Folders that known programs copy elsewhere, by their names and the marks those programs leave.
 fn is_synced(vault: &Path) -> bool {
@@ -42,25 +48,38 @@ fn is_synced(vault: &Path) -> bool {
     })
 }
 
-fn files(vault: &Path) -> Vec<PathBuf> {
+/// The files of a vault or of a holder; none where a folder could not be listed.
+#[cfg(unix)]
+fn files(vault: &Path) -> Option<Vec<PathBuf>> {
     let mut all = Vec::new();
     for folder in [vault.to_path_buf(), vault.join("archives"), vault.join("certificates")] {
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        all.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(_) => return None,
+        };
+        for entry in entries {
+            let path = entry.ok()?.path();
+            all.extend(path.is_file().then_some(path));
+        }
     }
-    all
+    Some(all)
 }
 
+/// Whether a file has another name; none where that could not be found out.
 #[cfg(unix)]
-fn hard_links(vault: &Path) -> usize {
+fn hard_links(vault: &Path) -> Option<bool> {
     use std::os::unix::fs::MetadataExt;
-    let linked = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.nlink() > 1);
-    files(vault).iter().filter(|path| linked(path)).count()
+    let mut linked = false;
+    for path in files(vault)? {
+        linked |= fs::symlink_metadata(path).ok()?.nlink() > 1;
+    }
+    Some(linked)
 }
 
 #[cfg(not(unix))]
-fn hard_links(vault: &Path) -> usize {
-    files(vault).len().min(0)
+fn hard_links(_vault: &Path) -> Option<bool> {
+    None
 }
 
 #[cfg(target_os = "linux")]
@@ -68,7 +87,11 @@ fn file_system(vault: &Path) -> Option<&'static str> {
     // Magic numbers of statfs(2).
     const COPY_ON_WRITE: [u64; 4] = [0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E, 0x3153_464A];
     const NETWORK: [u64; 4] = [0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B];
-    let kind = u64::try_from(rustix::fs::statfs(vault).ok()?.f_type).ok()?;
+    // A folder that will only be made lies where the nearest one above it does.
+    let there = vault.ancestors().find(|folder| folder.exists()).unwrap_or(vault);
+    let Some(kind) = rustix::fs::statfs(there).ok().and_then(|stat| u64::try_from(stat.f_type).ok()) else {
+        return Some(UNKNOWN);
+    };
     match kind {
         kind if COPY_ON_WRITE.contains(&kind) => Some("copy-on-write"),
         kind if NETWORK.contains(&kind) => Some("network-share"),
@@ -78,7 +101,7 @@ fn file_system(vault: &Path) -> Option<&'static str> {
 
 #[cfg(not(target_os = "linux"))]
 fn file_system(_vault: &Path) -> Option<&'static str> {
-    None
+    Some(UNKNOWN)
 }
 
 /// What to do about it.
@@ -92,8 +115,21 @@ pub(super) fn told(code: &str) -> &'static str {
         "copy-on-write" => {
             "the file system is copy-on-write: overwritten key files stay in old blocks and snapshots"
         }
+        UNKNOWN => "the system did not say what keeps copies around it: look yourself",
         "network-share" => "the vault lies on a network share: its server may keep copies",
         _ => "",
+    }
+}
+
+/// The same of a folder with a holder's keys.
+pub(super) fn told_of_keys(code: &str) -> &'static str {
+    match code {
+        "git-tree" => "its keys lie in a version-controlled tree, which keeps old files: move them out",
+        "synced-folder" => "its keys lie in a synchronised folder: copies go to other machines",
+        "hard-links" => "its keys have further names: overwriting and removing does not reach all of them",
+        "copy-on-write" => "its keys lie on a copy-on-write file system: destroyed ones stay in old blocks",
+        "network-share" => "its keys lie on a network share: its server may keep copies",
+        _ => "the system did not say what keeps copies around its keys: look yourself",
     }
 }
 

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::detectors::{Engine, Matcher};
 use crate::disk::Disk;
 use crate::problem::Problem;
-use crate::remedies::sealing::{Sealer, count, unseal};
+use crate::remedies::sealing::{Marks, Sealer, certificate_id, count, unseal};
 use crate::vault::{
-    Approver, Change, Ledger, NoQuestion, Recovered, Secret, Settings, Signer, Vault, Wishes, from_hex,
+    Approver, Change, HolderSettings, Ledger, NoQuestion, Recovered, Secret, Settings, Signer, Vault, Wishes,
+    from_hex,
 };
 
 use super::Failure;
@@ -20,7 +21,7 @@ use super::output::{print, say, tell};
 use super::progress::Progress;
 use super::scan::audit;
 use super::setup::Setup;
-use super::surroundings::{surroundings, told};
+use super::surroundings::{surroundings, told, told_of_keys};
 use super::vault_args::{InitArgs, LedgerAction, SealArgs, UnsealArgs, VaultAction, VaultPlace};
 use super::vault_open::{DISK, declared, holders, now, open, settings};
 
@@ -111,10 +112,22 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
     setup.catch_interrupts();
     let progress = Progress::show(&setup.control, "sealing", args.read.quiet);
     let (context, gap) = audit.survey(&setup.roots)?;
+    let mut incomplete = gap.is_some();
     if let Some(gap) = gap {
         say(&format!("olvido: {}", gap.message));
     }
-    let sealer = Sealer { audit: &audit, context: &context, root, allow_gaps: args.allow_gaps };
+    let marks = Marks::new(setup.key.as_ref());
+    let detectors = json!({
+        "count": setup.policies.detector_cards().len(), "digest": setup.policies.settings_digest(&[]),
+    });
+    let sealer = Sealer {
+        audit: &audit,
+        context: &context,
+        root,
+        allow_gaps: args.allow_gaps,
+        marks: &marks,
+        detectors,
+    };
     let done = open(&args.place).and_then(|(mut vault, recovered)| {
         ready(&recovered)?;
         if is_inside(&args.place.vault, root) {
@@ -124,11 +137,10 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
         sealer.seal(&mut vault)
     });
     drop(progress);
-    if setup.control.is_interrupted() {
+    if done.is_err() && setup.control.is_interrupted() {
         say("olvido: interrupted; the next vault command undoes what was begun");
         return Ok(Exit::Interrupted);
     }
-    let mut incomplete = false;
     let text = done.map(|sealed| {
         let mut text =
             format!("archive {} sealed and verified, ledger entry {}\n", hex(&sealed.archive), sealed.entry);
@@ -138,6 +150,10 @@ fn seal(args: &SealArgs) -> Result<Exit, Failure> {
         for (code, count) in &sealed.gaps {
             incomplete = true;
             text.push_str(&format!("  not read inside, sealed whole: {code} ({count})\n"));
+        }
+        for (code, count) in &sealed.missing {
+            incomplete = true;
+            text.push_str(&format!("  left out, NOT in the sealed archive: {code} ({count})\n"));
         }
         text.push_str("The original is as it was: purge it once the vault is backed up.\n");
         text
@@ -183,8 +199,10 @@ fn archive_named(vault: &Vault<'_>, said: &str) -> Result<[u8; 16], Problem> {
 }
 
 fn unsealed(args: &UnsealArgs) -> Result<String, Problem> {
-    let (vault, _) = open(&args.place)?;
+    let (mut vault, _) = open(&args.place)?;
     let archive = archive_named(&vault, &args.archive)?;
+    // Before anything is written: a certificate must know of every copy that was made.
+    vault.remember(&json!({"archive": hex(&archive), "at": vault.now(), "kind": "unsealed"}))?;
     let done = unseal(&vault, &archive, &args.out)?;
     Ok(format!(
         "{} files, {} bytes written; forgotten: {} records, {} spans, {} names\n",
@@ -262,7 +280,53 @@ fn status(place: &VaultPlace) -> Result<String, Problem> {
     for code in surroundings(&place.vault) {
         text.push_str(&format!("warning: {}\n", told(code)));
     }
+    for one in &vault.settings().holders {
+        let (HolderSettings::KeyFile { name, folder, .. } | HolderSettings::Passphrase { name, folder }) =
+            one
+        else {
+            continue;
+        };
+        for code in surroundings(folder) {
+            text.push_str(&format!("warning: holder {name}: {}\n", told_of_keys(code)));
+        }
+    }
+    for state in shreds(&vault)? {
+        text.push_str(&state);
+    }
     Ok(text)
+}
+
+/// How far each shred has come: its old key is destroyed and leftovers are swept, and copies out of reach have a
+/// date or none.
+fn shreds(vault: &Vault<'_>) -> Result<Vec<String>, Problem> {
+    let entries = vault.ledger().entries()?;
+    let said = |index: u64| entries.iter().find(|one| one.index == index).and_then(|one| one.entry.as_ref());
+    let is_final = |id: &str| {
+        let wanted = json!(format!("{id}-final"));
+        let of = |entry: &Value| {
+            entry.get("kind") == Some(&json!("final")) && entry.get("certificate") == Some(&wanted)
+        };
+        entries.iter().filter_map(|one| one.entry.as_ref()).any(of)
+    };
+    let mut out = Vec::new();
+    for (index, receipt) in entries.iter().filter_map(|one| Some((one.index, one.entry.as_ref()?))) {
+        if receipt.get("kind") != Some(&json!("receipt")) || receipt.get("what") != Some(&json!("shred")) {
+            continue;
+        }
+        let intent = receipt.get("of").and_then(Value::as_u64).and_then(said);
+        let copies = intent.and_then(|intent| intent.pointer("/reasons/not_reached")?.as_array());
+        let last = copies.into_iter().flatten().filter_map(|copy| copy.get("until")?.as_str()).max();
+        let id = certificate_id(vault, index);
+        let state = match last {
+            _ if is_final(&id) => "final".to_owned(),
+            None => "final".to_owned(),
+            Some(last) if vault.now() < last => format!("swept; copies out of reach until {last}"),
+            Some(_) => "swept; nothing is out of reach any more: make it final with --final".to_owned(),
+        };
+        let at = receipt.get("at").and_then(Value::as_str).unwrap_or_default();
+        out.push(format!("shred {id} of {at}: {state}\n"));
+    }
+    Ok(out)
 }
 
 fn verify(place: &VaultPlace) -> Result<String, Problem> {

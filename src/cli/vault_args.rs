@@ -43,7 +43,7 @@ pub(super) enum VaultAction {
         olvido vault shred ./vault --apply plan.json --executor Eva --holds holds.txt --certificate done.json\n  \
         olvido vault shred ./vault --final done.json --certificate final.json"
     )]
-    Shred(ShredArgs),
+    Shred(Box<ShredArgs>),
     /// Approve a plan, or countersign a certificate.
     Approve(ApproveArgs),
     /// Make an approver's key; prints the public half.
@@ -111,6 +111,9 @@ pub(super) struct ShredArgs {
     /// A list of records: `record: KIND SYSTEM ID`.
     #[arg(long, value_name = "FILE", requires = "plan", conflicts_with = "subjects")]
     pub(super) records: Option<PathBuf>,
+    /// The records of a plan of `olvido purge`; the archives must have been sealed with its key.
+    #[arg(long, value_name = "PURGE PLAN", requires = "plan", conflicts_with_all = ["subjects", "records"])]
+    pub(super) purge_plan: Option<PathBuf>,
     /// Where to write the plan, mode 0600.
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
@@ -126,9 +129,13 @@ pub(super) struct ShredArgs {
     /// Carry a plan out.
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["plan", "final"])]
     pub(super) apply: Option<PathBuf>,
-    /// People and records that must not be deleted, a list like the others; read again at the last moment.
+    /// What must not be deleted: holds as `olvido hold add` writes them, or a list like the others. Those that
+    /// olvido.yaml names are always checked; all are read again at the last moment.
     #[arg(long, value_name = "FILE")]
     pub(super) holds: Option<PathBuf>,
+    /// The configuration whose holds are checked; olvido.yaml of the working folder where none is named.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Who carries it out; none of the approvers.
     #[arg(long, value_name = "NAME", default_value = "")]
     pub(super) executor: String,

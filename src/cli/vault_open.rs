@@ -9,8 +9,10 @@ use crate::vault::holders::{Holder, KeyFiles, Outside, Passphrases};
 use crate::vault::{HolderSettings, Recovered, Settings, Vault};
 
 use super::clock;
-use super::output::say;
+use super::output::{say, tell};
 use super::passphrase::passphrase;
+use super::shred_certificate::owed;
+use super::surroundings::surroundings;
 use super::vault_args::{InitArgs, VaultPlace};
 
 /// The disk of all vault commands.
@@ -40,7 +42,9 @@ pub(super) fn holders(
     for one in settings {
         match one {
             HolderSettings::KeyFile { name, folder, elsewhere } => {
-                out.push(Box::new(KeyFiles::new(&DISK, name, folder, *elsewhere)));
+                // Where something keeps copies, "no copy is known" is not true.
+                let alone = *elsewhere && surroundings(folder).is_empty();
+                out.push(Box::new(KeyFiles::new(&DISK, name, folder, alone)));
             }
             HolderSettings::Passphrase { name, folder } => {
                 if let Some(words) = passphrase(file, fresh)? {
@@ -72,11 +76,14 @@ pub(super) fn open(place: &VaultPlace) -> Result<(Vault<'static>, Recovered), Pr
         Recovered::Nothing => {}
         Recovered::Undone => say("olvido: a run that was stopped was undone; nothing was destroyed"),
         Recovered::Finished(entry) => say(&format!(
-            "olvido: a shred that was stopped was brought to its end; its receipt is entry {entry} of the ledger"
+            "olvido: a change of keys that was stopped was brought to its end; its receipt is entry {entry} of the ledger"
         )),
         Recovered::Destroying(why) => say(&format!("olvido: an old key is not known to be destroyed: {why}")),
     }
-    super::shred::after_recovery(&vault, &recovered)?;
+    // What cannot be written now is owed still: the next command tries again.
+    if let Err(problem) = owed(&vault) {
+        tell(&problem);
+    }
     Ok((vault, recovered))
 }
 

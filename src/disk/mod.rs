@@ -6,6 +6,8 @@
 //! on a model of a disk, which loses and reorders what was not synced.
 
 mod atomic;
+#[cfg(unix)]
+mod direct;
 #[cfg(test)]
 pub mod model;
 mod system;
@@ -23,6 +25,12 @@ pub use system::SystemDisk;
 pub trait DiskFile {
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Appends `len` bytes that `fill` puts where they are taken from; what it finds there means nothing.
+    fn append_with(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) -> io::Result<()> {
+        let mut bytes = vec![0; len];
+        fill(&mut bytes);
+        self.append(&bytes)
+    }
     /// Waits until all appended bytes are on the medium.
     fn sync(&mut self) -> io::Result<()>;
 }
@@ -62,6 +70,10 @@ pub trait OldBytes {
 pub trait Disk {
     /// Creates a new file with mode 0600; an existing one is an error.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>>;
+    /// The same for a file of which much is written at once, and which is not read through the cache then.
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        self.create(path)
+    }
     /// Gives a file another name, replacing what has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a name.
@@ -81,6 +93,10 @@ pub trait Disk {
     fn old_bytes(&self, path: &Path) -> io::Result<Box<dyn OldBytes + '_>>;
     /// Opens a file for reading from its start.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>>;
+    /// The same for a large file that is to come from the medium and not from a cache.
+    fn open_large(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        self.open(path)
+    }
     /// Names of the files in a folder, sorted; what is no UTF-8 is left out.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
     /// Makes a folder with mode 0700, and those above it.

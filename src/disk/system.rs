@@ -96,6 +96,11 @@ impl Disk for SystemDisk {
         Ok(Box::new(SystemFile(file)))
     }
 
+    #[cfg(unix)]
+    fn create_large(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {
+        Ok(Box::new(super::direct::DirectFile::create(path)?))
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the one writer")]
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
@@ -147,6 +152,11 @@ impl Disk for SystemDisk {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(File::open(path)?))
+    }
+
+    #[cfg(unix)]
+    fn open_large(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(super::direct::DirectReader::open(path)?))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {

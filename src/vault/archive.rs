@@ -2,14 +2,15 @@
 //!
 //! The first object is the archive's head, under the archive's key; then the objects of each item, with
 //! ordinals from 0; the last, under the archive's key again, says how many there are. An object that is
-//! missing, doubled or moved is seen by its ordinal or by the count.
+//! missing, doubled or moved is seen by its ordinal or by the count. The ledger has the digest of all headers:
+//! nobody can make an object look forgotten by giving it the slot of a key that is.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::digest::hex;
+use super::digest::{Digest, Sha256, hex};
 use super::keyfile::{KeyState, NOBODY, SLOT, Slot, SlotKind};
 use super::object::{self, Home, Kind, Label, Opened, Sealed, Unopened};
 use super::secret::{Randomness, Secret, random};
@@ -35,7 +36,7 @@ pub struct Sealing<'v, 'd> {
     /// Slots that are not in the key file yet.
     fresh: Vec<Option<Slot>>,
     randomness: Randomness,
-    buffer: Vec<u8>,
+    headers: Sha256,
     objects: u64,
     intent: u64,
 }
@@ -52,7 +53,7 @@ impl<'d> Vault<'d> {
         let entry = json!({"archive": hex(&archive), "at": self.now, "kind": "seal-intent"});
         let intent = self.note(&entry, State { open: Some(index), ..self.state.clone() })?;
         let path = path_of(&self.folder, &archive).with_extension("tmp");
-        let file = self.disk.create(&path).map_err(unwritten)?;
+        let file = self.disk.create_large(&path).map_err(unwritten)?;
         let mut sealing = Sealing {
             home: Home { vault: self.id, archive },
             vault: self,
@@ -60,7 +61,7 @@ impl<'d> Vault<'d> {
             own: 0,
             fresh: Vec::new(),
             randomness: Randomness::new(),
-            buffer: Vec::with_capacity(2 * object::STAGE),
+            headers: Sha256::new(),
             objects: 0,
             intent,
         };
@@ -135,15 +136,11 @@ impl<'v, 'd> Sealing<'v, 'd> {
                 "please report this",
             ));
         };
-        let file = &mut self.file;
-        let flush: &mut object::Flush<'_> = &mut |out| {
-            file.append(out).map_err(unwritten)?;
-            out.clear();
-            Ok(())
-        };
-        object::seal(&self.home, label, &keys, data, &mut self.randomness, (&mut self.buffer, flush))?;
+        let out = &mut ToFile(self.file.as_mut());
+        let header = object::seal_to(&self.home, label, &keys, data, &mut self.randomness, out)?;
+        self.headers.update(&header);
         self.objects += 1;
-        if self.buffer.len() >= object::STAGE { flush(&mut self.buffer) } else { Ok(()) }
+        Ok(())
     }
 
     /// Ends the archive: writes it and its keys, has `verify` read everything again from the medium, and
@@ -159,22 +156,36 @@ impl<'v, 'd> Sealing<'v, 'd> {
         let label = Label { kind: Kind::End, record: self.own, subjects: vec![], item: u32::MAX, ordinal: 0 };
         let count = self.objects + 1;
         self.object(&label, &[&count.to_be_bytes()])?;
-        self.file.append(&self.buffer).and_then(|()| self.file.sync()).map_err(unwritten)?;
-        let Sealing { vault, file, home, fresh, intent, .. } = self;
+        self.file.sync().map_err(unwritten)?;
+        let Sealing { vault, file, home, fresh, intent, headers, .. } = self;
+        let headers = headers.finish();
         drop(file);
         let keys = vault.append_keys(fresh)?;
         let path = path_of(&vault.folder, &home.archive);
         let temporary = path.with_extension("tmp");
-        let file = vault.disk.open(&temporary).map_err(|error| unread("the sealed archive", &error))?;
-        verify(&mut Opening::new(file, home, &vault.slots))?;
+        let file = vault.disk.open_large(&temporary).map_err(|error| unread("the sealed archive", &error))?;
+        verify(&mut Opening::new(file, home, &vault.slots, headers))?;
         vault.disk.rename(&temporary, &path).map_err(unwritten)?;
         vault.disk.sync_folder(&vault.folder.join("archives")).map_err(unwritten)?;
         let entry = json!({
-            "about": about, "archive": hex(&home.archive), "at": vault.now, "kind": "sealed",
-            "objects": count, "of": intent,
+            "about": about, "archive": hex(&home.archive), "at": vault.now, "headers": headers.to_string(),
+            "kind": "sealed", "objects": count, "of": intent,
         });
         let state = State { open: None, ..vault.state.clone().keys(&keys) };
         vault.note(&entry, state)
+    }
+}
+
+/// Sealed bytes into the archive's file.
+struct ToFile<'f, 'd>(&'f mut (dyn DiskFile + 'd));
+
+impl object::Out for ToFile<'_, '_> {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        self.0.append(bytes).map_err(unwritten)
+    }
+
+    fn append_with(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) -> Result<(), Problem> {
+        self.0.append_with(len, fill).map_err(unwritten)
     }
 }
 
@@ -221,21 +232,48 @@ impl Vault<'_> {
     /// # Errors
     /// A [`Problem`] where the vault has no such archive.
     pub fn open_archive(&self, archive: &[u8; 16]) -> Result<Opening<'_>, Problem> {
-        if !self.archives().iter().any(|(known, _)| known == archive) {
-            let what = "the vault has no such archive";
-            return Err(Problem::new("archive-unknown", what, "see `olvido vault list`"));
-        }
+        let headers = self.headers_of(archive)?;
         let path = path_of(&self.folder, archive);
-        let file = self.disk.open(&path).map_err(|error| unread("the sealed archive", &error))?;
-        Ok(Opening::new(file, Home { vault: self.id, archive: *archive }, &self.slots))
+        let file = self.disk.open_large(&path).map_err(|error| unread("the sealed archive", &error))?;
+        Ok(Opening::new(file, Home { vault: self.id, archive: *archive }, &self.slots, headers))
     }
+
+    /// What the ledger says of an archive.
+    ///
+    /// # Errors
+    /// `archive-unknown` where it says nothing.
+    pub fn sealed_entry(&self, archive: &[u8; 16]) -> Result<Value, Problem> {
+        let id = Value::from(hex(archive));
+        let is =
+            |entry: &Value| entry.get("kind") == Some(&json!("sealed")) && entry.get("archive") == Some(&id);
+        let entries = self.ledger.entries()?;
+        let found = entries.into_iter().filter_map(|entry| entry.entry).find(is);
+        found.filter(|_| self.archives().iter().any(|(known, _)| known == archive)).ok_or_else(|| {
+            let what = "the vault has no such archive";
+            Problem::new("archive-unknown", what, "see `olvido vault list`")
+        })
+    }
+
+    fn headers_of(&self, archive: &[u8; 16]) -> Result<Digest, Problem> {
+        let entry = self.sealed_entry(archive)?;
+        let digest = entry.get("headers").and_then(Value::as_str).and_then(super::from_hex);
+        let digest = digest.and_then(|digest| digest.try_into().ok()).map(Digest);
+        digest.ok_or_else(|| {
+            let what = "the ledger does not say what the headers of the archive were";
+            Problem::new("ledger-damaged", what, "put back a copy of the ledger")
+        })
+    }
+}
+
+fn damaged(what: &str) -> Problem {
+    Problem::new("archive-damaged", what, "nothing was changed; put back a copy of the sealed archive")
 }
 
 impl Vault<'_> {
     /// The labels of an archive's objects with their commitments and sizes, opening none.
     ///
     /// # Errors
-    /// A [`Problem`] where the archive cannot be read.
+    /// A [`Problem`] where the archive cannot be read, or its labels are not those that were sealed.
     pub fn labels(
         &self,
         archive: &[u8; 16],
@@ -244,13 +282,56 @@ impl Vault<'_> {
         let path = path_of(&self.folder, archive);
         let file = self.disk.open(&path).map_err(|error| unread("the sealed archive", &error))?;
         let mut file = std::io::BufReader::with_capacity(BUFFER, file);
+        let (wanted, mut headers) = (self.headers_of(archive)?, Sha256::new());
         loop {
             match Sealed::read(&mut file) {
-                Ok(Some(object)) => take(&object.label, &object.commitment, object.len()),
-                Ok(None) => return Ok(()),
+                Ok(Some(object)) => {
+                    headers.update(object.header());
+                    take(&object.label, &object.commitment, object.len());
+                }
+                Ok(None) if headers.finish() == wanted => return Ok(()),
+                Ok(None) => return Err(damaged("the archive does not have the objects that were sealed")),
+                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                    return Err(damaged("the archive holds something that is no sealed object"));
+                }
                 Err(error) => return Err(unread("the sealed archive", &error)),
             }
         }
+    }
+}
+
+impl Vault<'_> {
+    /// Tries to open objects with certain labels, `most` of them at most; gives how many were tried and how
+    /// many opened.
+    ///
+    /// # Errors
+    /// A [`Problem`] where the archive cannot be read.
+    pub fn probe(
+        &self,
+        archive: &[u8; 16],
+        wanted: &dyn Fn(&Label) -> bool,
+        most: u64,
+    ) -> Result<(u64, u64), Problem> {
+        let path = path_of(&self.folder, archive);
+        let home = Home { vault: self.id, archive: *archive };
+        let (mut tried, mut opened) = (0, 0);
+        if most == 0 {
+            return Ok((tried, opened));
+        }
+        let failed = |error: std::io::Error| unread("the sealed archive", &error);
+        let mut file = std::io::BufReader::with_capacity(BUFFER, self.disk.open(&path).map_err(failed)?);
+        while let Some(object) = Sealed::read(&mut file).map_err(failed)? {
+            if !wanted(&object.label) {
+                continue;
+            }
+            tried += 1;
+            let keys = keys_of(&object.label, |number| key(&self.slots, &[], number));
+            opened += u64::from(keys.is_some_and(|keys| object.open(&home, &keys).is_ok()));
+            if tried == most {
+                break;
+            }
+        }
+        Ok((tried, opened))
     }
 }
 
@@ -262,6 +343,9 @@ pub struct Opening<'v> {
     seen: u64,
     bytes: u64,
     last: Option<(u32, u32)>,
+    headers: Sha256,
+    /// Digest of all headers, as the ledger has it.
+    wanted: Digest,
     ended: bool,
 }
 
@@ -278,9 +362,10 @@ pub struct Object {
 }
 
 impl<'v> Opening<'v> {
-    fn new(file: Box<dyn Read + 'v>, home: Home, slots: &'v [Option<Slot>]) -> Self {
+    fn new(file: Box<dyn Read + 'v>, home: Home, slots: &'v [Option<Slot>], wanted: Digest) -> Self {
         let file: Box<dyn Read + 'v> = Box::new(std::io::BufReader::with_capacity(BUFFER, file));
-        Self { file, home, slots, seen: 0, bytes: 0, last: None, ended: false }
+        let headers = Sha256::new();
+        Self { file, home, slots, seen: 0, bytes: 0, last: None, headers, wanted, ended: false }
     }
 
     /// Bytes read so far.
@@ -293,13 +378,6 @@ impl<'v> Opening<'v> {
     /// # Errors
     /// `archive-damaged` where objects are missing, doubled, out of order, or no objects.
     pub fn next_object(&mut self) -> Result<Option<Object>, Problem> {
-        let damaged = |what: &str| {
-            Problem::new(
-                "archive-damaged",
-                what,
-                "nothing was changed; put back a copy of the sealed archive",
-            )
-        };
         let object = match Sealed::read(self.file.as_mut()) {
             Ok(Some(object)) if !self.ended => object,
             Ok(Some(_)) => return Err(damaged("there are bytes behind the end of the archive")),
@@ -309,6 +387,7 @@ impl<'v> Opening<'v> {
         };
         self.seen += 1;
         self.bytes += object.len();
+        self.headers.update(object.header());
         let place = (object.label.item, object.label.ordinal);
         let follows = match (self.last, object.label.kind) {
             (None, kind) => kind == Kind::Archive && place == (0, 0),
@@ -334,6 +413,9 @@ impl<'v> Opening<'v> {
             let count = opened.as_ref().ok().and_then(|opened| opened.data().try_into().ok());
             if count.map(u64::from_be_bytes) != Some(self.seen) {
                 return Err(damaged("the archive has not as many objects as were sealed"));
+            }
+            if self.headers.clone().finish() != self.wanted {
+                return Err(damaged("headers of the archive are not those that were sealed"));
             }
         }
         Ok(Some(Object { label, commitment, size, opened }))

@@ -5,9 +5,9 @@
 //! next: permission (0) · ledger *intent* (1) · holders make the new key, ledger *created* (2) · the new key
 //! file under a temporary name (3) · read again, the key fetched anew, every slot and a sample of every
 //! archive opened (4) · its name (5) · `CURRENT` (6) · permission once more, ledger *point of no return* (7) ·
-//! holders destroy the old key, say so, and refuse to unwrap (8) · the old key file overwritten and removed
-//! (9) · ledger *receipt* (10). Whatever stops before (7) is undone by the next opening; after it, it is
-//! brought to its end.
+//! holders destroy the old key, say so, and refuse to unwrap (8) · old key files overwritten and removed, and
+//! what stopped runs left (9) · ledger *receipt* (10). Whatever stops before (7) is undone by the next
+//! opening; after it, it is brought to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -69,10 +69,14 @@ impl<'d> Vault<'d> {
             .filter(|slot| slot.kind == SlotKind::Record)
             .map(|slot| slot.pseudonym)
             .collect();
-        let gone = self
-            .slots()
-            .filter(|(_, slot)| slot.kind == SlotKind::Mention && records.contains(&slot.pseudonym));
-        all.extend(gone.map(|(number, _)| number));
+        let falls_too = |slot: &Slot| match slot.kind {
+            SlotKind::Mention => records.contains(&slot.pseudonym),
+            SlotKind::Mark => all.contains(&slot.owner),
+            _ => false,
+        };
+        let gone: Vec<u64> =
+            self.slots().filter(|(_, slot)| falls_too(slot)).map(|(number, _)| number).collect();
+        all.extend(gone);
         all
     }
 
@@ -221,10 +225,7 @@ impl<'d> Vault<'d> {
 
     /// Ends or undoes what a stopped run left.
     pub(super) fn recover(&mut self) -> Result<Recovered, Problem> {
-        let Some(open) = self.state.open else {
-            self.cut_keys()?;
-            return Ok(Recovered::Nothing);
-        };
+        let Some(open) = self.state.open else { return Ok(Recovered::Nothing) };
         if self.state.past {
             return self.finish(open);
         }
@@ -238,11 +239,13 @@ impl<'d> Vault<'d> {
                 }
                 self.disk.sync_folder(&self.folder).map_err(unwritten)?;
                 let made = self.made(open)?;
-                for holder in &self.holders {
+                for declared in &self.settings.holders {
                     let name = key_name(&self.settings.id, to);
-                    let key_ref = made.get(holder.name()).unwrap_or(&name);
-                    if holder.destroy(key_ref).is_err() {
-                        orphans.push(holder.name().to_owned());
+                    let key_ref = made.get(declared.name()).unwrap_or(&name);
+                    // A holder that is not at hand may keep the key that was made for nothing.
+                    let holder = self.holders.iter().find(|holder| holder.name() == declared.name());
+                    if holder.is_none_or(|holder| holder.destroy(key_ref).is_err()) {
+                        orphans.push(declared.name().to_owned());
                     }
                 }
             }
@@ -282,8 +285,7 @@ impl<'d> Vault<'d> {
     }
 
     fn entry(&self, index: u64) -> Result<Value, Problem> {
-        let found = self.ledger.entries()?.into_iter().find(|entry| entry.index == index);
-        found.and_then(|entry| entry.entry).ok_or_else(|| {
+        self.ledger.at(index)?.ok_or_else(|| {
             let what = "the entry that began an unfinished change is gone";
             Problem::new("ledger-damaged", what, "put back a copy of the ledger")
         })
@@ -311,21 +313,48 @@ impl<'d> Vault<'d> {
                 "kind": holder.kind(), "status": "destroyed", "unwrap": "refused",
             }));
         }
-        if let Some(from) = entry.get("from").and_then(Value::as_u64) {
-            let old = keys_path(&self.folder, from);
-            match self.disk.overwrite(&old) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritten(error)),
-                _ => self.remove(&old)?,
-            }
-            self.remove(&self.folder.join(format!("keys.{from}.tmp")))?;
-            self.disk.sync_folder(&self.folder).map_err(unwritten)?;
-        }
+        let swept = self.sweep()?;
         let receipt = json!({
             "answers": answers, "assurance": level.name(), "at": self.now, "kind": "receipt", "of": open,
-            "what": entry.get("what").cloned().unwrap_or_default(),
+            "swept": swept, "what": entry.get("what").cloned().unwrap_or_default(),
         });
         let state = State { open: None, past: false, ..self.state.clone() };
         Ok(Recovered::Finished(self.note(&receipt, state)?))
+    }
+
+    /// Overwrites and removes every key file but the one in force, and removes what stopped runs left: what
+    /// is dead anyway must not lie about. Gives how many of each there were.
+    fn sweep(&self) -> Result<Value, Problem> {
+        let current = format!("keys.{}", self.state.epoch);
+        let (mut key_files, mut temporary) = (0u64, 0u64);
+        let archives = self.folder.join("archives");
+        for folder in [&self.folder, &archives, &self.folder.join("certificates")] {
+            let names = self.disk.list(folder).map_err(|error| unread("the vault's folder", &error))?;
+            let before = (key_files, temporary);
+            for name in names {
+                let path = folder.join(&name);
+                if is_key_file(&name) && name != current {
+                    self.disk.overwrite(&path).map_err(unwritten)?;
+                    self.disk.unlink(&path).map_err(unwritten)?;
+                    key_files += 1;
+                } else if name.ends_with(".tmp") || name.ends_with(".olvido-partial") {
+                    self.disk.unlink(&path).map_err(unwritten)?;
+                    temporary += 1;
+                }
+            }
+            if before != (key_files, temporary) {
+                self.disk.sync_folder(folder).map_err(unwritten)?;
+            }
+        }
+        Ok(json!({"key_files": key_files, "temporary": temporary}))
+    }
+
+    /// Writes what happened and changes no key: files were written, a certificate became final.
+    ///
+    /// # Errors
+    /// A [`Problem`] where the ledger cannot be written.
+    pub fn remember(&mut self, entry: &Value) -> Result<u64, Problem> {
+        self.note(entry, self.state.clone())
     }
 
     /// The archives of the vault with the slot of their key.
@@ -340,6 +369,12 @@ impl<'d> Vault<'d> {
     pub fn head_root(&self) -> Option<Digest> {
         super::from_hex(&self.ledger.head().root).and_then(|root| root.try_into().ok()).map(Digest)
     }
+}
+
+/// Names this program gives to key files, finished or not.
+fn is_key_file(name: &str) -> bool {
+    let number = name.strip_prefix("keys.").map(|rest| rest.strip_suffix(".tmp").unwrap_or(rest));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Has a holder destroy a key and makes sure of it.

@@ -49,11 +49,22 @@ pub enum SlotKind {
     Alias,
     /// A person is named in something sealed whole, under its record's key alone; its key seals nothing.
     Mention,
+    /// Something that holds and purge plans know a record or a person by, as a pseudonym: a keyed reference, a
+    /// tag. It falls with its owner; its key seals nothing.
+    Mark,
 }
 
 impl SlotKind {
-    const ALL: [SlotKind; 7] =
-        [Self::Signing, Self::Index, Self::Archive, Self::Record, Self::Subject, Self::Alias, Self::Mention];
+    const ALL: [SlotKind; 8] = [
+        Self::Signing,
+        Self::Index,
+        Self::Archive,
+        Self::Record,
+        Self::Subject,
+        Self::Alias,
+        Self::Mention,
+        Self::Mark,
+    ];
 
     fn code(self) -> u8 {
         match self {
@@ -64,6 +75,7 @@ impl SlotKind {
             Self::Subject => 5,
             Self::Alias => 6,
             Self::Mention => 7,
+            Self::Mark => 8,
         }
     }
 
@@ -77,6 +89,7 @@ impl SlotKind {
             Self::Subject => "subject",
             Self::Alias => "alias",
             Self::Mention => "mention",
+            Self::Mark => "mark",
         }
     }
 }
@@ -89,9 +102,9 @@ pub struct Slot {
     pub kind: SlotKind,
     /// Keyed pseudonym of the record or identifier; zeros where there is none.
     pub pseudonym: [u8; 32],
-    /// Slot of the person it belongs to, or [`NOBODY`].
+    /// Slot of the person it belongs to, or [`NOBODY`]; of a mark, of the record or person it is of.
     pub owner: u64,
-    /// The archive of a record, archive or mention; zeros otherwise.
+    /// The archive of a record, archive, mention or mark; zeros otherwise.
     pub archive: [u8; 16],
 }
 
@@ -397,5 +410,28 @@ mod tests {
         let whole = Wrapped::read(&mut &bytes[..bytes.len() - SLOT], None).ok().unwrap().state();
         let cut = Wrapped::read(&mut &bytes[..bytes.len() - 5], Some(1)).ok().unwrap().state();
         assert!(whole == cut);
+    }
+
+    /// Key files that another implementation made from the description above, most of them attacked.
+    #[test]
+    fn the_vectors_open_or_fail_as_they_say() {
+        let rows: serde_json::Value =
+            serde_json::from_str(include_str!("../../fixtures/vault/keys-v1.json")).unwrap();
+        let hex = |value: &serde_json::Value| from_hex(value.as_str().unwrap()).unwrap();
+        for row in rows.as_array().unwrap() {
+            let secret = Secret::from_slice(&hex(&row["secret"])).unwrap();
+            let vault = hex(&row["vault"]).try_into().unwrap();
+            let key = EpochKey::new(&secret, vault, row["epoch"].as_u64().unwrap()).ok().unwrap();
+            let slots =
+                Wrapped::read(&mut hex(&row["file"]).as_slice(), None).and_then(|read| read.open(&key));
+            let is = match slots {
+                Ok(slots) => {
+                    let name = |slot: &Option<Slot>| slot.as_ref().map_or("none", |slot| slot.kind.name());
+                    slots.iter().map(name).collect::<Vec<_>>().join(" ")
+                }
+                Err(problem) => problem.code.to_owned(),
+            };
+            assert_eq!(is, row["result"].as_str().unwrap(), "{}", row["name"]);
+        }
     }
 }

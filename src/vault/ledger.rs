@@ -9,6 +9,7 @@
 //!
 //! It shows later changes by whoever runs it only if a head left the machine: certificates carry one.
 
+use std::cmp::Ordering;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -165,13 +166,15 @@ impl<'d> Ledger<'d> {
     /// Cuts off what a stopped run left behind the head. The caller holds the lock.
     ///
     /// # Errors
-    /// A [`Problem`] where that cannot be written.
+    /// `ledger-damaged` where less is there than the head says: what is appended would stand in its place.
     pub fn mend(&self) -> Result<(), Problem> {
         for (name, len) in [(ENTRIES, self.head.entries), (LEAVES, self.head.size * 32)] {
             let path = self.folder.join(name);
             let there = self.disk.read(&path).map_err(unread)?.len() as u64;
-            if there > len {
-                self.disk.truncate(&path, len).map_err(unwritten)?;
+            match there.cmp(&len) {
+                Ordering::Less => return Err(damaged(format!("{name} ends before the ledger's head says"))),
+                Ordering::Equal => {}
+                Ordering::Greater => self.disk.truncate(&path, len).map_err(unwritten)?,
             }
         }
         Ok(())
@@ -241,6 +244,22 @@ impl<'d> Ledger<'d> {
             return Err(damaged("the ledger has not as many entries as its head says"));
         }
         (0..).zip(lines).map(|(index, line)| self.entry(index, line)).collect()
+    }
+
+    /// One entry, checked against its commitment; none when it was erased.
+    ///
+    /// # Errors
+    /// `ledger-no-entry` where there is none, `ledger-damaged` where it is not what was committed to.
+    pub fn at(&self, index: u64) -> Result<Option<Value>, Problem> {
+        let bytes = self.disk.read(&self.folder.join(ENTRIES)).map_err(unread)?;
+        let line = usize::try_from(index)
+            .ok()
+            .filter(|_| index < self.head.size)
+            .and_then(|at| bytes.split_inclusive(|byte| *byte == b'\n').nth(at));
+        let line = line.ok_or_else(|| {
+            Problem::new("ledger-no-entry", "the ledger has no such entry", "see `olvido ledger show`")
+        })?;
+        Ok(self.entry(index, line)?.entry)
     }
 
     fn entry(&self, index: u64, line: &[u8]) -> Result<Entry, Problem> {

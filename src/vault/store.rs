@@ -226,7 +226,13 @@ impl<'d> Vault<'d> {
             let what = format!("the clock is behind the ledger's last entry of {}", state.at);
             return Err(Problem::new("clock-behind", what, "set the system's clock right"));
         }
+        is_bound(&settings, &ledger)?;
         let read = keys_of(disk, folder, &state)?;
+        if read.surplus && state.open.is_none() {
+            // A run that was stopped would be open: these are the keys of something the ledger does not know.
+            let what = "the key file is newer than the ledger: it has slots the ledger does not know";
+            return Err(Problem::new("keyfile-newer", what, "put back the ledger of the key file's moment"));
+        }
         let id = settings.id_bytes()?;
         let (secret, epoch) = fetch(&holders, &read, id)?;
         let slots = read.open(&epoch)?;
@@ -411,6 +417,17 @@ fn fetch<'d>(
 pub(super) fn read_keys(disk: &dyn Disk, path: &Path, most: Option<u64>) -> Result<Wrapped, Problem> {
     let mut file = disk.open(path).map_err(|error| unread("the key file", &error))?;
     Wrapped::read(file.as_mut(), most)
+}
+
+/// Settings are those the vault was made with: approvers, cooling-off and holders are nobody's to change.
+fn is_bound(settings: &Settings, ledger: &Ledger<'_>) -> Result<(), Problem> {
+    let first = ledger.at(0)?;
+    let bound = first.as_ref().and_then(|entry| entry.get("settings")?.as_str());
+    if bound == Some(settings.digest()?.as_str()) {
+        return Ok(());
+    }
+    let what = "vault.json does not say what it said when the vault was made";
+    Err(Problem::new("vault-settings-changed", what, "nothing was changed; put back a copy of vault.json"))
 }
 
 /// The key file the ledger's head speaks of, or a refusal.

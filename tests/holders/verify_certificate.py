@@ -1,5 +1,6 @@
 """Checks a certificate of erasure with Python's cryptography and nothing of olvido: signatures, approvals, and
-the ledger's proof (RFC 9162 §2.1.3.2). Exit status 0 where all holds. Usage: CERTIFICATE PUBLIC-KEY"""
+the ledger's proof (RFC 9162 §2.1.3.2). Exit status 0 where all holds. Usage: CERTIFICATE PUBLIC-KEY
+[--every-byte]: the last one also changes every byte and gives status 2 where a change is not seen"""
 
 import hashlib
 import json
@@ -43,6 +44,8 @@ def holds(certificate, key):
     body = {name: value for name, value in certificate.items() if name != "signatures"}
     over = lambda by: f"olvido/certificate-signature/v1\n{by}\n".encode() + canonical(body)
     vault = [one for one in certificate["signatures"] if one["by"] == "vault" and one["key"] == key]
+    if any(one[name] != one[name].lower() for one in certificate["signatures"] for name in ("key", "signature")):
+        return False
     if not vault or not all(signed(one["key"], one["signature"], over(one["by"])) for one in certificate["signatures"]):
         return False
     for one in certificate["approvals"]:
@@ -58,12 +61,30 @@ def holds(certificate, key):
     return included(leaf, proof["index"], head["size"], path, bytes.fromhex(head["root"]))
 
 
-if __name__ == "__main__":
+def file_holds(raw, key):
     try:
-        with open(sys.argv[1], "rb") as file:
-            raw = file.read()
         certificate = json.loads(raw)
-        same = canonical(certificate) + b"\n" == raw
-        sys.exit(0 if same and holds(certificate, sys.argv[2]) else 1)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return canonical(certificate) + b"\n" == raw and holds(certificate, key)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def unseen(raw, key):
+    """Bytes whose change is not seen."""
+    for at in range(len(raw)):
+        for change in (0x01, 0x20, 0x80):
+            changed = bytearray(raw)
+            changed[at] ^= change
+            if file_holds(bytes(changed), key):
+                yield at
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], "rb") as file:
+        raw = file.read()
+    if not file_holds(raw, sys.argv[2]):
         sys.exit(1)
+    if sys.argv[3:] == ["--every-byte"]:
+        seen = list(unseen(raw, sys.argv[2]))
+        print(seen)
+        sys.exit(2 if seen else 0)

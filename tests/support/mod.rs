@@ -142,3 +142,18 @@ pub fn copy_tree(from: &Path, to: &Path) {
 pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
+
+/// Says that a test did not run, past the harness that keeps what tests print.
+pub fn skipped(why: &str) {
+    let _ = std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes());
+}
+
+/// Whether Python can be run with a module.
+pub fn has_python(module: &str) -> bool {
+    let there = Command::new("python3").args(["-c", &format!("import {module}")]).output();
+    let there = there.is_ok_and(|output| output.status.success());
+    if !there {
+        skipped(&format!("python3 with the module {module} is not installed"));
+    }
+    there
+}

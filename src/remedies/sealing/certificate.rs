@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::victims::approval_bytes;
+use super::evidence::tried;
+use super::plan::approval_bytes;
 use super::words::{Words, limits};
 use crate::problem::Problem;
-use crate::vault::{PublicKey, Sha256, Signer, Vault, canonical, is_proved};
+use crate::vault::{PublicKey, Signer, Vault, canonical, is_proved};
 
 const SCHEMA: &str = "olvido/certificate/v1";
 
@@ -20,40 +21,35 @@ const SCHEMA: &str = "olvido/certificate/v1";
 pub struct Certifying {
     /// SHA-256 of the program.
     pub binary: String,
-    /// Copies out of reach: `what` and, where known, `until`.
+    /// Copies out of reach: `what`, `basis` (`found` or `assumed`) and, where known, `count` and `until`.
     pub not_reached: Vec<Value>,
-    /// Identity of the detectors in force: count and digest.
-    pub detectors: Value,
+    /// How much detectors find, as it was measured, or that it was not.
+    pub recall: Value,
 }
 
-/// What dies with these slots: how many objects, of which kinds, how many bytes, and a digest over their
-/// commitments in the order of the archives.
-///
-/// # Errors
-/// A [`Problem`] where an archive cannot be read.
-pub fn certificate_of(vault: &Vault<'_>, victims: &BTreeSet<u64>) -> Result<Value, Problem> {
-    let (mut count, mut bytes) = (0u64, 0u64);
-    let mut kinds = std::collections::BTreeMap::<&str, u64>::new();
-    let mut digest = Sha256::new();
+/// The detectors each archive was sealed with, as the ledger has them.
+fn detectors(vault: &Vault<'_>, recall: &Value) -> Result<Value, Problem> {
+    let mut archives = Vec::new();
     for (archive, _) in vault.archives() {
-        vault.labels(&archive, &mut |label, commitment, size| {
-            if victims.contains(&label.record) || label.subjects.iter().any(|slot| victims.contains(slot)) {
-                count += 1;
-                bytes += size;
-                *kinds.entry(label.kind.name()).or_default() += 1;
-                digest.update(commitment);
-            }
-        })?;
+        let entry = vault.sealed_entry(&archive)?;
+        let of = |pointer: &str| entry.pointer(pointer).cloned().unwrap_or(Value::Null);
+        archives.push(json!({
+            "archive": of("/archive"), "count": of("/about/detectors/count"),
+            "digest": of("/about/detectors/digest"), "gaps": of("/about/gaps"),
+        }));
     }
-    Ok(json!({"bytes": bytes, "commitments": digest.finish().to_string(), "count": count, "kinds": kinds}))
+    Ok(json!({"archives": archives, "recall": recall}))
 }
 
 fn entry(vault: &Vault<'_>, index: u64) -> Result<Value, Problem> {
-    let entries = vault.ledger().entries()?;
-    let found = entries.into_iter().find(|entry| entry.index == index).and_then(|entry| entry.entry);
-    found.ok_or_else(|| {
+    vault.ledger().at(index)?.ok_or_else(|| {
         Problem::new("ledger-no-entry", "the ledger has no such receipt", "see `olvido ledger show`")
     })
+}
+
+/// The number of the certificate of a receipt.
+pub fn certificate_id(vault: &Vault<'_>, receipt: u64) -> String {
+    format!("{}-{receipt}", vault.settings().id)
 }
 
 /// The certificate of a receipt in the ledger. `pending` as long as something out of reach has a date.
@@ -72,8 +68,12 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
     let pending = not_reached.iter().any(|copy| copy.get("until").is_some_and(Value::is_string));
     let destroyed_at = get(&answer, "at");
     if let Some(mentions) = plan.get("mentions").and_then(Value::as_u64).filter(|count| *count > 0) {
-        not_reached.push(json!({"count": mentions, "what": "mentions"}));
+        not_reached.push(json!({"basis": "found", "count": mentions, "what": "mentions"}));
     }
+    let keys = get(&intent, "keys");
+    let slot = |key: &Value| key.get("slot").and_then(Value::as_u64);
+    let victims: BTreeSet<u64> = keys.as_array().into_iter().flatten().filter_map(slot).collect();
+    let tried = tried(vault, &victims)?;
     let body = json!({
         "approvals": get(&plan, "approvals"),
         "approvals_needed": vault.settings().approvals,
@@ -85,33 +85,36 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
             "chain": "object key from record and subject keys; those wrapped by the epoch key; that wrapped by each holder",
             "commitment": "the other half of the derivation; one ciphertext opens under one key",
             "errors": "every failed write or sync stops; before the point of no return all is undone, after it all is finished",
-            "escrow": "none; every holder named here has destroyed its key",
+            "escrow": "none is made; every holder named here has destroyed its key",
             "interface": "olvido vault shred",
             "keys": "256 bits from the system's generator, never derived from a person or a passphrase",
             "sanitisation": "survivors rewritten under a new epoch key, the old one destroyed by its holders, the old key file overwritten",
         },
         "destroyed_at": destroyed_at,
-        "detectors": known.detectors,
+        "detectors": detectors(vault, &known.recall)?,
         "effective_at": if pending { Value::Null } else { destroyed_at.clone() },
         "epoch": {"from": get(&intent, "from"), "to": get(&intent, "to")},
         "executor": get(&reasons, "executor"),
         "ground": get(&plan, "ground"),
         "holders": get(&answer, "answers"),
-        "id": format!("{}-{receipt}", vault.settings().id),
-        "keys": {"counts": get(&intent, "counts"), "destroyed": get(&intent, "keys")},
+        "holds": get(&reasons, "holds"),
+        "id": certificate_id(vault, receipt),
+        "keys": {"counts": get(&intent, "counts"), "destroyed": keys},
         "limits": limits(),
         "log": {"entry": answer, "proof": vault.ledger().prove(receipt)?},
         "not_reached": not_reached,
         "objects": get(&reasons, "objects"),
         "plan": get(&plan, "digest"),
+        "purge_plan": get(&plan, "purge"),
         "reference": get(&plan, "reference"),
         "requester": get(&plan, "requester"),
         "schema": SCHEMA,
         "state": if pending { "pending" } else { "final" },
         "supersedes": Value::Null,
+        "swept": get(&answer, "swept"),
         "tool": {"binary": known.binary, "name": "olvido", "version": env!("CARGO_PKG_VERSION")},
         "vault": {"id": vault.settings().id, "key": vault.settings().public_key},
-        "verification": {"slots": "every surviving key opened from the new key file before the old key was destroyed",
+        "verification": {"objects": {"opened": 0, "tried": tried}, "slots": "every surviving key opened from the new key file before the old key was destroyed",
             "unwrap": "each holder was asked to unwrap with the destroyed key and refused"},
     });
     signed(vault, body)
@@ -208,8 +211,10 @@ pub fn verify_certificate(certificate: &Value, key: &PublicKey) -> Vec<&'static 
     });
     expect(by_vault, "the certificate is not signed by this vault, or was changed");
     let all = signatures.iter().all(|signature| {
-        let bytes = signed_bytes(&text(signature, "by"), &body);
-        PublicKey::parse(&text(signature, "key"))
+        let (bytes, key) = (signed_bytes(&text(signature, "by"), &body), text(signature, "key"));
+        // In the one form that is written: no signature is over the key it names.
+        PublicKey::parse(&key)
+            .filter(|known| known.to_hex() == key)
             .is_some_and(|key| key.signed(bytes.as_bytes(), &text(signature, "signature")))
     });
     expect(all, "a signature is not over this certificate");
@@ -236,6 +241,22 @@ pub fn verify_certificate(certificate: &Value, key: &PublicKey) -> Vec<&'static 
         && receipt.get("at") == certificate.get("destroyed_at");
     expect(same, "the certificate says other things than the receipt in the ledger");
     wrong
+}
+
+/// Reads a certificate's file, and says what is wrong with it: every byte counts.
+///
+/// # Errors
+/// `certificate-malformed` for what is no JSON.
+pub fn read_certificate(bytes: &[u8], key: &PublicKey) -> Result<(Value, Vec<&'static str>), Problem> {
+    let certificate: Value = serde_json::from_slice(bytes).map_err(|_| {
+        Problem::new("certificate-malformed", "this is no certificate: it is no JSON", "name a certificate")
+    })?;
+    let mut wrong = verify_certificate(&certificate, key);
+    if canonical(&certificate).map(|text| text + "\n").ok().map(String::into_bytes).as_deref() != Some(bytes)
+    {
+        wrong.push("the file is not in canonical form: it was written by something else");
+    }
+    Ok((certificate, wrong))
 }
 
 /// A certificate for people, in one of the languages of [`Words`].
@@ -292,6 +313,15 @@ pub fn to_markdown(certificate: &Value, words: &Words) -> String {
     }
     out.push_str(&format!("\n## {}\n\n", words.limits));
     words.limit_lines.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    out.push_str(&format!("\n## {}\n\n", words.recall));
+    match certificate.pointer("/detectors/recall/recall_thousandths").and_then(Value::as_object) {
+        None => out.push_str(&format!("- {}\n", words.not_measured)),
+        Some(table) => table.iter().for_each(|(category, thousandths)| {
+            let thousandths = thousandths.as_u64().unwrap_or(0);
+            let line = format!("- {}: {}.{} %\n", escaped(category), thousandths / 10, thousandths % 10);
+            out.push_str(&line);
+        }),
+    }
     out.push_str(&format!("\n## {}\n\n", words.proof));
     out.push_str(&format!("`olvido verify {}.json --key {}`\n", text("/id"), text("/vault/key")));
     out

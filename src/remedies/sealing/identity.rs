@@ -1,6 +1,6 @@
 //! Who is who in an archive: people by all identifiers that one of their records joins, tickets by who asked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::audit::{OwnedPiece, Sight, Work, normal_form, read_whole, whole};
@@ -53,6 +53,8 @@ pub(super) struct Rows {
     tickets: Vec<(Text, Option<Identifier>)>,
     /// Attachments with their ticket.
     attachments: Vec<(Text, Text)>,
+    /// Helpdesks, by their stable names.
+    systems: BTreeSet<String>,
 }
 
 /// The name of a ticket over all files of an archive.
@@ -109,7 +111,13 @@ impl Rows {
             }
         }
         for (at, record) in (0u32..).zip(&block.records) {
-            match record.reference.kind {
+            let kind = record.reference.kind;
+            if matches!(kind, RecordKind::Person | RecordKind::Ticket)
+                && !self.systems.contains(&*record.reference.system)
+            {
+                self.systems.insert(record.reference.system.to_string());
+            }
+            match kind {
                 RecordKind::Person => {
                     let none = Vec::new();
                     self.people.push(identifiers_of(record, fields.get(&at).unwrap_or(&none)));
@@ -203,6 +211,7 @@ pub(super) struct Register {
     words: HashMap<String, Option<u32>>,
     tickets: HashMap<Text, Option<Identifier>>,
     attachments: HashMap<Text, Text>,
+    systems: BTreeSet<String>,
     /// Names of tickets by their bare id, for the folders of attachments; none where two systems share it.
     bare: HashMap<String, Option<Text>>,
 }
@@ -226,6 +235,12 @@ impl Register {
             }
         }
         self.attachments.extend(rows.attachments);
+        self.systems.extend(rows.systems);
+    }
+
+    /// The helpdesks that people and tickets come from.
+    pub(super) fn systems(&self) -> &BTreeSet<String> {
+        &self.systems
     }
 
     /// One person has all these identifiers. Two people of one name stay two.

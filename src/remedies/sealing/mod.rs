@@ -8,21 +8,32 @@
 //! forgotten where they were not.
 
 mod certificate;
+mod evidence;
 mod frame;
+mod frames;
 mod identity;
+mod marks;
+mod owners;
 mod parts;
+mod permission;
+mod plan;
+mod pseudonyms;
 mod seal;
 mod unseal;
+mod verified;
 mod victims;
 mod words;
+mod writer;
 
 pub use certificate::{
-    Certifying, certificate_of, certify, countersign, final_certificate, to_markdown, verify_certificate,
+    Certifying, certificate_id, certify, countersign, final_certificate, read_certificate, to_markdown,
+    verify_certificate,
 };
+pub use evidence::{Dying, dying};
+pub use marks::{Marks, plan_mark, tag_mark};
+pub use permission::{Held, PlanPermission, ReadHolds};
+pub use plan::{Approval, Intent, Plan, PlannedKey};
 pub use seal::{Sealed, Sealer};
-pub use unseal::{Unsealed, count, unseal};
-pub use victims::{
-    Approval, Chosen, Holds, Intent, Plan, PlanPermission, PlannedKey, Wanted, choose_records,
-    choose_subjects, read_wanted,
-};
+pub use unseal::{Unsealed, count, source_of, unseal};
+pub use victims::{Chosen, Wanted, choose_planned, choose_records, choose_subjects, read_wanted};
 pub use words::Words;

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::choice::{Left, choose};
 use super::identity::{Identifier, identifiers_of, requester_of, ticket_of};
+use super::marks::Marks;
 use crate::audit::{Desk, Item, OwnedPiece, Sight};
 use crate::formats::rewrite::{Changes, Edit, Planner, Splice};
-use crate::records::{Block, ByteBudget, Limits, Record, RecordKind, Role, Text};
+use crate::records::{Block, ByteBudget, Confidence, Detection, Limits, Record, RecordKind, Role, Text};
 
 /// What takes the place of bytes whose key is forgotten, in their own encoding.
 const FORGOTTEN: &str = "[forgotten]";
@@ -21,6 +22,8 @@ pub(super) struct Part {
     pub(super) name: Option<Text>,
     /// What it says of whom it is about, where it belongs to no ticket.
     pub(super) about: Vec<Identifier>,
+    /// What holds and purge plans know it by.
+    pub(super) marks: BTreeSet<String>,
     /// What stands in its place when it is forgotten.
     pub(super) replacement: &'static [u8],
 }
@@ -46,6 +49,8 @@ pub(super) struct Parts {
     pub(super) mentions: BTreeSet<(u64, Identifier)>,
     /// People in the item's name.
     pub(super) named: BTreeSet<Identifier>,
+    /// What holds know the rest of the item by: its name, what lies between records, what lies inside it.
+    pub(super) marks: BTreeSet<String>,
     /// What could not be read inside, by code.
     pub(super) gaps: BTreeMap<&'static str, u64>,
 }
@@ -61,6 +66,7 @@ struct Pending {
 pub(super) struct Cutter<'a> {
     pub(super) sight: Sight<'a>,
     pub(super) limits: &'a Limits,
+    pub(super) marks: &'a Marks,
 }
 
 impl Cutter<'_> {
@@ -72,7 +78,14 @@ impl Cutter<'_> {
         let mut unplaced = BTreeSet::new();
         let beside = self.sight.read(piece, self.limits, desk, &mut |block, detections| {
             let left = &mut Left::default();
-            note_records(block, piece, &mut tops);
+            note_records(block, piece, self.marks, &mut tops);
+            for (record, mark) in self.marks_of(block, detections) {
+                let top = record.filter(|record| record.reference.kind != RecordKind::File);
+                match top.and_then(|record| tops.get_mut(&record.reference.ordinal.top)) {
+                    Some(top) => top.marks.insert(mark),
+                    None => parts.marks.insert(mark),
+                };
+            }
             for one in choose(block, detections, None, left) {
                 let Some(field) = block.fields().get(one.field as usize) else { continue };
                 let Some(record) = block.records.get(field.record as usize) else { continue };
@@ -103,11 +116,11 @@ impl Cutter<'_> {
         }
         for (before, member) in (0u64..).zip(beside.members) {
             match self.sight.open(piece, before, member, self.limits) {
-                Ok((inner, limits)) => self.inside(&inner, &limits, desk, &mut unplaced, &mut parts.gaps),
+                Ok((inner, limits)) => self.inside(&inner, &limits, desk, &mut unplaced, &mut parts),
                 Err(gap) => *parts.gaps.entry(gap.code).or_default() += 1,
             }
         }
-        parts.records = records(tops, piece);
+        parts.records = records(tops, piece, &mut parts.marks);
         match piece.window {
             // Fields of a window are those of a text that is not the record's own.
             Some(_) => unplaced.extend(pending.into_iter().map(|one| one.who)),
@@ -138,9 +151,11 @@ impl Cutter<'_> {
         limits: &Limits,
         desk: &mut Desk,
         people: &mut BTreeSet<Identifier>,
-        gaps: &mut BTreeMap<&'static str, u64>,
+        parts: &mut Parts,
     ) {
         let beside = self.sight.read(piece, limits, desk, &mut |block, detections| {
+            parts.marks.extend(self.marks_of(block, detections).into_iter().map(|(_, mark)| mark));
+            parts.marks.extend(block.records.iter().flat_map(|record| self.marks.of_record(record, false)));
             for one in choose(block, detections, None, &mut Left::default()) {
                 let value = block.fields().get(one.field as usize).map(|field| block.field_text(field));
                 let value = value.and_then(|text| text.get(one.range.clone()));
@@ -148,14 +163,27 @@ impl Cutter<'_> {
             }
         });
         for gap in &beside.gaps {
-            *gaps.entry(gap.code).or_default() += 1;
+            *parts.gaps.entry(gap.code).or_default() += 1;
         }
         for (before, member) in (0u64..).zip(beside.members) {
             match self.sight.open(piece, before, member, limits) {
-                Ok((inner, limits)) => self.inside(&inner, &limits, desk, people, gaps),
-                Err(gap) => *gaps.entry(gap.code).or_default() += 1,
+                Ok((inner, limits)) => self.inside(&inner, &limits, desk, people, parts),
+                Err(gap) => *parts.gaps.entry(gap.code).or_default() += 1,
             }
         }
+    }
+
+    /// What holds know the records of a block by, for the data in them: as sure as what is redacted.
+    fn marks_of<'b>(&self, block: &'b Block, detections: &[Detection]) -> Vec<(Option<&'b Record>, String)> {
+        let mut marks = Vec::new();
+        for one in detections.iter().filter(|one| one.confidence >= Confidence::REDACTED) {
+            let span = one.start as usize..one.end as usize;
+            let value = block.text().expose().get(span).unwrap_or_default();
+            let Some(mark) = self.marks.of_datum(one.category, value) else { continue };
+            let field = block.fields().get(one.field as usize);
+            marks.push((field.and_then(|field| block.records.get(field.record as usize)), mark));
+        }
+        marks
     }
 
     /// Finds the bytes of detections as a redaction would: what cannot be edited exactly is mentioned.
@@ -225,10 +253,11 @@ struct Top {
     range: Option<Range<u64>>,
     name: Option<Text>,
     about: Vec<Identifier>,
+    marks: BTreeSet<String>,
     array: bool,
 }
 
-fn note_records(block: &Block, piece: &OwnedPiece, tops: &mut BTreeMap<u64, Top>) {
+fn note_records(block: &Block, piece: &OwnedPiece, marks: &Marks, tops: &mut BTreeMap<u64, Top>) {
     for (at, record) in (0u32..).zip(&block.records) {
         if record.reference.kind == RecordKind::File {
             continue;
@@ -237,8 +266,11 @@ fn note_records(block: &Block, piece: &OwnedPiece, tops: &mut BTreeMap<u64, Top>
             range: None,
             name: None,
             about: Vec::new(),
+            marks: BTreeSet::new(),
             array: false,
         });
+        let apart = record.reference.kind == RecordKind::Ticket || ticket_of(record, block).is_none();
+        top.marks.extend(marks.of_record(record, apart));
         if top.name.is_none() {
             top.name = ticket_of(record, block).or_else(|| name_of(record));
         }
@@ -287,18 +319,19 @@ fn is_element(piece: &OwnedPiece, end: u64) -> bool {
 }
 
 /// Records in order and apart: of records inside each other the outermost that is not the whole document.
-fn records(tops: BTreeMap<u64, Top>, piece: &OwnedPiece) -> Vec<Part> {
+/// `rest` gets the marks of those that give way.
+fn records(tops: BTreeMap<u64, Top>, piece: &OwnedPiece, rest: &mut BTreeSet<String>) -> Vec<Part> {
     let (start, end) = (piece.base, piece.base + piece.bytes.len() as u64);
-    let mut parts: Vec<Part> = tops
-        .into_values()
-        .filter_map(|top| {
-            let range = top
-                .range
-                .filter(|range| range.start >= start && range.end <= end && range.start < range.end)?;
-            let replacement: &[u8] = if top.array { b"null" } else { b"" };
-            Some(Part { range, name: top.name, about: top.about, replacement })
-        })
-        .collect();
+    let mut parts: Vec<Part> = Vec::with_capacity(tops.len());
+    for top in tops.into_values() {
+        let inside = |range: &Range<u64>| range.start >= start && range.end <= end && range.start < range.end;
+        let Some(range) = top.range.filter(inside) else {
+            rest.extend(top.marks);
+            continue;
+        };
+        let replacement: &[u8] = if top.array { b"null" } else { b"" };
+        parts.push(Part { range, name: top.name, about: top.about, marks: top.marks, replacement });
+    }
     parts.sort_by_key(|part| (part.range.start, std::cmp::Reverse(part.range.end)));
     let mut out: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts {
@@ -307,10 +340,11 @@ fn records(tops: BTreeMap<u64, Top>, piece: &OwnedPiece) -> Vec<Part> {
             .is_some_and(|last| last.range.end > part.range.start && last.range.end >= part.range.end)
         {
             // The one around it gives way: a document is not one record where its elements are.
-            out.pop();
+            rest.extend(out.pop().into_iter().flat_map(|around| around.marks));
         }
-        if out.last().is_none_or(|last| last.range.end <= part.range.start) {
-            out.push(part);
+        match out.last().is_none_or(|last| last.range.end <= part.range.start) {
+            true => out.push(part),
+            false => rest.extend(part.marks),
         }
     }
     out

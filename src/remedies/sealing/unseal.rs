@@ -12,6 +12,16 @@ use crate::disk::{Disk, DiskFile, SystemDisk};
 use crate::problem::Problem;
 use crate::vault::{Kind, Object, Opening, Vault};
 
+/// Where an archive's original lay when it was sealed; none where its name was not in UTF-8.
+///
+/// # Errors
+/// A [`Problem`] where the archive cannot be read.
+pub fn source_of(vault: &Vault<'_>, archive: &[u8; 16]) -> Result<Option<PathBuf>, Problem> {
+    let head = vault.open_archive(archive)?.next_object()?.and_then(|object| object.opened.ok());
+    let head: Option<Value> = head.and_then(|head| serde_json::from_slice(head.data()).ok());
+    Ok(head.as_ref().and_then(|head| head.get("source")?.as_str()).map(PathBuf::from))
+}
+
 /// What comes out of an archive, in order.
 pub(super) enum Event<'e> {
     /// An item begins: its number, and its head where that can be opened.
@@ -20,21 +30,6 @@ pub(super) enum Event<'e> {
     Bytes(u32, &'e [u8]),
     /// Something that was forgotten: its item and kind, and what takes its place.
     Forgotten(u32, Kind, &'e [u8]),
-}
-
-impl<'e> Event<'e> {
-    /// Whether nothing is missing here.
-    pub(super) fn is_whole(&self) -> bool {
-        !matches!(self, Event::Forgotten(..) | Event::Item(_, None))
-    }
-
-    /// The bytes of an item, if these are some.
-    pub(super) fn bytes(&self) -> Option<(u32, &'e [u8])> {
-        match self {
-            Event::Bytes(item, bytes) => Some((*item, bytes)),
-            _ => None,
-        }
-    }
 }
 
 type Take<'t> = dyn FnMut(Event<'_>) -> Result<(), Problem> + 't;
@@ -166,28 +161,48 @@ pub fn unseal(vault: &Vault<'_>, archive: &[u8; 16], out: &Path) -> Result<Unsea
         }
     }
     let mut opening = vault.open_archive(archive)?;
-    let mut done = Unsealed::default();
     SystemDisk.create_folder(&partial).map_err(unwritten)?;
-    let mut files = Files { root: partial.clone(), open: None, folders: BTreeMap::new() };
-    Assembly::new(&mut opening).run(&mut |event| {
-        done.note(&event);
-        files.take(event).map_err(unwritten)
-    })?;
-    files.close().map_err(unwritten)?;
-    files.folder_modes().map_err(unwritten)?;
-    SystemDisk.rename(&partial, out).map_err(unwritten)?;
+    let done = written(&mut opening, &partial).and_then(|done| {
+        SystemDisk.rename(&partial, out).map_err(unwritten)?;
+        Ok(done)
+    });
+    let done = done.map_err(|problem| without(&partial, problem))?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     SystemDisk.sync_folder(parent).map_err(unwritten)?;
     Ok(done)
 }
 
+fn written(opening: &mut Opening<'_>, partial: &Path) -> Result<Unsealed, Problem> {
+    let mut done = Unsealed::default();
+    let mut files = Files { root: partial.to_path_buf(), open: None, folders: BTreeMap::new() };
+    Assembly::new(opening).run(&mut |event| {
+        done.note(&event);
+        files.take(event).map_err(unwritten)
+    })?;
+    files.close().map_err(unwritten)?;
+    files.folder_modes().map_err(unwritten)?;
+    Ok(done)
+}
+
+/// Plain text of an archive that did not come out whole is removed; where it cannot be, that is told.
+fn without(partial: &Path, problem: Problem) -> Problem {
+    match fs::remove_dir_all(partial) {
+        Ok(()) => problem,
+        Err(error) => {
+            let what = format!(
+                "{}; what was written stays in {}: {}",
+                problem.what,
+                partial.display(),
+                error.kind()
+            );
+            Problem::new(problem.code, what, "remove that folder: it holds plain text")
+        }
+    }
+}
+
 fn unwritten(error: io::Error) -> Problem {
     let what = format!("the files could not be written: {}", error.kind());
-    Problem::new(
-        "unseal-not-written",
-        what,
-        "the vault is as it was; remove the .partial folder, make room and run again",
-    )
+    Problem::new("unseal-not-written", what, "the vault is as it was; make room and run again")
 }
 
 impl Unsealed {
@@ -210,7 +225,12 @@ struct OpenFile {
     path: PathBuf,
     mode: Option<u32>,
     file: Option<Box<dyn DiskFile>>,
+    /// Bytes that are not written yet: spans are small, and there are many.
+    buffer: Vec<u8>,
 }
+
+/// Bytes that are collected before they are written.
+const BUFFER: usize = 256 << 10;
 
 struct Files {
     root: PathBuf,
@@ -241,7 +261,7 @@ impl Files {
                     SystemDisk.create_folder(&self.root.join(&path))?;
                     self.folders.extend(mode.map(|mode| (path, mode)));
                 } else {
-                    self.open = Some(OpenFile { item, path, mode, file: None });
+                    self.open = Some(OpenFile { item, path, mode, file: None, buffer: Vec::new() });
                     // A file whose head is known is written even where it is empty.
                     if head.is_some() {
                         self.write(item, &[])?;
@@ -259,7 +279,7 @@ impl Files {
 
     fn write(&mut self, item: u32, bytes: &[u8]) -> io::Result<()> {
         let root = self.root.clone();
-        let Some(OpenFile { item: number, path, file, .. }) = &mut self.open else {
+        let Some(OpenFile { item: number, path, file, buffer, .. }) = &mut self.open else {
             return Err(io::ErrorKind::InvalidData.into());
         };
         if *number != item {
@@ -272,15 +292,24 @@ impl Files {
             }
             *file = Some(DISK.create(&path)?);
         }
-        match file {
-            Some(file) if !bytes.is_empty() => file.append(bytes),
-            _ => Ok(()),
+        let Some(file) = file else { return Ok(()) };
+        if buffer.len() + bytes.len() > BUFFER && !buffer.is_empty() {
+            file.append(buffer)?;
+            buffer.clear();
         }
+        match bytes.len() < BUFFER {
+            true => buffer.extend_from_slice(bytes),
+            false => file.append(bytes)?,
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> io::Result<()> {
-        let Some(OpenFile { path, mode, file, .. }) = self.open.take() else { return Ok(()) };
+        let Some(OpenFile { path, mode, file, buffer, .. }) = self.open.take() else { return Ok(()) };
         let Some(mut file) = file else { return Ok(()) };
+        if !buffer.is_empty() {
+            file.append(&buffer)?;
+        }
         file.sync()?;
         drop(file);
         set_mode(&self.root.join(path), mode)

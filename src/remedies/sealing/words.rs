@@ -35,9 +35,11 @@ pub struct Words {
     pub(super) not_reached: &'static str,
     pub(super) until: &'static str,
     pub(super) limits: &'static str,
+    pub(super) recall: &'static str,
+    pub(super) not_measured: &'static str,
     pub(super) proof: &'static str,
     levels: [&'static str; 3],
-    kinds: [&'static str; 4],
+    kinds: [&'static str; 5],
     copies: &'static [(&'static str, &'static str)],
     pub(super) limit_lines: [&'static str; 4],
 }
@@ -58,12 +60,13 @@ impl Words {
     }
 
     pub(super) fn kind(&self, kind: &str) -> &'static str {
-        let [subject, record, alias, mention] = self.kinds;
+        let [subject, record, alias, mention, mark] = self.kinds;
         match kind {
             "subject" => subject,
             "record" => record,
             "alias" => alias,
-            _ => mention,
+            "mention" => mention,
+            _ => mark,
         }
     }
 
@@ -100,16 +103,20 @@ static ALL: [Words; 4] = [
         not_reached: "Not reached",
         until: "until",
         limits: "Limits",
+        recall: "Recall of the detectors, measured on made-up tickets of the program’s own, not on this archive",
+        not_measured: "not measured",
         proof: "How to check this",
         levels: [
             "an outside holder reported destruction, and unwrapping was tried and refused",
             "the key lay on another declared medium and was overwritten there; no copy is known",
             "the key lay in a file or behind a passphrase: copies of it cannot be ruled out",
         ],
-        kinds: ["people", "records", "further identifiers", "mentions"],
+        kinds: ["people", "records", "further identifiers", "mentions", "marks of holds and plans"],
         copies: &[
             ("live-system", "the live system the export came from"),
             ("originals", "the originals of what was sealed, left to a purge of their own"),
+            ("originals-moved", "originals that are no longer where they were: purged, or moved"),
+            ("unsealed", "files that were unsealed before"),
             ("earlier-exports", "exports, downloads and reports made before sealing"),
             (
                 "snapshots",
@@ -125,6 +132,7 @@ static ALL: [Words; 4] = [
             ("synced-folder", "the synchronised folder the vault lies in"),
             ("copy-on-write", "old blocks of a copy-on-write file system"),
             ("network-share", "copies kept by the server of a network share"),
+            ("surroundings-unknown", "what keeps copies around the vault: the system did not say"),
         ],
         limit_lines: [
             "What detection did not find stays readable in sealed records that are kept.",
@@ -158,16 +166,26 @@ static ALL: [Words; 4] = [
         not_reached: "Fuera de alcance",
         until: "hasta",
         limits: "Límites",
+        recall: "Exhaustividad de los detectores, medida con tiques inventados del propio programa, no con este archivo",
+        not_measured: "no medida",
         proof: "Cómo comprobarlo",
         levels: [
             "un depositario externo comunicó la destrucción; se intentó descifrar y lo rechazó",
             "la clave estaba en otro soporte declarado y se sobrescribió; no se conocen copias",
             "la clave estaba en un fichero o tras una contraseña: no pueden descartarse copias",
         ],
-        kinds: ["personas", "registros", "otros identificadores", "menciones"],
+        kinds: [
+            "personas",
+            "registros",
+            "otros identificadores",
+            "menciones",
+            "marcas de suspensiones y planes",
+        ],
         copies: &[
             ("live-system", "el sistema en producción del que procede la exportación"),
             ("originals", "los originales de lo sellado, que se purgan aparte"),
+            ("originals-moved", "originales que ya no están donde estaban: purgados o movidos"),
+            ("unsealed", "ficheros extraídos antes de la cámara"),
             ("earlier-exports", "exportaciones, descargas e informes anteriores al sellado"),
             (
                 "snapshots",
@@ -186,6 +204,7 @@ static ALL: [Words; 4] = [
             ("synced-folder", "la carpeta sincronizada en la que está la cámara"),
             ("copy-on-write", "bloques antiguos de un sistema de ficheros con copia al escribir"),
             ("network-share", "copias del servidor de una unidad de red"),
+            ("surroundings-unknown", "lo que guarda copias alrededor de la cámara: el sistema no lo dijo"),
         ],
         limit_lines: [
             "Lo que la detección no encontró sigue legible en los registros sellados que se conservan.",
@@ -219,16 +238,26 @@ static ALL: [Words; 4] = [
         not_reached: "Hors de portée",
         until: "jusqu’au",
         limits: "Limites",
+        recall: "Rappel des détecteurs, mesuré sur des tickets inventés du programme, et non sur cette archive",
+        not_measured: "non mesuré",
         proof: "Comment vérifier",
         levels: [
             "un dépositaire externe a déclaré la destruction ; un déchiffrement a été tenté et refusé",
             "la clé se trouvait sur un autre support déclaré et y a été écrasée ; aucune copie connue",
             "la clé se trouvait dans un fichier ou derrière un mot de passe : des copies ne sont pas exclues",
         ],
-        kinds: ["personnes", "enregistrements", "autres identifiants", "mentions"],
+        kinds: [
+            "personnes",
+            "enregistrements",
+            "autres identifiants",
+            "mentions",
+            "marques de suspensions et de plans",
+        ],
         copies: &[
             ("live-system", "le système en production d’où vient l’export"),
             ("originals", "les originaux de ce qui a été scellé, purgés séparément"),
+            ("originals-moved", "originaux qui ne sont plus où ils étaient : purgés ou déplacés"),
+            ("unsealed", "fichiers extraits du coffre auparavant"),
             ("earlier-exports", "exports, téléchargements et rapports antérieurs au scellement"),
             (
                 "snapshots",
@@ -247,6 +276,7 @@ static ALL: [Words; 4] = [
             ("synced-folder", "le dossier synchronisé où se trouve le coffre"),
             ("copy-on-write", "anciens blocs d’un système de fichiers à copie sur écriture"),
             ("network-share", "copies du serveur d’un partage réseau"),
+            ("surroundings-unknown", "ce qui garde des copies autour du coffre : le système ne l’a pas dit"),
         ],
         limit_lines: [
             "Ce que la détection n’a pas trouvé reste lisible dans les enregistrements scellés conservés.",
@@ -280,16 +310,26 @@ static ALL: [Words; 4] = [
         not_reached: "Nicht erreicht",
         until: "bis",
         limits: "Grenzen",
+        recall: "Trefferquote der Erkennung, gemessen an erfundenen Tickets des Programms, nicht an diesem Archiv",
+        not_measured: "nicht gemessen",
         proof: "So wird geprüft",
         levels: [
             "ein äußerer Verwahrer meldete die Vernichtung; Entschlüsseln wurde versucht und verweigert",
             "der Schlüssel lag auf einem anderen benannten Datenträger und wurde dort überschrieben; keine Kopie bekannt",
             "der Schlüssel lag in einer Datei oder hinter einer Passphrase: Kopien sind nicht auszuschließen",
         ],
-        kinds: ["Personen", "Datensätze", "weitere Kennungen", "Erwähnungen"],
+        kinds: [
+            "Personen",
+            "Datensätze",
+            "weitere Kennungen",
+            "Erwähnungen",
+            "Marken von Sperren und Plänen",
+        ],
         copies: &[
             ("live-system", "das laufende System, aus dem der Export stammt"),
             ("originals", "die Originale des Versiegelten, die eigens gelöscht werden"),
+            ("originals-moved", "Originale, die nicht mehr liegen, wo sie lagen: gelöscht oder verschoben"),
+            ("unsealed", "Dateien, die vorher entsiegelt wurden"),
             ("earlier-exports", "Exporte, Downloads und Berichte vor dem Versiegeln"),
             (
                 "snapshots",
@@ -305,6 +345,7 @@ static ALL: [Words; 4] = [
             ("synced-folder", "der synchronisierte Ordner, in dem der Tresor liegt"),
             ("copy-on-write", "alte Blöcke eines Dateisystems mit Copy-on-Write"),
             ("network-share", "Kopien des Servers einer Netzfreigabe"),
+            ("surroundings-unknown", "was um den Tresor Kopien behält: das System sagte es nicht"),
         ],
         limit_lines: [
             "Was die Erkennung nicht fand, bleibt in behaltenen versiegelten Datensätzen lesbar.",

@@ -11,7 +11,15 @@
     reason = "a test fails loudly"
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod holds;
+mod kills;
+mod proofs;
+mod recovery;
+mod secrets;
+use secrets::holding;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -99,15 +107,17 @@ fn every_fixture_archive_comes_back_byte_by_byte() {
     let home = folder();
     let home = home.path();
     init(home, &[]);
-    for (number, name) in
-        ["audits/clean/archive", "audits/violations/archive", "helpdesks", "formats", "broken", "sarif"]
-            .iter()
-            .enumerate()
-    {
+    let mut names: Vec<PathBuf> =
+        fs::read_dir(project("fixtures")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.retain(|path| path.is_dir());
+    names.sort();
+    assert!(names.len() > 5);
+    for (number, fixture) in names.iter().enumerate() {
         let archive = home.join(format!("in-{number}"));
-        copy_tree(&project(&format!("fixtures/{name}")), &archive);
+        copy_tree(fixture, &archive);
         let sealed = seal(home, &archive);
         // 3: something inside could not be read and is sealed whole.
+        let name = fixture.display();
         assert!([0, 3].contains(&sealed.status), "{name}: {}{}", sealed.stdout, sealed.stderr);
         ok(&unseal(home, &format!("out-{number}")));
         assert!(files(&archive) == files(&home.join(format!("out-{number}"))), "{name}");
@@ -243,7 +253,7 @@ fn a_hold_a_changed_plan_and_a_cooling_off_refuse() {
     let by_approver = run(home, &["vault", "shred", "v", "--apply", "plan.json", "--executor", "Uno"]);
     code(by_approver, 4, "executor-approves");
     put(home, "plan.json", &text);
-    put(home, "holds.txt", "record: ticket zendesk 802\n");
+    put(home, "holds.txt", "record: ticket zendesk 899\n");
     ok(&apply(home, &["--holds", "holds.txt"]));
     // A vault with a week of cooling-off.
     let keys = format!("key-file:{}", home.join("keys2").display());
@@ -292,7 +302,7 @@ fn transit() -> Option<(Guard, String)> {
         .output()
         .is_ok_and(|o| o.status.success());
     if !there {
-        println!("SKIPPED: python3 with the package cryptography is not installed");
+        support::skipped("python3 with the package cryptography is not installed");
         return None;
     }
     let mut server = Command::new("python3")
@@ -332,11 +342,19 @@ fn a_transit_engine_keeps_the_key_and_destroys_it_at_level_a() {
     ok(&run(home, &["vault", "init", "v", "--holder", &holder, "--cooling-off", "0"]));
     ok(&seal(home, &archive));
     plan(home, "email: ana.prueba@example.com\n");
+    copy_tree(&home.join("v"), &home.join("old"));
     assert!(ok(&apply(home, &[])).contains("assurance A"));
     let status = run(home, &["vault", "status", "v"]);
     assert!(ok(&status).contains("active; assurance A"), "{}", status.stdout);
-    // Everything of the moment before the shred, put back together: the engine refuses.
     ok(&unseal(home, "out"));
+    // Everything of the moment before the shred, put back together: the engine refuses.
+    let old = home.join("old");
+    fs::rename(home.join("v"), home.join("now")).unwrap();
+    fs::rename(&old, home.join("v")).unwrap();
+    let dead = run(home, &["vault", "list", "v"]);
+    assert_eq!((dead.status, dead.stderr.contains("holder-refused")), (4, true), "{}", dead.stderr);
+    fs::remove_dir_all(home.join("v")).unwrap();
+    fs::rename(home.join("now"), home.join("v")).unwrap();
     put(home, "token", "no such token\n");
     let silent = run(home, &["vault", "list", "v"]);
     assert_eq!((silent.status, silent.stderr.contains("holder-silent")), (4, true), "{}", silent.stderr);
@@ -353,64 +371,6 @@ fn a_holder_that_hangs_stops_nothing_for_long_and_destroys_nothing() {
     assert_eq!((refused.status, refused.stderr.contains("holder-silent")), (4, true), "{}", refused.stderr);
     assert!(began.elapsed() < Duration::from_secs(20));
     assert!(!home.join("v/vault.json").exists());
-}
-
-#[test]
-fn certificates_hold_under_another_implementation_and_every_changed_byte_is_seen() {
-    let home = folder();
-    let home = home.path();
-    let archive = small(home);
-    let key = ok(&run(home, &["vault", "approver", "one.key"])).trim().to_owned();
-    init(home, &["--approver", &format!("Uno={key}"), "--approvals", "1", "--controller", "Ejemplo SL"]);
-    ok(&seal(home, &archive));
-    plan(home, "email: ana.prueba@example.com\n");
-    ok(&run(home, &["vault", "approve", "plan.json", "--name", "Uno", "--approver-key", "one.key"]));
-    ok(&apply(home, &["--backup", "tape 7=2020-01-01", "--lang", "de"]));
-    let public = public_key(home);
-    let verify = |file: &str| run(home, &["verify", file, "--key", &public]);
-    assert!(ok(&verify("cert.json")).contains("pending"));
-    let markdown = fs::read_to_string(home.join("cert.md")).unwrap();
-    assert!(
-        markdown.starts_with("# Löschbescheinigung") && markdown.contains("tape 7 (bis 2020-01-01)"),
-        "{markdown}"
-    );
-    ok(&run(home, &["vault", "approve", "cert.json", "--name", "Uno", "--approver-key", "one.key"]));
-    ok(&verify("cert.json"));
-    ok(&run(home, &["vault", "shred", "v", "--final", "cert.json", "--certificate", "final.json"]));
-    assert!(ok(&verify("final.json")).contains("final"));
-    let other = "0".repeat(64);
-    assert_eq!(run(home, &["verify", "cert.json", "--key", &other]).status, 1);
-    assert_eq!(run(home, &["verify", "cert.json", "--key", "zz"]).status, 2);
-    let bytes = fs::read(home.join("cert.json")).unwrap();
-    for at in (0..bytes.len()).step_by(bytes.len() / 60).chain([bytes.len() - 1]) {
-        let mut changed = bytes.clone();
-        changed[at] ^= 1;
-        put(home, "changed.json", &changed);
-        assert_ne!(verify("changed.json").status, 0, "byte {at}");
-    }
-    let python = |file: &str| {
-        let script = project("tests/holders/verify_certificate.py");
-        Command::new("python3")
-            .arg(script)
-            .arg(home.join(file))
-            .arg(&public)
-            .output()
-            .unwrap()
-            .status
-            .success()
-    };
-    if !Command::new("python3").args(["-c", "import cryptography"]).output().is_ok_and(|o| o.status.success())
-    {
-        println!("SKIPPED: python3 with the package cryptography is not installed");
-        return;
-    }
-    assert!(python("cert.json") && python("final.json"));
-    for at in (0..bytes.len()).step_by(bytes.len() / 20) {
-        let mut changed = bytes.clone();
-        changed[at] ^= 1;
-        put(home, "changed.json", &changed);
-        assert!(!python("changed.json"), "byte {at}");
-    }
 }
 
 #[test]
@@ -475,233 +435,6 @@ fn good_middle(home: &Path, name: &str) -> usize {
     fs::metadata(home.join("v").join(name)).unwrap().len() as usize / 2
 }
 
-/// Every file below a folder that holds one of these, except those named.
-fn holding(dir: &Path, values: &[&[u8]], except: &[&str]) -> Vec<String> {
-    files(dir)
-        .into_iter()
-        .filter(|(name, _)| !except.iter().any(|start| name.starts_with(start)))
-        .filter(|(_, bytes)| {
-            values.iter().any(|value| bytes.windows(value.len()).any(|window| window == *value))
-        })
-        .map(|(name, _)| name)
-        .collect()
-}
-
-#[test]
-fn no_key_passphrase_or_plain_text_is_left_anywhere() {
-    let home = folder();
-    let home = home.path();
-    let archive = small(home);
-    put(home, "secret/words", "una frase bastante larga\n");
-    let (keys, words) = (home.join("secret/keys"), home.join("secret/locks"));
-    let holders = [format!("key-file:{}", keys.display()), format!("passphrase:{}", words.display())];
-    let place = ["--passphrase-file", "secret/words"];
-    let temporary = home.join("tmp");
-    fs::create_dir(&temporary).unwrap();
-    let mut said = String::new();
-    let mut quiet = |args: &[&str]| {
-        let output = olvido(home).env("TMPDIR", &temporary).args(args).args(place).output().unwrap();
-        said.push_str(&String::from_utf8(output.stdout).unwrap());
-        said.push_str(&String::from_utf8(output.stderr).unwrap());
-        output.status.code().unwrap()
-    };
-    assert_eq!(
-        quiet(&[
-            "vault",
-            "init",
-            "v",
-            "--holder",
-            &holders[0],
-            "--holder",
-            &holders[1],
-            "--cooling-off",
-            "0"
-        ]),
-        0
-    );
-    assert_eq!(quiet(&["vault", "seal", "v", archive.to_str().unwrap()]), 0);
-    let key = fs::read(keys.join(fs::read_dir(&keys).unwrap().next().unwrap().unwrap().file_name())).unwrap();
-    let key = key.trim_ascii().to_vec();
-    put(home, "secret/people.txt", "email: ana.prueba@example.com\n");
-    let planned =
-        ["vault", "shred", "v", "--subjects", "secret/people.txt", "--plan", "plan.json", "--requester", "D"];
-    assert_eq!(quiet(&planned), 0);
-    assert_eq!(quiet(&["vault", "list", "v"]), 0);
-    assert_eq!(
-        quiet(&["vault", "shred", "v", "--apply", "plan.json", "--executor", "E", "--certificate", "c.json"]),
-        0
-    );
-    assert_eq!(quiet(&["vault", "status", "v"]), 0);
-    let values: [&[u8]; 7] = [
-        b"ana.prueba",
-        b"bea.ejemplo",
-        b"Prueba Ficticia",
-        b"una frase",
-        b"Factura",
-        b"tickets.ndjson",
-        &key,
-    ];
-    assert_eq!(holding(home, &values, &["archive", "secret"]), Vec::<String>::new());
-    assert!(files(&temporary).len() == 1, "temporary files stay");
-    for value in values {
-        let value = String::from_utf8_lossy(value).into_owned();
-        assert!(!said.contains(&value), "{said}");
-    }
-    // The test sees what it looks for.
-    assert!(!holding(home, &values, &["secret"]).is_empty());
-}
-
-/// While a shred runs, nothing of a secret stands in what the system shows of it.
-#[cfg(target_os = "linux")]
-#[test]
-fn arguments_and_environment_of_a_running_command_hold_no_secret() {
-    let home = folder();
-    let home = home.path();
-    put(home, "words", "una frase bastante larga\n");
-    put(home, "holder.py", include_str!("holders/slow_holder.py"));
-    if Command::new("python3").arg("--version").output().is_err() {
-        println!("SKIPPED: python3 is not installed");
-        return;
-    }
-    let command =
-        format!("command:python3 {} {}", home.join("holder.py").display(), home.join("kept").display());
-    let words = format!("passphrase:{}", home.join("locks").display());
-    let child = olvido(home)
-        .args(["vault", "init", "v", "--holder", &command, "--holder", &words, "--passphrase-file", "words"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map(Guard)
-        .unwrap();
-    let mut child = child;
-    let mut seen = String::new();
-    let mut looked = 0;
-    while child.0.try_wait().unwrap().is_none() {
-        for entry in fs::read_dir("/proc").unwrap().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.chars().all(|c| c.is_ascii_digit()) {
-                for file in ["cmdline", "environ"] {
-                    let text = fs::read(entry.path().join(file)).unwrap_or_default();
-                    let text = String::from_utf8_lossy(&text).into_owned();
-                    if text.contains(home.to_str().unwrap()) {
-                        looked += 1;
-                        seen.push_str(&text);
-                    }
-                }
-            }
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert!(looked > 2, "nothing was seen");
-    assert!(!seen.contains("una frase"));
-    let kept = fs::read_to_string(home.join("kept")).unwrap();
-    assert!(kept.lines().count() > 0, "the holder saw no secret");
-    for secret in kept.lines() {
-        assert!(!seen.contains(secret), "a key stands in ps");
-    }
-}
-
-/// Kills a command after a while; gives whether it was still running.
-fn killed(home: &Path, args: &[&str], after: Duration) -> bool {
-    let mut child = olvido(home).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(after);
-    let running = child.try_wait().unwrap().is_none();
-    let _ = child.kill();
-    let _ = child.wait();
-    running
-}
-
-/// Random moments at which shredding and rotating are killed (sealing is not): `OLVIDO_KILLS=500 cargo test
-/// --test vault killed` is the campaign; a few in every run of the tests.
-#[test]
-fn a_vault_that_is_killed_at_any_moment_comes_back() {
-    let kills: u32 = std::env::var("OLVIDO_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
-    let home = folder();
-    let home = home.path();
-    let archive = small(home);
-    init(home, &[]);
-    ok(&seal(home, &archive));
-    let before: Vec<(String, Vec<u8>)> = files(&home.join("v")).into_iter().chain(Vec::new()).collect();
-    let keys = files(&home.join("keys"));
-    let restore = || {
-        for (name, all) in [("v", &before), ("keys", &keys)] {
-            fs::remove_dir_all(home.join(name)).unwrap();
-            for (path, bytes) in all {
-                let path = home.join(name).join(path);
-                if bytes.is_empty() && !path.ends_with("lock") {
-                    fs::create_dir_all(path).unwrap();
-                } else {
-                    fs::write(path, bytes).unwrap();
-                }
-            }
-        }
-    };
-    plan(home, "email: ana.prueba@example.com\n");
-    let shred = ["vault", "shred", "v", "--apply", "plan.json", "--executor", "Eva"];
-    let began = Instant::now();
-    ok(&run(home, &shred));
-    let usual = began.elapsed().as_micros() as u64 * 8 / 10;
-    let mut random = 88172645463325252u64;
-    let (mut stopped, mut outcomes) = (0, [0, 0]);
-    for _ in 0..kills {
-        restore();
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let after = Duration::from_micros(random % usual);
-        let rotate = ["vault", "rotate", "v"];
-        let which = random >> 40 & 1;
-        stopped += u32::from(killed(home, if which == 0 { &shred } else { &rotate }, after));
-        let verified = run(home, &["vault", "verify", "v"]);
-        assert_eq!(verified.status, 0, "{}{}", verified.stdout, verified.stderr);
-        let gone = !verified.stdout.contains("forgotten: 0 records, 0 spans");
-        assert!(!gone || which == 0, "a rotation forgot: {}", verified.stdout);
-        outcomes[usize::from(gone)] += 1;
-        fs::remove_dir_all(home.join("out")).unwrap_or_default();
-        ok(&unseal(home, "out"));
-        let tickets = fs::read_to_string(home.join("out/tickets.ndjson")).unwrap();
-        assert!(tickets.contains("\"id\":802"), "Bea's ticket is lost");
-        assert_eq!(tickets.contains("\"id\":801"), !gone);
-    }
-    println!("{kills} runs, {stopped} killed while running; before {}, after {}", outcomes[0], outcomes[1]);
-}
-
-/// The bytes of a destroyed key on the device itself, on a file system made for it.
-#[cfg(target_os = "linux")]
-#[test]
-fn on_a_medium_of_its_own_the_destroyed_key_is_nowhere() {
-    let home = folder();
-    let home = home.path();
-    let (image, mount) = (home.join("medium.img"), home.join("medium"));
-    fs::create_dir(&mount).unwrap();
-    fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
-    let done = |command: &str, args: &[&str]| {
-        Command::new(command).args(args).output().is_ok_and(|output| output.status.success())
-    };
-    let (image, mounted) = (image.to_str().unwrap(), mount.to_str().unwrap());
-    if !done("mkfs.ext4", &["-q", image]) || !done("mount", &["-o", "loop", image, mounted]) {
-        println!("SKIPPED: an ext4 image cannot be mounted here");
-        return;
-    }
-    let archive = small(home);
-    let holder = format!("elsewhere:{mounted}/keys");
-    let test = std::panic::catch_unwind(|| {
-        ok(&run(home, &["vault", "init", "v", "--holder", &holder, "--cooling-off", "0"]));
-        ok(&seal(home, &archive));
-        let keys = mount.join("keys");
-        let name = fs::read_dir(&keys).unwrap().next().unwrap().unwrap().file_name();
-        let key = fs::read(keys.join(name)).unwrap().trim_ascii().to_vec();
-        plan(home, "email: ana.prueba@example.com\n");
-        assert!(ok(&apply(home, &[])).contains("assurance B"));
-        key
-    });
-    assert!(done("umount", &[mounted]));
-    let key = test.unwrap();
-    let mut device = Vec::new();
-    fs::File::open(image).unwrap().read_to_end(&mut device).unwrap();
-    assert!(!device.windows(key.len()).any(|window| window == key), "the key is still on the device");
-}
-
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_read() {
     let home = folder();
@@ -733,6 +466,79 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     two(&args, "list-malformed");
 }
 
+#[test]
+fn what_is_left_out_of_a_sealed_archive_is_refused_or_told() {
+    let home = folder();
+    let home = home.path();
+    let archive = small(home);
+    init(home, &[]);
+    // What a scan is told to leave out is part of the archive all the same.
+    put(home, "olvido.yaml", "schema: olvido/config/v1\nignore: ['**/users.json']\n");
+    ok(&seal(home, &archive));
+    ok(&unseal(home, "out"));
+    assert!(files(&home.join("out")) == files(&archive));
+    fs::remove_file(home.join("olvido.yaml")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("users.json", archive.join("link")).unwrap();
+        let refused = seal(home, &archive);
+        assert_eq!((refused.status, refused.stderr.contains("seal-unread")), (4, true), "{}", refused.stderr);
+        let told = run(home, &["vault", "seal", "v", archive.to_str().unwrap(), "-q", "--allow-gaps"]);
+        assert_eq!(told.status, 3, "{}{}", told.stdout, told.stderr);
+        assert!(told.stdout.contains("left out, NOT in the sealed archive: "), "{}", told.stdout);
+        assert!(!told.stdout.contains("sealed whole"), "{}", told.stdout);
+    }
+}
+
 fn put_file(home: &Path, name: &str) -> fs::File {
     fs::File::create(home.join(name)).unwrap()
+}
+
+#[test]
+fn status_warns_of_one_holder_and_of_what_keeps_copies() {
+    let home = folder();
+    let home = home.path();
+    let keys = format!("key-file:{}", home.join("keys").display());
+    let made = run(home, &["vault", "init", "v", "--holder", &keys]);
+    assert!(ok(&made).contains("public key") && made.stderr.contains("Two are better"), "{}", made.stderr);
+    let status = |home: &Path| ok(&run(home, &["vault", "status", "v"])).to_owned();
+    let plain = status(home);
+    assert!(plain.contains("warning: one holder alone") && !plain.contains("version-controlled"), "{plain}");
+    fs::create_dir(home.join(".git")).unwrap();
+    let in_git = status(home);
+    assert!(in_git.contains("warning: the vault lies in a version-controlled tree"), "{in_git}");
+    assert!(
+        in_git.contains("warning: holder key-file-1: its keys lie in a version-controlled tree"),
+        "{in_git}"
+    );
+    let synced = home.join("Dropbox");
+    fs::create_dir(&synced).unwrap();
+    let two = [home.join("one"), home.join("two")].map(|folder| format!("key-file:{}", folder.display()));
+    ok(&run(&synced, &["vault", "init", "v", "--holder", &two[0], "--holder", &two[1]]));
+    let of_two = status(&synced);
+    assert!(of_two.contains("synchronised folder") && !of_two.contains("one holder alone"), "{of_two}");
+}
+
+#[test]
+fn a_mention_counts_only_where_its_record_stays() {
+    let home = folder();
+    let home = home.path();
+    let archive = small(home);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("note.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"bea.ejemplo@example.org llama otra vez").unwrap();
+    put(&archive, "attachments/801/note.zip", zip.finish().unwrap().into_inner());
+    init(home, &[]);
+    ok(&seal(home, &archive));
+    let planned = |person: &str| {
+        put(home, "people.txt", format!("email: {person}\n"));
+        let args =
+            ["vault", "shred", "v", "--subjects", "people.txt", "--plan", "plan.json", "--requester", "Desk"];
+        ok(&run(home, &args)).to_owned()
+    };
+    // The ticket with the container is Ana's, and goes with her.
+    let ana = planned("ana.prueba@example.com");
+    assert!(ana.contains("mention keys: 1") && !ana.contains("and stay"), "{ana}");
+    let bea = planned("bea.ejemplo@example.org");
+    assert!(bea.contains("records that name them inside a container and stay: 1"), "{bea}");
 }
