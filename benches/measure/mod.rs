@@ -37,8 +37,5 @@ pub fn verdict(holds: bool) -> &'static str {
 pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
     let packs = [pack.to_owned()];
     let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
-    match Policies::load(files, &selection) {
-        Ok(policies) => policies,
-        Err(problems) => panic!("{problems:?}"),
-    }
+    Policies::load(files, &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
