@@ -215,7 +215,7 @@ fn what_changes_while_it_is_being_sealed_stops_the_run() {
         // The other record goes, and the one that was changed stays.
         let outcome = project.apply(&project.mirror(), &plan).ok().unwrap();
         assert_eq!((outcome.done, outcome.dropped.len()), (1, 1), "{name}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap().contains(to), true);
+        assert!(std::fs::read_to_string(&path).unwrap().contains(to));
     }
 }
 
