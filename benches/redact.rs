@@ -72,6 +72,7 @@ impl Bench {
             threads: 1,
             hash_key: [7; 16],
             exceptions: &self.exceptions,
+            suppression: None,
             references: None,
             control: &self.control,
             explain: false,

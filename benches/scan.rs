@@ -51,6 +51,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path, format:
         threads: 1,
         hash_key: [7; 16],
         exceptions: &exceptions,
+        suppression: None,
         references: None,
         control: &control,
         explain: false,

@@ -358,3 +358,45 @@ fn a_container_that_cannot_be_written_is_withheld() {
     let all: Vec<u8> = files(&home.join("out")).into_values().flatten().collect();
     assert!(!all.windows(12).any(|window| window == b"acme-olvido."));
 }
+
+#[test]
+fn a_document_in_an_archive_gives_what_its_runs_say_together() {
+    let home = folder();
+    let home = home.path();
+    let body = "<w:document><w:body><w:p><w:r><w:t>IBAN ES91 2100</w:t></w:r><w:r><w:t> 0418 4502 0005 1332</w:t></w:r></w:p></w:body></w:document>";
+    let document = zipped(&Files::from([
+        ("[Content_Types].xml".to_owned(), b"<Types/>".to_vec()),
+        ("word/document.xml".to_owned(), body.as_bytes().to_vec()),
+    ]));
+    put(home, "x.zip", zipped(&Files::from([("contract".to_owned(), document.clone())])));
+    let got = scan(home, "x.zip");
+    let found: Vec<Value> =
+        got.of_type("detection").into_iter().filter(|line| line["category"] == "iban").collect();
+    assert_eq!(found.len(), 1, "{}", got.stdout);
+    assert_eq!(found[0]["inner"], serde_json::json!(["contract", "word/document.xml"]));
+    assert_eq!(got.gap_codes(), Vec::<String>::new());
+    put(home, "in/contract.docx", document);
+    let redacted = run(home, &["redact", "in", "--out", "out"]);
+    assert_eq!(redacted.status, 3, "what is not written is withheld: {}", redacted.stdout);
+}
+
+#[test]
+fn a_document_too_large_to_be_held_is_told_and_not_scanned_as_noise() {
+    let home = folder();
+    let home = home.path();
+    let mut noise = vec![0u8; 66 << 20];
+    let mut state = 1u64;
+    for byte in &mut noise {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *byte = (state >> 33) as u8;
+    }
+    let document = zipped(&Files::from([
+        ("[Content_Types].xml".to_owned(), b"<Types/>".to_vec()),
+        ("word/media/a.bin".to_owned(), noise),
+    ]));
+    assert!(document.len() > 64 << 20);
+    put(home, "x.docx", document);
+    let got = scan(home, "x.docx");
+    assert_eq!((got.status, got.gap_codes()), (3, vec!["container-too-large".to_owned()]));
+    assert!(got.of_type("detection").is_empty(), "{}", got.stdout);
+}

@@ -147,8 +147,9 @@ pub(crate) struct Anonymity {
 }
 
 impl Anonymity {
-    /// Looks at a field; says whether it is a plain hash of somebody's value.
-    pub(super) fn look(&mut self, block: &Block, field: &Field) -> bool {
+    /// Looks at a field; says whether it is a plain hash of somebody's value. Addresses of the organisation
+    /// itself (`own`) are mailboxes that it numbered, and nobody's pseudonyms.
+    pub(super) fn look(&mut self, block: &Block, field: &Field, own: &dyn Fn(&str) -> bool) -> bool {
         let whole = field.owned == (field.start, field.end) && field.offset == 0;
         let text = block.field_text(field).trim();
         if !whole || text.is_empty() || text.len() > 2 * LONGEST + 16 || matches!(field.role, Role::Key) {
@@ -161,7 +162,9 @@ impl Anonymity {
         {
             return false;
         }
-        if let Some((shape, number)) = numbered {
+        if let Some((shape, number)) = numbered
+            && !(text.contains('@') && own(text))
+        {
             self.count(shape, number);
         }
         self.hashes += u64::from(hash);
@@ -280,7 +283,7 @@ mod tests {
         }
         let mut anonymity = Anonymity::default();
         for field in block.fields() {
-            anonymity.look(&block, field);
+            anonymity.look(&block, field, &|address| address.ends_with("@own.example"));
         }
         (anonymity.plain_hashes(), anonymity.sequences())
     }
@@ -326,6 +329,7 @@ mod tests {
         assert_eq!(all(&["customer_0007", "customer_0009", "customer_0008", "customer_0008"]), 1);
         assert_eq!(all(&["user1@example.org", "user2@example.org", "user4@example.org"]), 1);
         assert_eq!(all(&["1001", "1002", "1003"]), 1);
+        assert_eq!(all(&["agent1@own.example", "agent2@own.example", "agent3@own.example"]), 0);
         assert_eq!(all(&["User 1", "User 2"]), 0, "two may be chance");
         assert_eq!(all(&["User 1", "User 500", "User 90"]), 0, "nothing counts here");
         assert_eq!(all(&["Printer 1", "Printer 2", "Printer 3"]), 0);

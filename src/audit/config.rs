@@ -37,6 +37,8 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     holds: Option<String>,
     #[serde(default)]
+    suppression: Option<String>,
+    #[serde(default)]
     waivers: Option<String>,
     #[serde(default)]
     attestations: Option<String>,
@@ -111,6 +113,8 @@ pub struct Config {
     pub schedule: Option<String>,
     /// Holds, as a path from there.
     pub holds: Option<String>,
+    /// People who were erased, as a path from there.
+    pub suppression: Option<String>,
     /// Waivers and dismissals, as a path from there.
     pub waivers: Option<String>,
     /// Attestations, as a path from there.
@@ -144,6 +148,7 @@ impl Config {
             jurisdictions: raw.jurisdictions,
             schedule: raw.schedule,
             holds: raw.holds,
+            suppression: raw.suppression,
             waivers: raw.waivers,
             attestations: raw.attestations,
             ..Config::default()

@@ -131,6 +131,8 @@ impl ContextBuilder {
             let index = add_person(&mut table, &person.names, &person.emails, &person.phones);
             by_id.insert(person.id, index);
         }
+        let lists = held_by.filter(|by| by.suppression.is_some());
+        let erased = lists.map(|by| merged.iter().filter(|person| by.erased(person)).count() as u64);
         let mut held = HeldPeople::default();
         for person in &merged {
             let holds = held_by.filter(|by| by.holds.names_people()).map(|by| by.person(person));
@@ -173,6 +175,7 @@ impl ContextBuilder {
             thread_facts: ThreadFacts::new(),
             statuses: self.statuses,
             status_facts: StatusFacts::new(),
+            erased,
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -258,9 +261,22 @@ pub struct Context {
     /// What ids of statuses mean.
     pub(super) statuses: Statuses,
     pub(super) status_facts: StatusFacts,
+    /// How many people of the export were erased; none without a list of them.
+    pub(super) erased: Option<u64>,
 }
 
 impl Context {
+    /// Who asked, by the ticket.
+    pub(super) fn requester(&self, ticket: RecordHash) -> Option<RecordHash> {
+        self.tickets.get(ticket).and_then(|join| join.requester)
+    }
+
+    /// The same with each message of a mail archive for itself, as its file or place in a mailbox is: a thread
+    /// that only subjects join is no unit to delete by.
+    pub fn with_mail_apart(self) -> Context {
+        Context { threads: Threads::default(), ..self }
+    }
+
     /// A context that knows nobody.
     pub(super) fn empty(hash_key: [u8; 16]) -> Context {
         ContextBuilder::default().build(hash_key, None).0

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::references::References;
 use super::survey::{RecordHash, is_person, link_hash, ticket_of};
 use crate::detectors::{HashKey, normalise};
-use crate::policies::exceptions::Holds;
+use crate::policies::exceptions::{Holds, Reference};
 use crate::records::{
     Block, Category, Confidence, Detection, FactId, FactValue, Record, RecordKind, Relation,
 };
@@ -17,6 +17,8 @@ use super::survey::PersonRow;
 pub struct HeldBy<'a> {
     /// The holds.
     pub holds: &'a Holds,
+    /// People who were erased.
+    pub suppression: Option<&'a super::Suppression>,
     /// Makes references; none without a key, when no hold has any.
     pub references: Option<&'a References>,
     /// The instant holds must be in force at, in seconds since 1970.
@@ -26,20 +28,28 @@ pub struct HeldBy<'a> {
 impl HeldBy<'_> {
     /// Holds that name a person of the export, by any of their identifiers.
     pub(super) fn person(&self, person: &PersonRow) -> Vec<usize> {
+        let named = self.named(person);
+        named.iter().flat_map(|reference| self.holds.naming(reference, self.now)).collect()
+    }
+
+    /// Whether a person of the export was erased.
+    pub(super) fn erased(&self, person: &PersonRow) -> bool {
+        self.suppression.is_some_and(|list| list.names(&self.named(person), self.now))
+    }
+
+    /// References of a person's identifiers.
+    fn named(&self, person: &PersonRow) -> Vec<Reference> {
         let Some(references) = self.references else { return Vec::new() };
         let identifiers = [
             (Category::PERSON_NAME, &person.names),
             (Category::EMAIL_ADDRESS, &person.emails),
             (Category::PHONE_NUMBER, &person.phones),
         ];
-        let mut holds = Vec::new();
+        let mut named = Vec::new();
         for (category, texts) in identifiers {
-            for text in texts {
-                let reference = references.subject(category, text.expose());
-                holds.extend(self.holds.naming(&reference, self.now));
-            }
+            named.extend(texts.iter().map(|text| references.subject(category, text.expose())));
         }
-        holds
+        named
     }
 
     /// The first hold of the file that covers each record of a block. Records of one top-level element share

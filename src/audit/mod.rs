@@ -13,6 +13,7 @@ mod counting;
 mod covered;
 mod derived;
 mod disposal;
+mod erasure;
 mod exceptions;
 mod expiry;
 mod gate;
@@ -37,6 +38,7 @@ mod shown;
 mod sight;
 mod statuses;
 mod stream;
+mod suppression;
 mod survey;
 mod tally;
 mod threads;
@@ -64,6 +66,7 @@ use attachments::Namer;
 pub use config::{Config, Source};
 pub use context::Context;
 pub use covered::Covered;
+pub use erasure::{ErasureSubject, Identifier, own_id};
 pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
@@ -71,6 +74,7 @@ pub use pipeline::Control;
 pub use references::References;
 pub(crate) use sight::{Desk, Sight, path_of};
 pub use stream::Streamed;
+pub use suppression::{SuppressedPerson, Suppression};
 
 use anonymity::Anonymity;
 use context::ContextBuilder;
@@ -107,6 +111,8 @@ pub struct Audit<'a> {
     pub hash_key: [u8; 16],
     /// Holds, waivers and dismissals.
     pub exceptions: &'a Exceptions,
+    /// People who were erased; none where no list is named.
+    pub suppression: Option<&'a Suppression>,
     /// Makes the references of holds; none without a key.
     pub references: Option<&'a References>,
     /// Progress and interruption.
@@ -209,7 +215,12 @@ impl Audit<'_> {
 
     /// The holds of the run, to look records up in.
     pub fn held_by(&self) -> HeldBy<'_> {
-        HeldBy { holds: &self.exceptions.holds, references: self.references, now: self.now.seconds }
+        HeldBy {
+            holds: &self.exceptions.holds,
+            suppression: self.suppression,
+            references: self.references,
+            now: self.now.seconds,
+        }
     }
 
     /// A context that knows nobody but whom each record names itself: for standard input.
@@ -326,7 +337,7 @@ impl Audit<'_> {
             gathered.declare(&manifest.facts);
             self.judge_manifest(manifest, &mut tally, &mut lines);
         }
-        self.judge_run(&gathered, &anonymity, &mut tally, &mut lines);
+        self.judge_run(&gathered, &anonymity, context.erased, &mut tally, &mut lines);
         let (own, missing) = (context.told_own(), self.missing(&tally));
         let summary = SummaryLine { own, missing, ..self.summary(&tally, gate) };
         write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
@@ -360,7 +371,14 @@ impl Audit<'_> {
 
     /// Findings about the run: what only all records together tell. A rule nothing was supplied for is
     /// not judged: reports tell such rules by family.
-    fn judge_run(&self, gathered: &Gathered, anonymity: &Anonymity, tally: &mut Tally, lines: &mut String) {
+    fn judge_run(
+        &self,
+        gathered: &Gathered,
+        anonymity: &Anonymity,
+        erased: Option<u64>,
+        tally: &mut Tally,
+        lines: &mut String,
+    ) {
         let rules = &self.policies.rules;
         let mut facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
         if self.watches_anonymity() {
@@ -373,6 +391,7 @@ impl Audit<'_> {
                 }
             }
         }
+        suppression::restored(erased, &mut facts);
         self.count_run(tally, &mut facts);
         let subject = Subject {
             kind: RecordKind::Run,

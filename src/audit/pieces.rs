@@ -380,7 +380,25 @@ impl Cutting {
             let len = self.here().len();
             return self.send(len, len, 1, None, out);
         }
-        self.windows(source, &Control::default(), out)
+        match self.format.is_packed() {
+            true => self.unopened(source, out),
+            false => self.windows(source, &Control::default(), out),
+        }
+    }
+
+    /// The bytes of what is too large to be opened.
+    fn unopened(mut self, source: &mut dyn Read, out: &mut Dispatch<Work>) -> bool {
+        self.format = &Unopened;
+        loop {
+            let len = self.here().len().min(TARGET);
+            if len < TARGET && !self.ended {
+                self.read_more(source, TARGET);
+            } else if len == 0 {
+                return true;
+            } else if !self.send(len, len, 0, None, out) {
+                return false;
+            }
+        }
     }
 }
 
@@ -476,7 +494,10 @@ mod tests {
         let done: Result<(), ()> = super::super::pipeline::run(
             1,
             |dispatch| {
-                large(item, Containers::Opened, &Limits::default(), &Control::default(), dispatch);
+                let mappings = crate::formats::mapping::Mappings::default();
+                let namer = Namer { mappings: &mappings, attachments: None };
+                let (limits, control) = (Limits::default(), Control::default());
+                large(item, Containers::Opened, &limits, &control, namer, dispatch);
             },
             |work| work,
             |work| {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::purge_args::PurgeAction;
+use super::subject::SubjectAction;
 use super::vault_args::{LedgerAction, VaultAction, VerifyArgs};
 
 /// Finds, judges and removes personal data in what a helpdesk leaves behind.
@@ -103,6 +104,11 @@ pub(super) enum Command {
     Hold {
         #[command(subcommand)]
         action: HoldAction,
+    },
+    /// Answer a person: erase what is theirs.
+    Subject {
+        #[command(subcommand)]
+        action: Box<SubjectAction>,
     },
     /// Delete records past their period: plan, approve, wait, apply; restore until the window ends.
     Purge {

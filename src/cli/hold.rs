@@ -88,7 +88,7 @@ fn references(args: &HoldAddArgs, setup: &Setup, matcher: &Matcher) -> Result<Ve
     let mut references = Vec::new();
     if let Some(path) = &args.subject_file {
         for line in lines(path, "subject file")? {
-            references.extend(subject(&line, &made, matcher));
+            references.extend(subject(&line, &made, matcher).into_iter().map(|(_, reference)| reference));
         }
     }
     if let Some(path) = &args.tickets {
@@ -109,7 +109,7 @@ fn references(args: &HoldAddArgs, setup: &Setup, matcher: &Matcher) -> Result<Ve
     Ok(references)
 }
 
-fn lines(path: &Path, what: &str) -> Result<Vec<String>, Problem> {
+pub(super) fn lines(path: &Path, what: &str) -> Result<Vec<String>, Problem> {
     let text = fs::read_to_string(path).map_err(|error| {
         Problem::new(
             "hold-list-unreadable",
@@ -122,11 +122,11 @@ fn lines(path: &Path, what: &str) -> Result<Vec<String>, Problem> {
 }
 
 /// What a line of a subject file names: `category: value`, else whatever is found in it, else a name.
-fn subject(line: &str, made: &References, matcher: &Matcher) -> Vec<Reference> {
+pub(super) fn subject(line: &str, made: &References, matcher: &Matcher) -> Vec<(Category, Reference)> {
     if let Some((name, value)) = line.split_once(':')
         && let Some(category) = Category::named(name.trim())
     {
-        return vec![made.subject(category, value.trim())];
+        return vec![(category, made.subject(category, value.trim()))];
     }
     let mut block = Block::default();
     let record = Record::new("file".into(), RecordKind::Text, Ordinal { top: 0, sub: 0 });
@@ -141,11 +141,11 @@ fn subject(line: &str, made: &References, matcher: &Matcher) -> Vec<Reference> {
         // Of a longer line only what fills it is meant.
         if value.len() + 2 >= line.len() {
             let categories = std::iter::once(detection.category).chain(detection.also.iter().copied());
-            references.extend(categories.map(|category| made.subject(category, value)));
+            references.extend(categories.map(|category| (category, made.subject(category, value))));
         }
     }
     if references.is_empty() {
-        references.push(made.subject(Category::PERSON_NAME, line));
+        references.push((Category::PERSON_NAME, made.subject(Category::PERSON_NAME, line)));
     }
     references
 }

@@ -20,6 +20,7 @@ mod retention;
 mod scan;
 mod setup;
 mod shred;
+mod subject;
 mod surroundings;
 mod survey;
 mod vault;
@@ -112,6 +113,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Where { item, paths } => whereabouts::whereabouts(&item, paths),
         Command::Init(args) => init::init(&args),
         Command::Hold { action: HoldAction::Add(args) } => hold::add(&args),
+        Command::Subject { action } => subject::subject(&action),
         Command::Purge { action } => purge::purge(&action),
         Command::Retention { action: RetentionAction::Propose(args) } => retention::propose(&args),
         Command::Key { action: KeyAction::Create { file } } => create_key(file.as_deref()),

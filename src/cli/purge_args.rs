@@ -47,6 +47,8 @@ pub(super) enum LedgerAction {
     Show(StatusArgs),
     /// Check every entry, the tree over them and the signed head.
     Verify(StatusArgs),
+    /// Blank an entry about a plan that is over. The ledger still verifies, and says who asked for it.
+    Erase(EraseEntryArgs),
 }
 
 /// Where a project keeps what it knows of its purges.
@@ -168,6 +170,18 @@ pub(super) struct StatusArgs {
 }
 
 #[derive(Args, Clone)]
+pub(super) struct EraseEntryArgs {
+    /// Its number, as `ledger show` has it.
+    #[arg(value_name = "INDEX")]
+    pub(super) index: u64,
+    /// Who asks for it.
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: String,
+    #[command(flatten)]
+    pub(super) status: StatusArgs,
+}
+
+#[derive(Args, Clone)]
 pub(super) struct ApplyArgs {
     /// The plan.
     #[arg(value_name = "PLAN", required_unless_present = "due", conflicts_with = "due")]
@@ -175,6 +189,9 @@ pub(super) struct ApplyArgs {
     /// Everything that is due in this project; silent where nothing is.
     #[arg(long)]
     pub(super) due: bool,
+    /// Keys of what was removed that are not there were destroyed by other means: end their windows.
+    #[arg(long, requires = "due")]
+    pub(super) key_lost: bool,
     #[command(flatten)]
     pub(super) again: AgainArgs,
 }

@@ -69,6 +69,7 @@ impl Reporting {
         run.key = setup.key.as_ref().map(|key| key.id().to_owned());
         run.settings = settings(setup, read, self.gate);
         run.gate = Some(self.gate);
+        run.ledger = setup.key.as_ref().and_then(|key| super::purge::head_of(&setup.project, key));
         spool.push(&Line::Run(Box::new(run)))?;
         Ok(spool)
     }

@@ -99,6 +99,7 @@ pub(super) fn audit<'a>(setup: &'a Setup, matcher: &'a Matcher) -> Audit<'a> {
         threads: setup.threads,
         hash_key: setup.hash_key,
         exceptions: &setup.exceptions,
+        suppression: setup.suppression.as_ref(),
         references: setup.references.as_ref(),
         control: &setup.control,
         explain: false,

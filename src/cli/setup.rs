@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::audit::{Config, Control, References};
+use crate::audit::{Config, Control, References, Suppression};
 use crate::catalogue::{Policies, PolicyFiles, Selection};
 use crate::findings::Fingerprints;
 use crate::policies::exceptions::{Exceptions, Holds, Waivers};
@@ -27,6 +27,8 @@ pub(super) struct Setup {
     pub(super) jurisdictions: Vec<String>,
     pub(super) config: Config,
     pub(super) config_text: String,
+    /// The folder paths of the configuration start from.
+    pub(super) project: PathBuf,
     pub(super) key: Option<Key>,
     pub(super) fingerprints: Fingerprints,
     pub(super) limits: Limits,
@@ -37,6 +39,7 @@ pub(super) struct Setup {
     /// What the files of exceptions say, for the digest of the settings.
     pub(super) exceptions_text: String,
     pub(super) references: Option<References>,
+    pub(super) suppression: Option<Suppression>,
     pub(super) control: Arc<Control>,
 }
 
@@ -65,6 +68,10 @@ impl Setup {
         let policies = load(policies, &files, &packs, &jurisdictions, now)?;
         let (exceptions, exceptions_text) = exceptions(holds.as_deref(), waivers.as_deref(), &policies)?;
         exceptions.check_key(key.as_ref().map(|key| key.id()))?;
+        let listed = in_project(&None, &config.suppression);
+        let suppression = said(listed.as_deref(), "suppression-unreadable")?
+            .map(|(_, text)| Suppression::read(text.as_bytes(), key.as_ref().map(|key| key.id())))
+            .transpose()?;
         let references = key.as_ref().map(References::new);
         let fingerprints = key.as_ref().map_or_else(Fingerprints::positional, Fingerprints::keyed);
         // People are hashed in memory only; without a key any sixteen bytes will do, and fixed ones
@@ -94,6 +101,7 @@ impl Setup {
             jurisdictions,
             config,
             config_text,
+            project,
             key,
             fingerprints,
             limits,
@@ -103,6 +111,7 @@ impl Setup {
             exceptions,
             exceptions_text,
             references,
+            suppression,
             control: Arc::default(),
         })
     }

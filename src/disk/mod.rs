@@ -11,7 +11,10 @@ pub mod model;
 mod system;
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 pub use atomic::{replace, replace_with};
 pub use system::SystemDisk;
@@ -22,6 +25,37 @@ pub trait DiskFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Waits until all appended bytes are on the medium.
     fn sync(&mut self) -> io::Result<()>;
+}
+
+/// What a file is known by: one with other facts is another file, or was written to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileFacts {
+    /// Its bytes.
+    pub len: u64,
+    /// Nanoseconds since 1970 of the last change of its bytes; none where the system does not tell.
+    pub modified: Option<u64>,
+    /// Its number in its file system; none where files have none.
+    pub number: Option<u64>,
+}
+
+impl FileFacts {
+    /// Whether both are of one file, which may have been written to since; without numbers, of one file that
+    /// was not.
+    pub fn is_same_file(&self, other: &FileFacts) -> bool {
+        match (self.number, other.number) {
+            (Some(one), Some(other)) => one == other,
+            _ => self == other,
+        }
+    }
+}
+
+/// The bytes of a file whose name goes.
+pub trait OldBytes {
+    /// Overwrites these bytes with zeros where they stand and waits until they are on the medium; `false`, and
+    /// nothing is done, where another name leads to the file. On copy-on-write file systems and on flash the
+    /// old bytes may stay all the same.
+    fn overwrite(&mut self, ranges: &[Range<u64>]) -> io::Result<bool>;
 }
 
 /// The operations user data is changed with. Paths are those of the system; errors are the system's.
@@ -41,6 +75,10 @@ pub trait Disk {
     /// Overwrites every byte of a file with zeros where they stand and waits until they are on the medium.
     /// On copy-on-write file systems and on flash the old bytes may stay.
     fn overwrite(&self, path: &Path) -> io::Result<()>;
+    /// What a name leads to; none where there is no such name. What is no file is an error.
+    fn facts(&self, path: &Path) -> io::Result<Option<FileFacts>>;
+    /// Holds on to the bytes of a file before its name goes, to overwrite them after.
+    fn old_bytes(&self, path: &Path) -> io::Result<Box<dyn OldBytes + '_>>;
     /// Opens a file for reading from its start.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>>;
     /// Names of the files in a folder, sorted; what is no UTF-8 is left out.

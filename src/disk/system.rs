@@ -1,10 +1,11 @@
 //! The disk of the system.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 
-use super::{Disk, DiskFile, Lock};
+use super::{Disk, DiskFile, FileFacts, Lock, OldBytes};
 
 /// The real file system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +28,45 @@ struct SystemLock {
 }
 
 impl Lock for SystemLock {}
+
+struct SystemOldBytes(File);
+
+impl OldBytes for SystemOldBytes {
+    fn overwrite(&mut self, ranges: &[Range<u64>]) -> io::Result<bool> {
+        if !is_nameless(&self.0)? {
+            return Ok(false);
+        }
+        let len = self.0.metadata()?.len();
+        for range in ranges {
+            self.0.seek(SeekFrom::Start(range.start))?;
+            let bytes = range.end.min(len).saturating_sub(range.start);
+            io::copy(&mut io::repeat(0).take(bytes), &mut self.0)?;
+        }
+        self.0.sync_all()?;
+        Ok(true)
+    }
+}
+
+/// Whether no name leads to a file any more: a hard link may be somebody's copy.
+#[cfg(unix)]
+fn is_nameless(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0)
+}
+
+#[cfg(not(unix))]
+fn is_nameless(_file: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(unix)]
+fn number(facts: &fs::Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::ino(facts))
+}
+
+#[cfg(not(unix))]
+fn number(_facts: &fs::Metadata) -> Option<u64> {
+    None
+}
 
 #[cfg(unix)]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -88,6 +128,23 @@ impl Disk for SystemDisk {
         file.sync_all()
     }
 
+    fn facts(&self, path: &Path) -> io::Result<Option<FileFacts>> {
+        let facts = match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            facts => facts?,
+        };
+        if !facts.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let since = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let modified = since.map(|since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+        Ok(Some(FileFacts { len: facts.len(), modified, number: number(&facts) }))
+    }
+
+    fn old_bytes(&self, path: &Path) -> io::Result<Box<dyn OldBytes + '_>> {
+        Ok(Box::new(SystemOldBytes(OpenOptions::new().write(true).open(path)?)))
+    }
+
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(File::open(path)?))
     }
@@ -143,6 +200,41 @@ mod tests {
         SystemDisk.overwrite(&path).unwrap();
         assert_eq!(SystemDisk.read(&path).unwrap(), [0; 4]);
         assert_eq!(SystemDisk.list(path.parent().unwrap()).unwrap(), ["keys"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn old_bytes_are_overwritten_once_no_name_leads_to_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("old"), dir.path().join("link"));
+        let mut read = [0; 6];
+        for linked in [true, false] {
+            SystemDisk.create(&path).unwrap().append(b"abcdef").unwrap();
+            let mut watcher = File::open(&path).unwrap();
+            if linked {
+                fs::hard_link(&path, &link).unwrap();
+            }
+            let mut old = SystemDisk.old_bytes(&path).unwrap();
+            assert!(!old.overwrite(&[0..6]).unwrap(), "it still has its name");
+            SystemDisk.unlink(&path).unwrap();
+            assert_eq!(old.overwrite(&[1..3, 5..9]).unwrap(), !linked);
+            watcher.read_exact(&mut read).unwrap();
+            assert_eq!(&read, if linked { b"abcdef" } else { b"a\0\0de\0" });
+            assert_eq!(watcher.metadata().unwrap().len(), 6);
+        }
+    }
+
+    #[test]
+    fn facts_tell_one_file_from_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        assert!(SystemDisk.facts(&path).unwrap().is_none());
+        assert!(SystemDisk.facts(dir.path()).is_err());
+        SystemDisk.create(&path).unwrap().append(b"one").unwrap();
+        let first = SystemDisk.facts(&path).unwrap().unwrap();
+        SystemDisk.append_to(&path).unwrap().append(b"two").unwrap();
+        let grown = SystemDisk.facts(&path).unwrap().unwrap();
+        assert!(first != grown && first.is_same_file(&grown));
     }
 
     #[cfg(unix)]

@@ -19,6 +19,7 @@ mod layered;
 mod mail;
 pub mod mapping;
 mod markdown;
+mod office;
 mod packed;
 mod peeled;
 mod registers;
@@ -28,7 +29,6 @@ mod sql;
 mod text;
 mod tree;
 mod values;
-mod xlsx;
 mod xml;
 
 use std::ops::Range;
@@ -206,6 +206,11 @@ pub trait Format: Sync + Send {
     /// How to cut an item too large for one piece; none where it must be held whole.
     fn cutter(&self) -> Option<Box<dyn Cutter>> {
         None
+    }
+
+    /// Whether its bytes are packed, so that pieces of them say nothing.
+    fn is_packed(&self) -> bool {
+        self.container().is_some()
     }
 
     /// Whether an item is one record, so that its pieces are parts of it.

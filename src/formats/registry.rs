@@ -7,17 +7,18 @@ use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
+use super::office::{OfficeFormat, Xlsx};
 use super::sql::Sql;
 use super::text::Text;
-use super::xlsx::Xlsx;
 use super::xml::Xml;
 use super::{Format, Vote};
 
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 18] = [
+static FORMATS: [&dyn Format; 19] = [
     &Xlsx,
+    &OfficeFormat,
     &ZipFormat,
     &GZIP,
     &BZIP2,

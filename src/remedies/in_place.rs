@@ -238,7 +238,7 @@ pub(super) fn like(original: &Path, new: &Path) -> io::Result<()> {
         }
     }
     #[cfg(any(target_os = "linux", target_os = "macos"))]
-    attributes(original, new);
+    attributes(original, new)?;
     fs::set_permissions(new, facts.permissions())?;
     let file = fs::File::open(new)?;
     let mut times = fs::FileTimes::new();
@@ -252,22 +252,27 @@ pub(super) fn like(original: &Path, new: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Copies what attributes the system lets us read and set; those of its security modules it may keep.
+/// Copies the user's attributes and access lists. Those of the system's security modules it sets itself.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-fn attributes(original: &Path, new: &Path) {
+fn attributes(original: &Path, new: &Path) -> io::Result<()> {
     use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
+    use rustix::io::Errno;
     let mut names = vec![0u8; 64 << 10];
-    let Ok(length) = listxattr(original, names.as_mut_slice()) else { return };
+    let length = match listxattr(original, names.as_mut_slice()) {
+        Ok(length) => length,
+        Err(Errno::NOTSUP) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
     let mut value = vec![0u8; 64 << 10];
     for name in names.get(..length).unwrap_or(&[]).split(|byte| *byte == 0) {
-        let Ok(name) = std::str::from_utf8(name) else { continue };
-        if name.is_empty() {
+        let Ok(name) = std::str::from_utf8(name) else { return Err(io::ErrorKind::InvalidData.into()) };
+        if name.is_empty() || name.starts_with("security.") || name.starts_with("trusted.") {
             continue;
         }
-        let Ok(length) = getxattr(original, name, value.as_mut_slice()) else { continue };
-        // A file system without them, or an attribute only the system sets: the file is no less whole.
-        let _ = setxattr(new, name, value.get(..length).unwrap_or(&[]), XattrFlags::empty());
+        let length = getxattr(original, name, value.as_mut_slice())?;
+        setxattr(new, name, value.get(..length).unwrap_or(&[]), XattrFlags::empty())?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

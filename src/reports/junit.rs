@@ -147,7 +147,11 @@ fn suite(
         ("packs", &totals.run.packs.join(" ")),
         ("jurisdictions", &totals.run.jurisdictions.join(" ")),
         ("key", totals.run.key.as_deref().unwrap_or("")),
+        ("ledger", totals.run.ledger.as_deref().unwrap_or("")),
     ] {
+        if name == "ledger" && value.is_empty() {
+            continue;
+        }
         writeln!(out, "      <property name=\"{name}\" value=\"{}\"/>", text(value))?;
     }
     out.write_all(b"    </properties>\n")?;

@@ -51,6 +51,9 @@ fn head(out: &mut dyn Write, totals: &Totals) -> io::Result<()> {
     if !run.jurisdictions.is_empty() {
         write!(out, " · countries {}", text(&run.jurisdictions.join(", ")))?;
     }
+    if let Some(ledger) = &run.ledger {
+        write!(out, " · {}", text(ledger))?;
+    }
     if let Some(summary) = &totals.summary {
         write!(
             out,

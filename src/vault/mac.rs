@@ -1,5 +1,7 @@
 //! Keyed fingerprints: HMAC-SHA-256 (RFC 2104) under subkeys by label (HKDF, RFC 5869).
 
+use std::io::{self, Read};
+
 use ring::hkdf;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -146,6 +148,34 @@ impl Subkey {
         Digest(out)
     }
 
+    /// As [`Subkey::mac`], where the last part is read as it comes; `len` is how long it is.
+    ///
+    /// # Errors
+    /// Those of reading; `UnexpectedEof` where it is not as long.
+    pub fn mac_read(&self, parts: &[&[u8]], len: u64, last: &mut dyn Read) -> io::Result<Digest> {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        context.update(&len.to_be_bytes());
+        let mut buffer = vec![0; 1 << 16];
+        let mut seen = 0;
+        loop {
+            let read = last.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            seen += read as u64;
+            context.update(buffer.get(..read).unwrap_or_default());
+        }
+        let mut out = [0; 32];
+        for (to, from) in out.iter_mut().zip(context.sign().as_ref()) {
+            *to = *from;
+        }
+        if seen == len { Ok(Digest(out)) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
     /// The bytes as the seed of another key.
     pub fn seed(&self) -> super::Secret {
         super::Secret::new(&self.bytes)
@@ -185,5 +215,8 @@ mod tests {
         assert!(fingerprint.mac(&[b"ab", b"c"]) == fingerprint.mac(&[b"ab", b"c"]));
         assert!(fingerprint.mac(&[b"ab", b"c"]) != fingerprint.mac(&[b"a", b"bc"]));
         assert!(fingerprint.mac(&[b"a"]) != subject.mac(&[b"a"]));
+        let read = |len: u64| fingerprint.mac_read(&[b"ab"], len, &mut b"c".as_slice());
+        assert!(read(1).unwrap() == fingerprint.mac(&[b"ab", b"c"]));
+        assert!(read(2).is_err());
     }
 }

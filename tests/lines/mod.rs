@@ -94,6 +94,7 @@ pub(crate) fn run() -> Line<'static> {
             dpv: "pd:EmailAddress".into(),
         }],
         tools: vec![],
+        ledger: None,
         gate: None,
     }))
 }

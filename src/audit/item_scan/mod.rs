@@ -3,14 +3,14 @@
 mod data;
 mod verdicts;
 
-use crate::detectors::BlockPeople;
+use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{GapLine, Line, RecordLine};
 use crate::formats::{Member, Yield};
 use crate::policies::Observed;
 use crate::policies::retention::Schedule;
 use crate::records::{
-    Block, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions, Record,
-    RecordKind, Role, Stamp,
+    Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
+    Record, RecordKind, Role, Stamp,
 };
 use crate::sources::Item;
 
@@ -199,8 +199,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         if !self.scanner.watches_anonymity {
             return;
         }
+        let context = self.scanner.context;
+        let own = |address: &str| {
+            let normal = normalise(Category::EMAIL_ADDRESS, address);
+            context.is_own(Category::EMAIL_ADDRESS, &normal)
+        };
         for field in block.fields() {
-            if self.part.anonymity.look(block, field)
+            if self.part.anonymity.look(block, field, &own)
                 && refuses
                 && let Some(record) = block.records.get(field.record as usize)
             {

@@ -30,6 +30,9 @@ pub struct RunLine {
     pub detectors: Vec<DetectorCard>,
     /// External tools that were used, with their versions.
     pub tools: Vec<String>,
+    /// The head of the project's ledger of purges; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ledger: Option<String>,
     /// What gives exit status 1; absent in lines of versions that did not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub gate: Option<GateLine>,

@@ -126,7 +126,7 @@ impl Format for ZipFormat {
 
     fn probe(&self, head: &[u8], _name: &str) -> Vote {
         let mark = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22;
-        if mark && !is_document(head) { Vote::Strong } else { Vote::No }
+        if mark { Vote::Strong } else { Vote::No }
     }
 
     fn container(&self) -> Option<&dyn Container> {
@@ -140,16 +140,6 @@ impl Format for ZipFormat {
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         super::read(self, piece, reading, out);
     }
-}
-
-/// Whether the first members say that it is an office document, whose texts are not those of its members: runs
-/// of one sentence lie in many elements (ECMA-376 part 2, 10; ODF 1.3 part 2, 3.3).
-fn is_document(head: &[u8]) -> bool {
-    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-    let first = head.get(30..).unwrap_or_default();
-    first.starts_with(b"mimetypeapplication/vnd.oasis.opendocument")
-        || has(b"[Content_Types].xml")
-            && (has(b"word/") || has(b"ppt/") || has(b"xl/") || has(b"_rels/.rels"))
 }
 
 impl Rewrite for ZipFormat {

@@ -21,6 +21,8 @@ pub struct Decision<'s> {
     pub due: Option<Stamp>,
     /// When the longest legal minimum ends or ended; none where no law names one.
     pub minimum: Option<Stamp>,
+    /// For how long it is blocked when it is erased, ISO 8601, whenever that is; none where law asks for none.
+    pub block: Option<&'s str>,
     /// Whether a legal minimum ends later than a maximum: then the minimum holds, and somebody has to look
     /// at the schedule.
     pub conflict: bool,

@@ -64,7 +64,8 @@ pub(in crate::policies) struct KindRow {
     /// A line for people.
     #[serde(default, rename = "title")]
     _title: Option<String>,
-    /// The kind of record: ticket, chat, call, survey, person, log or export-manifest.
+    /// The kind of record: ticket, chat, call, survey, person, log, export-manifest, or comment: a message that
+    /// belongs to no ticket, such as mail.
     #[schemars(with = "String")]
     on: Spanned<String>,
     /// What records of this kind of data have: lists under forms, tags, groups, brands, queues, channels,
@@ -252,9 +253,9 @@ impl Reader<'_> {
     }
 
     fn record_kind(&mut self, on: &Spanned<String>) -> Option<RecordKind> {
-        let found = RecordKind::named(&on.value).filter(|kind| Schedule::governs(*kind));
+        let found = RecordKind::named(&on.value).filter(|kind| Schedule::may_name(*kind));
         if found.is_none() {
-            let known = RecordKind::ALL.into_iter().filter(|kind| Schedule::governs(*kind));
+            let known = RecordKind::ALL.into_iter().filter(|kind| Schedule::may_name(*kind));
             let advice = suggest::instead(&on.value, known.map(RecordKind::name));
             self.problem(on, "retention-record", "no periods are kept for such a kind of record", advice);
         }

@@ -48,6 +48,12 @@ impl Schedule {
         )
     }
 
+    /// Whether a schedule may name a period for records of the kind: those it governs, and messages that belong
+    /// to no ticket (mail), which only a purge asks about.
+    pub(super) fn may_name(kind: RecordKind) -> bool {
+        Self::governs(kind) || kind == RecordKind::Comment
+    }
+
     /// What becomes of one record at `now`, in seconds since 1970. `hold` is the id of a hold that covers it.
     ///
     /// A record is of every kind whose selection it meets; kinds that select by something speak before those
@@ -61,9 +67,12 @@ impl Schedule {
         now: i64,
     ) -> Decision<'s> {
         let kinds = self.kinds_of(on, facts);
-        let (keep, deciding) = match self.candidates(on, facts, &kinds, now) {
-            Err(keep) => (keep, None),
-            Ok(candidates) => self.weigh(&candidates, facts, now),
+        let (keep, deciding, block) = match self.candidates(on, facts, &kinds, now) {
+            Err(keep) => (keep, None, None),
+            Ok(candidates) => {
+                let (keep, deciding) = self.weigh(&candidates, facts, now);
+                (keep, deciding, blocking(&candidates).map(|term| term.as_str()))
+            }
         };
         let mut decision = Decision {
             keep: hold.map_or(keep, |hold| Keep::Held { hold }),
@@ -73,6 +82,7 @@ impl Schedule {
             source: None,
             due: None,
             minimum: None,
+            block,
             conflict: false,
         };
         if let Some(deciding) = deciding {

@@ -14,12 +14,13 @@ mod restore;
 mod run;
 mod show;
 mod staging;
+mod suppressing;
 mod undo;
 
 pub use approvers::Approvers;
 pub use plan::{Plan, PlannedPart, PlannedRecord};
 pub use planning::{Limits, Planning};
 pub use register::{PlanState, Register, Stage};
-pub use restore::{Restored, destroy, restore};
-pub use run::{Outcome, Run};
+pub use restore::{Restored, destroy, restore, sweep};
+pub use run::{Dropped, Outcome, Run};
 pub use show::{ids, show};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::audit::Identifier;
 use crate::problem::Problem;
 use crate::vault::{Digest, canonical};
 
@@ -98,6 +99,12 @@ pub struct Plan {
     pub by: String,
     /// Whether its records are blocked for years instead of destroyed.
     pub blocks: bool,
+    /// What `ignore:` leaves out of the archive: nobody looked whether it goes with a record.
+    pub excluded: u64,
+    /// Of an erasure: why it is asked, and that nothing but the request is its clock; none of a purge by periods.
+    pub ground: Option<String>,
+    /// Records inside others or in containers: they are never planned by themselves.
+    pub inside: u64,
     /// Countries whose law was applied.
     pub jurisdictions: Vec<String>,
     /// Public name of the key of digests and references.
@@ -116,6 +123,8 @@ pub struct Plan {
     pub records: Vec<PlannedRecord>,
     /// The archive, as it was named.
     pub root: String,
+    /// Of an erasure: what names the person, or may, and stays: somebody has to look at it.
+    pub review: Vec<Staying>,
     schema: String,
     /// Why one approver is enough.
     pub single_approver: Option<String>,
@@ -125,6 +134,12 @@ pub struct Plan {
     pub staying: Vec<Staying>,
     /// Records the schedule has a say in.
     pub total: u64,
+    /// Files in folders for attachments whose number two records have: they stay.
+    pub unclaimed: u64,
+    /// Of an erasure: what the person was asked for by, keyed.
+    pub subject: Vec<Identifier>,
+    /// Of an erasure: everything they are known by, keyed. It is looked for after they are gone.
+    pub suppressed: Vec<Identifier>,
     /// Whose dates or status do not tell, oldest first.
     pub undecidable: Vec<Staying>,
     /// Of no kind of the schedule, oldest first.
@@ -158,6 +173,9 @@ impl Plan {
             as_of,
             by,
             blocks: false,
+            excluded: 0,
+            ground: None,
+            inside: 0,
             jurisdictions,
             key,
             made,
@@ -166,12 +184,16 @@ impl Plan {
             other_consequence: 0,
             preview: false,
             records: Vec::new(),
+            review: Vec::new(),
             root,
             schema,
             single_approver: None,
             states: BTreeMap::new(),
             staying: Vec::new(),
+            subject: Vec::new(),
+            suppressed: Vec::new(),
             total: 0,
+            unclaimed: 0,
             undecidable: Vec::new(),
             unclassified: Vec::new(),
             version,

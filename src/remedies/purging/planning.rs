@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::approvers::Approvers;
 use super::plan::{Plan, PlannedPart, PlannedRecord, Staying};
-use crate::audit::{Audit, Context, Expiry, ListedRecord, RecordPart, Roots, Unit};
+use crate::audit::{Audit, Context, ErasureSubject, Expiry, ListedRecord, RecordPart, Roots, Unit};
 use crate::problem::Problem;
 use crate::records::{RecordKind, Stamp};
 use crate::vault::{Key, Purpose, Subkey};
@@ -39,6 +39,8 @@ pub struct Planning<'a> {
     pub approvers: &'a Approvers,
     /// Countries whose law is applied.
     pub jurisdictions: &'a [String],
+    /// Whose records go, where it is one person's erasure and no purge by periods.
+    pub subject: Option<&'a ErasureSubject>,
 }
 
 impl Planning<'_> {
@@ -87,7 +89,14 @@ impl Planning<'_> {
     pub fn expiry(&self, allow_unread: bool) -> Result<Expiry, Problem> {
         let digests = self.key.subkey(Purpose::Plan);
         let roots = Roots::new(vec![self.root.to_path_buf()]);
-        let expiry = self.audit.expiry(&roots, self.context, &digests)?;
+        let expiry = match self.subject {
+            Some(subject) => self.audit.erasure(&roots, self.context, subject, &digests)?,
+            None => self.audit.expiry(&roots, self.context, &digests)?,
+        };
+        if self.audit.control.is_interrupted() {
+            // What was read so far says nothing of the rest.
+            return Err(Problem::new("interrupted", "the run was interrupted", "nothing was changed"));
+        }
         let holds = &self.audit.exceptions.holds;
         for (at, count) in expiry.holds.iter().enumerate() {
             let Some(hold) = holds.get(at).filter(|hold| hold.holds(self.audit.now.seconds)) else {
@@ -115,7 +124,7 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// A [`Problem`] that says what to write.
-    pub fn plan(&self, by: &str, limits: Limits, now: Stamp) -> Result<Plan, Problem> {
+    pub fn plan(&self, by: &str, limits: Limits, ground: Option<&str>, now: Stamp) -> Result<Plan, Problem> {
         self.check(now)?;
         let expiry = self.expiry(limits.allow_unread)?;
         let as_of = self.audit.now;
@@ -132,11 +141,18 @@ impl Planning<'_> {
             instant(now.seconds.saturating_add(wait)),
         );
         plan.blocks = limits.blocks;
+        plan.ground = ground.map(|ground| ground.trim().to_owned());
+        plan.subject = self.subject.map(ErasureSubject::identifiers).unwrap_or_default();
+        plan.suppressed = expiry.identifiers.clone();
+        plan.review = expiry.review.iter().map(staying).collect();
         plan.preview = day_of(as_of.seconds) != day_of(now.seconds);
         plan.approvals = self.approvers.needed;
         plan.approvers = self.approvers.digest.clone();
         plan.single_approver = self.approvers.single.clone();
         plan.total = expiry.records;
+        plan.inside = expiry.inside;
+        plan.excluded = expiry.excluded;
+        plan.unclaimed = expiry.unclaimed;
         plan.states = expiry.states.iter().map(|(state, count)| ((*state).to_owned(), *count)).collect();
         plan.unclassified = expiry.unclassified.iter().map(staying).collect();
         plan.undecidable = expiry.undecidable.iter().map(staying).collect();
@@ -153,7 +169,11 @@ impl Planning<'_> {
                         .map_or(reason.name().to_owned(), |hold| format!("held by {hold}")),
                 }),
                 None if unit.block.is_some() != limits.blocks => plan.other_consequence += 1,
-                None => plan.records.push(self.record(unit)),
+                None => {
+                    let record = self.record(unit);
+                    let source = ground.map_or(record.source.clone(), str::to_owned);
+                    plan.records.push(PlannedRecord { source, ..record });
+                }
             }
         }
         self.is_not_large(&plan, limits)?;
@@ -186,6 +206,12 @@ impl Planning<'_> {
         Err(Problem::new("purge-large", what, advice))
     }
 
+    fn holds_in_force(&self) -> u64 {
+        let holds = &self.audit.exceptions.holds;
+        let all = (0..holds.len()).filter_map(|at| holds.get(at));
+        all.filter(|hold| hold.holds(self.audit.now.seconds)).count() as u64
+    }
+
     fn record(&self, unit: &Unit) -> PlannedRecord {
         let count = |kind: RecordKind| unit.parts.iter().filter(|part| part.kind == kind).count() as u64;
         let parts: Vec<PlannedPart> = unit.parts.iter().map(part).collect();
@@ -196,7 +222,7 @@ impl Planning<'_> {
             clock_at: unit.clock_at.map(Stamp::to_rfc3339),
             comments: count(RecordKind::Comment),
             digest: unit_digest(&self.key.subkey(Purpose::Plan), unit),
-            holds_checked: self.audit.exceptions.holds.len() as u64,
+            holds_checked: self.holds_in_force(),
             id: unit.id.clone(),
             kind: unit.kind.name().to_owned(),
             kinds: unit.kinds.clone(),

@@ -28,6 +28,8 @@ pub enum Stage {
     Removing,
     /// Removed; it can be brought back until the window ends.
     Blocked,
+    /// The key of what was removed is about to be destroyed.
+    Destroying,
     /// The key of what was removed is destroyed.
     Destroyed,
     /// What olvido itself kept is gone too.
@@ -48,6 +50,7 @@ impl Stage {
             Self::Approved => "approved",
             Self::Removing => "removing",
             Self::Blocked => "blocked",
+            Self::Destroying => "destroying",
             Self::Destroyed => "destroyed",
             Self::Swept => "swept",
             Self::Final => "final",
@@ -70,6 +73,8 @@ pub struct PlanState {
     pub archive: String,
     /// Records planned.
     pub records: u64,
+    /// Of an erasure, why it is asked; none of a purge by periods.
+    pub ground: Option<String>,
     /// Who made it.
     pub by: String,
     /// How many approvals it needs.
@@ -80,6 +85,8 @@ pub struct PlanState {
     pub single: Option<String>,
     /// The first moment it may be carried out; then the end of the window; then the end of backups.
     pub due: Option<Stamp>,
+    /// Whether the key that is destroyed was found.
+    pub(super) key_found: bool,
     /// Entries that approve: key, name, time, signature.
     approvals: Vec<(String, String, String, String)>,
 }
@@ -104,6 +111,27 @@ fn signer(key: &Key) -> Result<Signer, Problem> {
     Signer::new(&key.subkey(Purpose::Ledger).seed())
 }
 
+/// Begins the ledger. Without a head nothing has counted: what stands there is the first entry of a run that
+/// stopped; more than that was a ledger once.
+fn begin(disk: &dyn Disk, folder: &Path, key: &Key, signer: &Signer, now: Stamp) -> Result<(), Problem> {
+    for (name, most) in [("ledger.leaves", 32), ("ledger.entries", 4096)] {
+        let path = folder.join(name);
+        let facts = disk.facts(&path).map_err(|error| unwritten(&error))?;
+        match facts.map(|facts| facts.len) {
+            Some(len) if len > most => {
+                let what = "the head of the ledger is missing, and its entries are there";
+                let advice = "nothing was changed; find out who removed it, and put back a copy";
+                return Err(Problem::new("ledger-damaged", what, advice));
+            }
+            Some(_) => disk.unlink(&path).map_err(|error| unwritten(&error))?,
+            None => {}
+        }
+    }
+    let first = json!({"at": now.to_rfc3339(), "key": key.id(), "kind": "begun"});
+    Ledger::create(disk, folder, key.id(), signer, &first, json!({"last": now.seconds}))?;
+    Ok(())
+}
+
 impl<'d> Register<'d> {
     /// Opens the folder of purges, for one process at a time, and makes it when it is not there.
     ///
@@ -119,18 +147,8 @@ impl<'d> Register<'d> {
             _ => unwritten(&error),
         })?;
         let signer = signer(key)?;
-        if disk.open(&folder.join("ledger.head")).is_err() {
-            // Without a head nothing has counted: what stands there is what a stopped run left.
-            for name in ["ledger.entries", "ledger.leaves"] {
-                match disk.unlink(&folder.join(name)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(unwritten(&error));
-                    }
-                    _ => {}
-                }
-            }
-            let first = json!({"at": now.to_rfc3339(), "key": key.id(), "kind": "begun"});
-            Ledger::create(disk, folder, key.id(), &signer, &first, json!({"last": now.seconds}))?;
+        if disk.facts(&folder.join("ledger.head")).map_err(|error| unwritten(&error))?.is_none() {
+            begin(disk, folder, key, &signer, now)?;
         }
         let mut register = Self::read(disk, folder, key)?;
         register._lock = Some(lock);
@@ -199,6 +217,28 @@ impl<'d> Register<'d> {
         Ok(())
     }
 
+    /// Blanks an entry about a plan that is over: the tree keeps its commitment, which says nothing without it. Who
+    /// asked for it is an entry of its own. Old bytes may stay on the medium and in backups.
+    ///
+    /// # Errors
+    /// `ledger-entry-needed` where the plan is not over, `ledger-no-entry` where there is none to blank.
+    pub fn erase(&mut self, index: u64, by: &str, now: Stamp) -> Result<(), Problem> {
+        let entry = self.entries()?.into_iter().find(|entry| entry.index == index);
+        let plan = entry.and_then(|entry| entry.entry?.get("plan")?.as_str().map(str::to_owned));
+        let Some(plan) = plan else {
+            let what = "there is no such entry about a plan, or it is blank already";
+            return Err(Problem::new("ledger-no-entry", what, "see `olvido purge ledger show`"));
+        };
+        let needed = self.states()?.into_iter().find(|state| state.id == plan);
+        let is_over = |stage| matches!(stage, Stage::Final | Stage::Cancelled | Stage::Restored);
+        if let Some(state) = needed.filter(|state| !is_over(state.stage)) {
+            let what = format!("the plan it is about is {}: the entry says so", state.stage.name());
+            return Err(Problem::new("ledger-entry-needed", what, "wait until the plan is over"));
+        }
+        self.note("entry-erased", "", &json!({"by": by, "index": index}), now)?;
+        self.ledger.erase(index)
+    }
+
     /// Puts a plan into the project: the file, then the ledger.
     ///
     /// # Errors
@@ -209,11 +249,16 @@ impl<'d> Register<'d> {
             .map_err(|error| unwritten(&error))?;
         let more = json!({
             "approvals": plan.approvals, "approvers": plan.approvers, "archive": plan.archive, "by": plan.by,
-            "digest": digest, "not_before": plan.not_before, "records": plan.records.len(),
+            "digest": digest, "ground": plan.ground, "not_before": plan.not_before, "records": plan.records.len(),
             "single_approver": plan.single_approver,
         });
         self.note("purge-requested", &id, &more, now)?;
         Ok(id)
+    }
+
+    /// The list of people who were erased.
+    pub(super) fn suppression_file(&self) -> PathBuf {
+        self.folder.join("suppression.json")
     }
 
     /// A file of a plan.
@@ -270,11 +315,13 @@ impl<'d> Register<'d> {
                     stage: Stage::Requested,
                     archive: text("archive"),
                     records: number("records"),
+                    ground: entry.get("ground").and_then(Value::as_str).map(str::to_owned),
                     by: text("by"),
                     needed: number("approvals").max(1),
                     approved_by: Vec::new(),
                     single,
                     due: Stamp::parse(&text("not_before")),
+                    key_found: false,
                     approvals: Vec::new(),
                 });
                 continue;
@@ -294,6 +341,10 @@ impl<'d> Register<'d> {
                 "purge-undone" => state.stage = Stage::Approved,
                 "purge-blocked" => (state.stage, state.due) = (Stage::Blocked, due()),
                 "purge-restored" => (state.stage, state.due) = (Stage::Restored, None),
+                "purge-destroying" => {
+                    state.stage = Stage::Destroying;
+                    state.key_found = entry.get("key_found") == Some(&Value::Bool(true));
+                }
                 "purge-destroyed" => (state.stage, state.due) = (Stage::Destroyed, due()),
                 "purge-swept" => (state.stage, state.due) = (Stage::Swept, due()),
                 "purge-final" => (state.stage, state.due) = (Stage::Final, None),

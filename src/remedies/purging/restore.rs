@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::plan::Plan;
 use super::register::{Register, Stage, days_after};
-use super::run::{below, bound_to, key_file, lock};
+use super::run::{below, bound_to, drop_staged, gone, key_file, lock, read_journal};
 use super::staging::temporary_of;
+use super::suppressing::brought_back;
 use super::undo::{Back, FileHead, forget_key, join, read_key};
 use crate::disk::{Disk, DiskFile};
 use crate::problem::Problem;
@@ -26,6 +27,12 @@ pub struct Restored {
     pub files: u64,
     /// Files that were changed meanwhile, by their position: they stay as they are, and nothing came back.
     pub changed: Vec<u64>,
+    /// Files of which it is not known whether they are back: the one at which the run stopped.
+    pub unknown: u64,
+    /// Files that wait to take their places.
+    pub left: u64,
+    /// Why the run did not come to its end after the first file was back.
+    pub stopped: Option<Problem>,
 }
 
 fn failed(error: &io::Error) -> Problem {
@@ -48,6 +55,10 @@ pub fn restore(
     register.check_clock(now)?;
     let state = register.state(&id)?;
     if !matches!(state.stage, Stage::Blocked | Stage::Removing) {
+        // A run that stopped behind its entry leaves what only the restored files need no more.
+        if state.stage == Stage::Restored && sweep(register, &id, undo_keys)? {
+            return Ok(Restored::default());
+        }
         let what = format!("the plan is {}: there is nothing to bring back", state.stage.name());
         return Err(Problem::new("purge-not-blocked", what, "see `olvido purge status`"));
     }
@@ -76,49 +87,110 @@ pub fn restore(
         joined?;
         return Ok(back.restored);
     }
-    for (temporary, path) in &back.ready {
-        disk.rename(temporary, path).map_err(|error| failed(&error))?;
-        disk.sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| failed(&error))?;
+    let Bring { ready, left, mut restored, .. } = back;
+    for (at, (temporary, path)) in ready.iter().enumerate() {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let moved = disk.rename(temporary, path).and_then(|()| disk.sync_folder(folder));
+        if let Err(error) = moved {
+            restored.unknown = 1;
+            restored.left = (ready.len() - at - 1) as u64;
+            restored.stopped = Some(failed(&error));
+            return Ok(restored);
+        }
+        restored.files += 1;
     }
-    for temporary in &back.left {
-        gone(disk, temporary)?;
-    }
-    register.note("purge-restored", &id, &json!({"files": back.restored.files}), now)?;
-    forget_key(disk, &key).map_err(|error| failed(&error))?;
-    gone(disk, &sealed)?;
-    gone(disk, &register.file(&id, "journal"))?;
-    Ok(back.restored)
+    restored.stopped = brought_back(register, plan, now)
+        .and_then(|()| ended(register, &id, &left, restored.files, undo_keys, now))
+        .err();
+    Ok(restored)
 }
 
-fn gone(disk: &dyn Disk, path: &Path) -> Result<(), Problem> {
-    match disk.unlink(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&error)),
-        _ => disk.sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| failed(&error)),
+/// Writes down that everything is back, and removes what is needed no more.
+fn ended(
+    register: &mut Register<'_>,
+    id: &str,
+    left: &[PathBuf],
+    files: u64,
+    undo_keys: &Path,
+    now: Stamp,
+) -> Result<(), Problem> {
+    for temporary in left {
+        gone(register.disk(), temporary)?;
     }
+    register.note("purge-restored", id, &json!({"files": files}), now)?;
+    sweep(register, id, undo_keys).map(|_| ())
+}
+
+/// Removes what a plan that is over has left: its journal with the new files that never took their places,
+/// what was sealed, and the key. Tells whether there was anything.
+///
+/// # Errors
+/// A [`Problem`] where something stays; running it again goes on.
+pub fn sweep(register: &Register<'_>, id: &str, undo_keys: &Path) -> Result<bool, Problem> {
+    let disk = register.disk();
+    let paths = [register.file(id, "journal"), register.file(id, "blocked"), key_file(undo_keys, id)];
+    let mut any = false;
+    for path in &paths {
+        any |= disk.facts(path).map_err(|error| failed(&error))?.is_some();
+    }
+    if !any {
+        return Ok(false);
+    }
+    if let Some(journal) = read_journal(register, id)? {
+        drop_staged(register, id, &journal, undo_keys)?;
+    }
+    let [journal, sealed, key] = &paths;
+    forget_key(disk, key).map_err(|error| failed(&error))?;
+    gone(disk, sealed)?;
+    gone(disk, journal)?;
+    Ok(true)
 }
 
 /// Ends the window of a plan whose time has come: the key goes first, then the sealed bytes. Gives the stage
-/// that is reached; none where nothing is due.
+/// that is reached; none where nothing is due. `key_lost` says that a key which is not there was destroyed
+/// by other means.
 ///
 /// # Errors
-/// A [`Problem`] where it cannot be written; running it again goes on.
+/// A [`Problem`] where the key is not where it is looked for, or it cannot be written; running it again goes
+/// on.
 pub fn destroy(
     register: &mut Register<'_>,
     id: &str,
     undo_keys: &Path,
     backup_days: u64,
+    key_lost: bool,
     now: Stamp,
 ) -> Result<Option<Stage>, Problem> {
     register.check_clock(now)?;
     let mut state = register.state(id)?;
     let is_due = |due: Option<Stamp>| due.is_some_and(|due| due.seconds <= now.seconds);
     let before = state.stage;
+    if matches!(state.stage, Stage::Restored | Stage::Cancelled) {
+        sweep(register, id, undo_keys)?;
+        return Ok(None);
+    }
     if state.stage == Stage::Blocked && is_due(state.due) {
         let key = key_file(undo_keys, id);
-        forget_key(register.disk(), &key).map_err(|error| failed(&error))?;
+        let is_there = register.disk().facts(&key).map_err(|error| failed(&error))?.is_some();
+        if !is_there && !key_lost {
+            let what =
+                "the key of what was removed is not there, so that nobody can say that it is destroyed";
+            let advice =
+                "name the folder it lies in with --undo-keys; --key-lost where it was destroyed otherwise";
+            return Err(Problem::new("undo-key", what, advice));
+        }
+        // From here on a key that is not there was destroyed by this run.
+        register.note("purge-destroying", id, &json!({"key_found": is_there}), now)?;
+        state = register.state(id)?;
+    }
+    if state.stage == Stage::Destroying {
+        forget_key(register.disk(), &key_file(undo_keys, id)).map_err(|error| failed(&error))?;
         let until = days_after(now, backup_days).to_rfc3339();
-        let more = json!({"means": "overwritten and unlinked, as far as the medium lets us", "until": until});
-        register.note("purge-destroyed", id, &more, now)?;
+        let means = match state.key_found {
+            true => "overwritten and unlinked, as far as the medium lets us",
+            false => "the key was not there, and said to be destroyed by other means",
+        };
+        register.note("purge-destroyed", id, &json!({"means": means, "until": until}), now)?;
         state = register.state(id)?;
     }
     if state.stage == Stage::Destroyed {
@@ -164,35 +236,35 @@ enum Now {
     Other,
 }
 
-fn now_at(path: &Path, head: &FileHead) -> Now {
-    if File::open(path).is_err() {
-        return if head.whole { Now::Rest(None) } else { Now::Other };
+fn now_at(path: &Path, head: &FileHead) -> io::Result<Now> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(if head.whole { Now::Rest(None) } else { Now::Other });
+        }
+        file => drop(file?),
     }
-    if begins_with(path, head.old_len, &head.old) {
-        return Now::Original;
+    if begins_with(path, head.old_len, &head.old)? {
+        return Ok(Now::Original);
     }
-    match File::open(path).ok().filter(|_| !head.whole && begins_with(path, head.new_len, &head.new)) {
-        Some(file) => Now::Rest(Some(file)),
-        None => Now::Other,
+    if !head.whole && begins_with(path, head.new_len, &head.new)? {
+        return Ok(Now::Rest(Some(File::open(path)?)));
     }
+    Ok(Now::Other)
 }
 
 /// Whether the first `len` bytes of a file have this digest.
-fn begins_with(path: &Path, len: u64, digest: &str) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    let mut file = file.take(len);
+fn begins_with(path: &Path, len: u64, digest: &str) -> io::Result<bool> {
+    let mut file = File::open(path)?.take(len);
     let mut sum = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut seen = 0;
     loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return seen == len && sum.finish().to_string() == digest,
-            Ok(read) => {
-                sum.update(buffer.get(..read).unwrap_or_default());
-                seen += read as u64;
-            }
-            Err(_) => return false,
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(seen == len && sum.finish().to_string() == digest);
         }
+        sum.update(buffer.get(..read).unwrap_or_default());
+        seen += read as u64;
     }
 }
 
@@ -202,12 +274,13 @@ impl Back for Bring<'_, '_> {
         let at = self.at;
         self.at += 1;
         let waiting = temporary_of(&path);
-        let unswapped = if head.whole { path.exists() } else { waiting.exists() };
+        let there = |path: &Path| self.disk.facts(path).map(|facts| facts.is_some());
+        let unswapped = there(if head.whole { &path } else { &waiting }).map_err(|error| failed(&error))?;
         if self.removing && unswapped {
             self.left.push(waiting);
             return Ok(None);
         }
-        let kept: Box<dyn Read> = match now_at(&path, head) {
+        let kept: Box<dyn Read> = match now_at(&path, head).map_err(|error| failed(&error))? {
             Now::Original => {
                 self.restored.files += 1;
                 return Ok(None);
@@ -255,7 +328,6 @@ impl Back for Bring<'_, '_> {
             let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
             std::fs::set_permissions(&open.temporary, mode).map_err(|error| failed(&error))?;
         }
-        self.restored.files += 1;
         self.ready.push((open.temporary, open.path));
         Ok(())
     }

@@ -4,31 +4,53 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::approvers::Approvers;
-use super::journal::{Journal, Phase, Swapped, swap};
+use super::journal::{Journal, Phase, Staged, Swapped, swap};
 use super::plan::{Plan, PlannedRecord};
 use super::planning::{Planning, archive_name, unit_digest};
 use super::register::{PlanState, Register, Stage, days_after};
-use super::staging::{Seen, Staged, Stager, changed, targets, temporary_of};
+use super::staging::{Stager, Target, changed, targets, temporary_of};
+use super::suppressing::erased;
 use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
 use crate::audit::Unit;
-use crate::disk::{Lock, replace};
+use crate::disk::{Disk, Lock, replace};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::vault::{Blocking, Digest, Purpose};
 
+/// A planned record that stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Its id, data masked.
+    pub id: String,
+    /// What it is.
+    pub kind: String,
+    /// Why it stays.
+    pub why: String,
+}
+
 /// What a run came to.
 #[derive(Default)]
 pub struct Outcome {
-    /// Records removed.
+    /// Records removed; none where the run did not come to its end.
     pub done: u64,
-    /// Records that dropped out: kind, id with data masked, why.
-    pub dropped: Vec<(String, String, String)>,
-    /// Files that somebody changed while others were swapped, by their position in the journal: they stay as
-    /// they are, and the run has to be looked at.
+    /// Records that dropped out.
+    pub dropped: Vec<Dropped>,
+    /// Files that are as they should be.
+    pub files: u64,
+    /// Those of them whose old bytes were overwritten after they lost their name.
+    pub overwritten: u64,
+    /// Positions in the journal of files that somebody changed while others were swapped, and of those behind
+    /// the one at which the run stopped: they are as they were.
     pub not_done: Vec<usize>,
+    /// The position of the file at which it stopped: it is old or new.
+    pub unknown: Option<usize>,
+    /// Why the run did not come to its end after the first file had moved.
+    pub stopped: Option<Problem>,
     /// When what was removed is destroyed; none where nothing was.
     pub until: Option<Stamp>,
     /// Whether there was nothing to do: it had been done before.
@@ -107,7 +129,7 @@ impl Run<'_, '_> {
         match (state.stage, journal) {
             (Stage::Removing, Some(journal)) if journal.phase == Phase::Swapping => {
                 self.register.check_clock(now)?;
-                return self.swap(plan, &journal, Vec::new(), now);
+                return self.swap(plan, &journal, now);
             }
             (Stage::Blocked | Stage::Destroyed | Stage::Swept | Stage::Final, left) => {
                 if left.is_some() {
@@ -124,47 +146,25 @@ impl Run<'_, '_> {
     }
 
     fn journal(&self, id: &str) -> Result<Option<Journal>, Problem> {
-        let Ok(bytes) = self.register.disk().read(&self.register.file(id, "journal")) else {
-            return Ok(None);
-        };
-        serde_json::from_slice(&bytes).map(Some).map_err(|_| {
-            let what = "the journal of a stopped run cannot be read";
-            Problem::new(
-                "purge-journal",
-                what,
-                "put back a copy of the project's folder, or restore the plan",
-            )
-        })
+        read_journal(self.register, id)
     }
 
     fn keep_journal(&self, id: &str, journal: &Journal) -> Result<(), Problem> {
-        let text = serde_json::to_vec(journal).unwrap_or_default();
+        let text = serde_json::to_vec(journal).map_err(|_| {
+            let what = "a file's name is no text, and the journal cannot name it";
+            Problem::new("purge-refused", what, "nothing was removed; give the file a name in UTF-8")
+        })?;
         replace(self.register.disk(), &self.register.file(id, "journal"), &text)
             .map_err(|error| failed(&error))
     }
 
     fn drop_journal(&self, id: &str) -> Result<(), Problem> {
-        self.gone(&self.register.file(id, "journal"))
-    }
-
-    fn gone(&self, path: &Path) -> Result<(), Problem> {
-        let disk = self.register.disk();
-        match disk.unlink(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
-            _ => {}
-        }
-        disk.sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| failed(&error))
+        gone(self.register.disk(), &self.register.file(id, "journal"))
     }
 
     /// Removes what a run that stopped before anything moved has left.
     fn undo(&mut self, id: &str, journal: &Journal, now: Stamp) -> Result<(), Problem> {
-        for file in &journal.files {
-            if let Some(temporary) = &file.temporary {
-                self.gone(temporary)?;
-            }
-        }
-        self.gone(&self.register.file(id, "blocked"))?;
-        forget_key(self.register.disk(), &key_file(self.undo_keys, id)).map_err(|error| failed(&error))?;
+        drop_staged(self.register, id, journal, self.undo_keys)?;
         if self.register.state(id)?.stage == Stage::Removing {
             self.register.note("purge-undone", id, &json!({}), now)?;
         }
@@ -183,17 +183,20 @@ impl Run<'_, '_> {
             self.register.note("purge-cancelled", &id, &more, now)?;
             return Ok(Outcome { dropped, ..Outcome::default() });
         }
-        let until = self.until(&go, now);
+        let until = self.until(&go, now)?;
         let targets = targets(&go);
-        let files = targets.iter().filter_map(|target| {
-            let seen = Seen::of(&target.path)?;
-            Some(Staged { path: target.path.clone(), temporary: Some(temporary_of(&target.path)), seen })
-        });
+        let disk = self.register.disk();
+        let mut files = Vec::new();
+        for target in &targets {
+            let seen = disk.facts(&target.path).map_err(|error| failed(&error))?.ok_or_else(changed)?;
+            let (path, temporary) = (target.path.clone(), Some(temporary_of(&target.path)));
+            files.push(Staged { path, temporary, seen, new: None, removed: Vec::new() });
+        }
         let records = go.iter().map(|unit| unit.reference.clone()).collect();
-        let mut journal =
-            Journal { phase: Phase::Staging, files: files.collect(), records, until: until.to_rfc3339() };
+        let until = until.to_rfc3339();
+        let mut journal = Journal { phase: Phase::Staging, dropped, files, records, until };
         self.keep_journal(&id, &journal)?;
-        let more = json!({"dropped": dropped.len(), "records": go.len()});
+        let more = json!({"dropped": journal.dropped.len(), "records": go.len()});
         self.register.note("purge-removing", &id, &more, now)?;
         let staged = self.stage(plan, &id, &targets).and_then(|staged| {
             self.verify(plan, &id)?;
@@ -211,15 +214,11 @@ impl Run<'_, '_> {
             }
         }
         self.keep_journal(&id, &journal)?;
-        self.swap(plan, &journal, dropped, now)
+        self.swap(plan, &journal, now)
     }
 
     /// Planned records that are still the same, and why the others are not.
-    fn still_planned<'u>(
-        &self,
-        plan: &Plan,
-        units: &'u [Unit],
-    ) -> (Vec<&'u Unit>, Vec<(String, String, String)>) {
+    fn still_planned<'u>(&self, plan: &Plan, units: &'u [Unit]) -> (Vec<&'u Unit>, Vec<Dropped>) {
         let digests = self.planning.key.subkey(Purpose::Plan);
         let by_reference: BTreeMap<&str, &Unit> =
             units.iter().map(|unit| (unit.reference.as_str(), unit)).collect();
@@ -236,29 +235,25 @@ impl Run<'_, '_> {
                     Some(why) => why,
                 },
             };
-            dropped.push((record.kind.clone(), record.id.clone(), why));
+            dropped.push(Dropped { id: record.id.clone(), kind: record.kind.clone(), why });
         }
         (go, dropped)
     }
 
     /// The end of the window, or of the longest term of blocking.
-    fn until(&self, go: &[&Unit], now: Stamp) -> Stamp {
-        let window = days_after(now, self.approvers.window_days);
-        let terms = go.iter().filter_map(|unit| {
-            let span: jiff::Span = unit.block.as_ref()?.parse().ok()?;
-            let from = jiff::Timestamp::from_second(now.seconds).ok()?;
-            let end = jiff::tz::Offset::UTC.to_datetime(from).checked_add(span).ok()?;
-            Stamp::from_epoch(jiff::tz::Offset::UTC.to_timestamp(end).ok()?.as_second())
-        });
-        terms.chain(std::iter::once(window)).max().unwrap_or(window)
+    fn until(&self, go: &[&Unit], now: Stamp) -> Result<Stamp, Problem> {
+        let mut until = days_after(now, self.approvers.window_days);
+        for term in go.iter().filter_map(|unit| unit.block.as_deref()) {
+            let end = after(now, term).ok_or_else(|| {
+                let what = format!("a term of blocking cannot be counted: {term}");
+                Problem::new("purge-term", what, "write it in the schedule as `P3Y`; nothing was removed")
+            })?;
+            until = until.max(end);
+        }
+        Ok(until)
     }
 
-    fn stage(
-        &self,
-        plan: &Plan,
-        id: &str,
-        targets: &[super::staging::Target],
-    ) -> Result<Vec<Staged>, Problem> {
+    fn stage(&self, plan: &Plan, id: &str, targets: &[Target]) -> Result<Vec<Staged>, Problem> {
         let disk = self.register.disk();
         let key = make_key(disk, &key_file(self.undo_keys, id))?;
         let digests = self.planning.key.subkey(Purpose::Plan);
@@ -294,45 +289,119 @@ impl Run<'_, '_> {
     }
 
     /// Lets the new files take their places, and writes it down.
-    fn swap(
+    fn swap(&mut self, plan: &Plan, journal: &Journal, now: Stamp) -> Result<Outcome, Problem> {
+        let Swapped { done, overwritten, changed, stopped } = swap(journal, self.register.disk());
+        let mut outcome = Outcome {
+            dropped: journal.dropped.clone(),
+            files: done,
+            overwritten,
+            not_done: changed,
+            ..Outcome::default()
+        };
+        if let Some((at, error)) = stopped {
+            outcome.not_done.extend(at + 1..journal.files.len());
+            outcome.unknown = Some(at);
+            outcome.stopped = Some(failed(&error));
+        } else if !outcome.not_done.is_empty() {
+            let what = "files were changed while others took their places";
+            let advice = "bring back what moved, and make a new plan when nothing writes to the archive";
+            outcome.stopped = Some(Problem::new("purge-stopped", what, advice));
+        } else {
+            match self.write_down(plan, journal, &outcome, now) {
+                Ok(()) => {
+                    outcome.done = journal.records.len() as u64;
+                    outcome.until = Stamp::parse(&journal.until);
+                }
+                Err(problem) => outcome.stopped = Some(problem),
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The receipt, and the entry that says that everything has gone.
+    fn write_down(
         &mut self,
         plan: &Plan,
         journal: &Journal,
-        dropped: Vec<(String, String, String)>,
+        outcome: &Outcome,
         now: Stamp,
-    ) -> Result<Outcome, Problem> {
+    ) -> Result<(), Problem> {
         let id = plan.id()?;
-        let done = swap(journal, self.register.disk(), &Seen::of);
-        let Swapped { done, changed } = done.map_err(|error| failed(&error))?;
-        if !changed.is_empty() {
-            let outcome = Outcome { dropped, not_done: changed, ..Outcome::default() };
-            return Ok(Outcome { done, ..outcome });
-        }
         for folder in journal.files.iter().filter(|file| file.temporary.is_none()) {
             // A folder of attachments that is empty now goes too; others refuse to.
             if let Some(folder) = folder.path.parent().filter(|folder| *folder != self.planning.root) {
                 let _ = std::fs::remove_dir(folder);
             }
         }
+        let destroyed = Stamp::parse(&journal.until).unwrap_or(now);
+        erased(self.register, plan, self.approvers, destroyed, now)?;
         let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
         let removed: Vec<&PlannedRecord> =
             plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();
         let receipt = json!({
-            "at": now.to_rfc3339(), "files": done, "plan": id, "removed": removed,
+            "at": now.to_rfc3339(), "dropped": journal.dropped, "files": outcome.files,
+            "overwritten": outcome.overwritten, "plan": id, "removed": removed,
             "schema": "olvido/purge-receipt/v1", "until": journal.until,
         });
         let receipt = crate::vault::canonical(&receipt)? + "\n";
         replace(self.register.disk(), &self.register.file(&id, "receipt"), receipt.as_bytes())
             .map_err(|error| failed(&error))?;
         let more = json!({
-            "files": done, "receipt": Digest::of(receipt.as_bytes()).to_string(), "records": journal.records.len(),
+            "files": outcome.files, "overwritten": outcome.overwritten,
+            "receipt": Digest::of(receipt.as_bytes()).to_string(), "records": journal.records.len(),
             "single_approver": plan.single_approver, "until": journal.until,
         });
         self.register.note("purge-blocked", &id, &more, now)?;
-        self.drop_journal(&id)?;
-        let until = Stamp::parse(&journal.until);
-        Ok(Outcome { done: journal.records.len() as u64, dropped, until, ..Outcome::default() })
+        self.drop_journal(&id)
     }
+}
+
+/// The journal of a run that stopped.
+pub(super) fn read_journal(register: &Register<'_>, id: &str) -> Result<Option<Journal>, Problem> {
+    let unread = || {
+        let what = "the journal of a stopped run cannot be read";
+        Problem::new("purge-journal", what, "put back a copy of the project's folder, or restore the plan")
+    };
+    match register.disk().read(&register.file(id, "journal")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => serde_json::from_slice(&bytes.map_err(|_| unread())?).map(Some).map_err(|_| unread()),
+    }
+}
+
+/// Removes new files that never took their places, what was sealed for them, and its key. The journal stays.
+pub(super) fn drop_staged(
+    register: &Register<'_>,
+    id: &str,
+    journal: &Journal,
+    undo_keys: &Path,
+) -> Result<(), Problem> {
+    for temporary in journal.files.iter().filter_map(|file| file.temporary.as_ref()) {
+        gone(register.disk(), temporary)?;
+    }
+    gone(register.disk(), &register.file(id, "blocked"))?;
+    forget_key(register.disk(), &key_file(undo_keys, id)).map_err(|error| failed(&error))?;
+    Ok(())
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn gone(disk: &dyn Disk, path: &Path) -> Result<(), Problem> {
+    match disk.unlink(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+        _ => {}
+    }
+    match disk.sync_folder(path.parent().unwrap_or(Path::new("."))) {
+        // A folder that is not there holds nothing.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced.map_err(|error| failed(&error)),
+    }
+}
+
+/// An instant and an ISO 8601 term later.
+fn after(now: Stamp, term: &str) -> Option<Stamp> {
+    let span: jiff::Span = term.parse().ok()?;
+    let from = jiff::Timestamp::from_second(now.seconds).ok()?;
+    let end = jiff::tz::Offset::UTC.to_datetime(from).checked_add(span).ok()?;
+    Stamp::from_epoch(jiff::tz::Offset::UTC.to_timestamp(end).ok()?.as_second())
 }
 
 /// Why a planned record drops out, if it does.

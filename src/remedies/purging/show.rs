@@ -40,6 +40,15 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     if let Some(reason) = &plan.single_approver {
         let _ = writeln!(out, "ONE APPROVER IS ENOUGH: {}", one_line(reason));
     }
+    if let Some(ground) = &plan.ground {
+        let _ = writeln!(
+            out,
+            "ERASURE of one person, {}: asked for by {} identifiers, known by {}",
+            one_line(ground),
+            plan.subject.len(),
+            plan.suppressed.len()
+        );
+    }
     let _ = writeln!(out, "countries: {}", plan.jurisdictions.join(", "));
     table(plan, &mut out);
     let mut sorted: Vec<&PlannedRecord> = plan.records.iter().collect();
@@ -52,8 +61,20 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     sample("drawn by lot", drawn.iter().take(SAMPLE), &mut out);
     listed("kept, nearest to their end", &plan.near, SAMPLE, &mut out);
     listed("past their period, and staying", &plan.staying, LISTED, &mut out);
+    if plan.ground.is_some() {
+        listed("names them or may, and stays: to be looked at", &plan.review, LISTED, &mut out);
+    }
     listed("of no kind of the schedule, never planned", &plan.unclassified, LISTED, &mut out);
     listed("whose dates or status do not tell, never planned", &plan.undecidable, LISTED, &mut out);
+    for (count, what) in [
+        (plan.inside, "records lie inside others or in containers: they are never planned by themselves"),
+        (plan.excluded, "items are left out by `ignore:`: what goes with a record there stays"),
+        (plan.unclaimed, "files lie in a folder whose number two records have: they stay"),
+    ] {
+        if count > 0 {
+            let _ = writeln!(out, "\n{count} {what}");
+        }
+    }
     if plan.other_consequence > 0 {
         let other = if plan.blocks { "without --block" } else { "with --block" };
         let _ =
@@ -112,14 +133,19 @@ pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The ids of all planned records as the source has them, CSV, for the vendor's own bulk deletion. They come
-/// from the archive: the plan has none that holds data.
-pub fn ids(plan: &Plan, expiry: &Expiry) -> String {
+/// The ids of all planned records as the source has them, CSV, for the vendor's own bulk deletion, and how many
+/// planned records the archive does not have any more. They come from the archive: the plan has none that
+/// holds data.
+pub fn ids(plan: &Plan, expiry: &Expiry) -> (String, u64) {
     let raw: BTreeMap<&str, &str> =
         expiry.units.iter().map(|unit| (unit.reference.as_str(), unit.raw_id.expose())).collect();
     let mut out = String::from("system,kind,id\r\n");
+    let mut missing = 0;
     for record in &plan.records {
-        let Some(id) = raw.get(record.reference.as_str()) else { continue };
+        let Some(id) = raw.get(record.reference.as_str()) else {
+            missing += 1;
+            continue;
+        };
         // A spreadsheet runs what begins like a formula.
         let id = if id.starts_with(['=', '+', '-', '@', '\t', '\r']) {
             format!("'{id}")
@@ -130,5 +156,5 @@ pub fn ids(plan: &Plan, expiry: &Expiry) -> String {
             if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id };
         let _ = write!(out, "{},{},{quoted}\r\n", record.system, record.kind);
     }
-    out
+    (out, missing)
 }

@@ -6,12 +6,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::super::in_place::like;
+use super::journal::Staged;
 use super::undo::FileHead;
 use crate::audit::{Audit, Context, OwnedPiece, Roots, Unit, Work, read_whole, whole};
-use crate::disk::Disk;
+use crate::disk::{Disk, FileFacts};
 use crate::formats::rewrite::{Changes, Planner, Refused};
 use crate::problem::Problem;
 use crate::records::{Ordinal, RecordKind};
@@ -29,42 +28,8 @@ pub(super) struct Target {
     pub(super) path: PathBuf,
     ordinals: Vec<Ordinal>,
     parts: Vec<(Range<u64>, Digest)>,
-    whole: bool,
-}
-
-/// What a file was when it was read: another is another file.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Seen {
-    len: u64,
-    modified: Option<u64>,
-    inode: Option<u64>,
-}
-
-impl Seen {
-    /// What a file is now; none where there is none.
-    pub(super) fn of(path: &Path) -> Option<Seen> {
-        let facts = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
-        let since = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        #[cfg(unix)]
-        let inode = Some(std::os::unix::fs::MetadataExt::ino(&facts));
-        #[cfg(not(unix))]
-        let inode = None;
-        let modified = since.map(|since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
-        Some(Seen { len: facts.len(), modified, inode })
-    }
-}
-
-/// A new file that waits, or a file that is to go.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Staged {
-    /// The file.
-    pub(super) path: PathBuf,
-    /// What takes its place; none where it goes as a whole.
-    pub(super) temporary: Option<PathBuf>,
-    /// What it was when it was read.
-    pub(super) seen: Seen,
+    /// Of a file that goes as such: its digest.
+    whole: Option<Digest>,
 }
 
 /// The name of a new file while it waits.
@@ -82,7 +47,7 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
             path: part.path.clone(),
             ordinals: Vec::new(),
             parts: Vec::new(),
-            whole: false,
+            whole: None,
         });
         match part.ordinal {
             Some(ordinal) => {
@@ -91,8 +56,7 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
             }
             None => {
                 debug_assert!(part.kind == RecordKind::File);
-                target.whole = true;
-                target.parts = vec![(part.extent.clone(), part.digest)];
+                target.whole = Some(part.digest);
             }
         }
     }
@@ -119,6 +83,11 @@ fn failed(error: &io::Error) -> Problem {
     Problem::new("purge-not-written", what, "nothing was removed; make room and run it again")
 }
 
+fn unreadable(error: &io::Error) -> Problem {
+    let what = format!("a file of the archive could not be read: {}", error.kind());
+    Problem::new("purge-changed", what, "nothing was removed; make it readable and run it again")
+}
+
 /// Makes new files.
 pub(super) struct Stager<'a, 'd> {
     pub(super) audit: &'a Audit<'a>,
@@ -139,10 +108,13 @@ impl Stager<'_, '_> {
         target: &Target,
         undo: &mut Blocking<'_>,
     ) -> Result<Staged, Problem> {
-        let seen = Seen::of(&target.path).ok_or_else(changed)?;
+        let seen = self.facts(&target.path)?;
         let (removed, whole) = match target.whole {
-            true => (std::iter::once(0..seen.len).collect(), true),
-            false => {
+            Some(digest) => {
+                self.is_whole(&target.path, &seen, digest)?;
+                (std::iter::once(0..seen.len).collect(), true)
+            }
+            None => {
                 let removed = self.ranges(target)?;
                 match self.nothing_left(&target.path, seen.len, &removed) {
                     Ok(true) => (std::iter::once(0..seen.len).collect(), true),
@@ -153,15 +125,36 @@ impl Stager<'_, '_> {
         };
         let temporary = (!whole).then(|| temporary_of(&target.path));
         let head = self.head(target, &seen, &removed, whole)?;
-        undo.head(number, &serde_json::to_vec(&head).unwrap_or_default())?;
+        let head = serde_json::to_vec(&head).map_err(|_| {
+            let what = "a file's name is no text, and could not be brought back";
+            Problem::new("purge-refused", what, "nothing was removed; give the file a name in UTF-8")
+        })?;
+        undo.head(number, &head)?;
         self.write(number, target, &removed, temporary.as_deref(), undo)?;
-        if Seen::of(&target.path).as_ref() != Some(&seen) {
+        if self.facts(&target.path)? != seen {
             return Err(changed());
         }
+        let mut new = None;
         if let Some(temporary) = &temporary {
             like(&target.path, temporary).map_err(|error| failed(&error))?;
+            // Its name must last as long as the journal that says it is there.
+            let folder = temporary.parent().unwrap_or(Path::new("."));
+            self.disk.sync_folder(folder).map_err(|error| failed(&error))?;
+            new = Some(self.facts(temporary)?);
         }
-        Ok(Staged { path: target.path.clone(), temporary, seen })
+        Ok(Staged { path: target.path.clone(), temporary, seen, new, removed })
+    }
+
+    /// What a file is now. It must be there.
+    fn facts(&self, path: &Path) -> Result<FileFacts, Problem> {
+        self.disk.facts(path).map_err(|error| unreadable(&error))?.ok_or_else(changed)
+    }
+
+    /// A file that goes as such is still the one that was planned.
+    fn is_whole(&self, path: &Path, seen: &FileFacts, digest: Digest) -> Result<(), Problem> {
+        let mut file = File::open(path).map_err(|error| unreadable(&error))?;
+        let read = self.digests.mac_read(&[b"part"], seen.len, &mut file);
+        if read.ok() == Some(digest) { Ok(()) } else { Err(changed()) }
     }
 
     /// The byte ranges that go, from a reading of the file as it is now: each part must be what was planned.
@@ -237,7 +230,7 @@ impl Stager<'_, '_> {
     fn head(
         &self,
         target: &Target,
-        seen: &Seen,
+        seen: &FileFacts,
         removed: &[Range<u64>],
         whole: bool,
     ) -> Result<FileHead, Problem> {

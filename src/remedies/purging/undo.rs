@@ -52,14 +52,16 @@ pub(super) fn read_key(disk: &dyn Disk, path: &Path) -> Result<Secret, Problem> 
     })
 }
 
-/// Overwrites and removes a key. Copies elsewhere, and flash that keeps old blocks, are out of reach.
-pub(super) fn forget_key(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+/// Overwrites and removes a key; tells whether it was there. Copies elsewhere, and flash that keeps old blocks,
+/// are out of reach.
+pub(super) fn forget_key(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
     match disk.overwrite(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         other => other?,
     }
     disk.unlink(path)?;
-    disk.sync_folder(path.parent().unwrap_or(Path::new(".")))
+    disk.sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    Ok(true)
 }
 
 /// Takes files as they are brought back.

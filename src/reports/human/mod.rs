@@ -61,7 +61,7 @@ fn header(page: &mut Page, texts: &Texts, totals: &Totals) {
     let run = &totals.run;
     let packs = run.packs.join(", ");
     let countries = run.jurisdictions.join(", ");
-    let parts = [
+    let mut parts = vec![
         fill(texts.as_of, &[("day", &run.as_of)]),
         if packs.is_empty() { texts.no_packs.to_owned() } else { fill(texts.packs, &[("packs", &packs)]) },
         if countries.is_empty() {
@@ -71,6 +71,7 @@ fn header(page: &mut Page, texts: &Texts, totals: &Totals) {
         },
         texts.no_network.to_owned(),
     ];
+    parts.extend(run.ledger.clone());
     let name = format!("{} {}", if run.tool.is_empty() { "olvido" } else { &run.tool }, run.version);
     page.put(Paint::Bold, name.trim(), &format!(" · {}", parts.join(" · ")), 2);
 }

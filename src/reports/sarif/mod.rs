@@ -236,6 +236,9 @@ impl SarifReport {
         set("jurisdictions", json!(run.jurisdictions));
         set("keyId", json!(run.key));
         set("settings", json!(run.settings));
+        if let Some(ledger) = &run.ledger {
+            set("ledger", json!(ledger));
+        }
         set(
             "rollUp",
             json!({

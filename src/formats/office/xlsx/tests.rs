@@ -5,6 +5,8 @@ use std::io::Write;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use std::io::Cursor;
+
 use super::*;
 use crate::formats::collect::{Collected, read};
 

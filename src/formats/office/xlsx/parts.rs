@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::reader::Reader;
+use quick_xml::events::Event;
+
+use super::super::xml::{attribute, each_event, each_start, resolved};
 
 /// A sheet of the workbook.
 pub(super) struct Sheet {
@@ -64,22 +64,6 @@ impl Parts {
     }
 }
 
-/// The value of an attribute by its local name.
-pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let found = tag.attributes().flatten().find(|one| one.key.local_name().as_ref() == name)?;
-    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
-}
-
-/// What a reference stands for: `&amp;`, `&#10;`.
-pub(super) fn resolved(reference: &BytesRef<'_>) -> String {
-    if let Ok(Some(found)) = reference.resolve_char_ref() {
-        return found.to_string();
-    }
-    let known = [("amp", "&"), ("lt", "<"), ("gt", ">"), ("quot", "\""), ("apos", "'")];
-    let found = known.iter().find(|(name, _)| *name == &**reference);
-    found.map_or_else(|| format!("&{};", &**reference), |(_, text)| (*text).to_owned())
-}
-
 /// Relations of the workbook: parts by id.
 fn targets(xml: &str) -> (HashMap<String, String>, bool) {
     let mut targets = HashMap::new();
@@ -115,34 +99,6 @@ fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool, bo
         _ => {}
     });
     (sheets, from_1904, whole)
-}
-
-/// Visits each event of a part; whether it was read to its end, with every element closed.
-pub(super) fn each_event<'x>(xml: &'x str, mut visit: impl FnMut(Event<'x>)) -> bool {
-    let mut reader = Reader::from_str(xml);
-    let mut depth = 0u64;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Eof) => return depth == 0,
-            Err(_) => return false,
-            Ok(event) => {
-                match &event {
-                    Event::Start(_) => depth += 1,
-                    Event::End(_) => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                visit(event);
-            }
-        }
-    }
-}
-
-fn each_start(xml: &str, mut visit: impl FnMut(&BytesStart<'_>)) -> bool {
-    each_event(xml, |event| {
-        if let Event::Start(tag) | Event::Empty(tag) = event {
-            visit(&tag);
-        }
-    })
 }
 
 /// The shared strings: the text of each `si`, runs put together, phonetic hints left in. One that is cut off

@@ -2,8 +2,9 @@
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::super::xml::{attribute, each_event, resolved};
 use super::beside;
-use super::parts::{Parts, attribute, each_event, resolved};
+use super::parts::Parts;
 
 /// Empty rows that are written for the sake of line numbers; a row far below keeps no place.
 const BLANK: u64 = 1_048_576;

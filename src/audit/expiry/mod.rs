@@ -1,0 +1,88 @@
+//! A pass that asks which records a schedule says must go, with everything that goes with them, and which
+//! records it keeps, and why.
+//!
+//! A ticket is one thing with its comments and attachments wherever they lie: what keeps one part keeps all,
+//! and two copies of a ticket that say different things keep each other.
+
+mod gathered;
+mod parts;
+mod reading;
+mod records;
+mod unit;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use super::context::Context;
+use super::survey::RecordHash;
+use super::{Audit, Desk, Roots};
+use crate::problem::Problem;
+use crate::records::FactId;
+use crate::vault::Subkey;
+
+use gathered::First;
+pub(super) use gathered::{attachment_folder, digest_of};
+use parts::PartRows;
+pub(super) use parts::ticket_around;
+pub(super) use records::Reader;
+pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Unit};
+
+impl Audit<'_> {
+    /// What the schedule says of everything below `roots`. `digests` keys the digests of records.
+    ///
+    /// # Errors
+    /// A [`Problem`] where there is no schedule or the run was stopped.
+    pub fn expiry(&self, roots: &Roots, context: &Context, digests: &Subkey) -> Result<Expiry, Problem> {
+        let Some(schedule) = self.policies.rules.schedule() else {
+            let what = "there is no retention schedule";
+            let advice =
+                "write one, start from `olvido retention propose`, and name it as `schedule:` in olvido.yaml";
+            return Err(Problem::new("purge-no-schedule", what, advice));
+        };
+        let reader = Reader {
+            audit: self,
+            context,
+            schedule,
+            digests,
+            created: FactId::named("created_at"),
+            detects: self.exceptions.holds.names_people(),
+        };
+        let mut first = First::default();
+        let desks: Mutex<Vec<Desk>> = Mutex::default();
+        let done: Result<(), ()> = self.each(
+            roots,
+            false,
+            |work| {
+                let mut desk = super::take(&desks).unwrap_or_default();
+                let rows = reader.first(work, &mut desk);
+                super::give(&desks, desk);
+                rows
+            },
+            |rows| {
+                first.add(rows);
+                Ok(())
+            },
+        )?;
+        debug_assert!(done.is_ok());
+        let mut second = BTreeMap::new();
+        let wanted: BTreeSet<RecordHash> = first.units.iter().map(|(key, _)| *key).collect();
+        if first.apart && !wanted.is_empty() {
+            let mut stuck = BTreeSet::new();
+            let done: Result<(), ()> = self.each(
+                roots,
+                false,
+                |work| reader.second(work, &wanted),
+                |rows: PartRows| {
+                    for (ticket, part) in rows.parts {
+                        second.entry(ticket).or_insert_with(Vec::new).push(part);
+                    }
+                    stuck.extend(rows.stuck);
+                    Ok(())
+                },
+            )?;
+            debug_assert!(done.is_ok());
+            first.stuck = stuck;
+        }
+        first.finish(self, second, digests)
+    }
+}

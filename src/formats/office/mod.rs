@@ -1,0 +1,99 @@
+//! Office documents: Office Open XML (ECMA-376) and OpenDocument (ODF 1.3), and whatever else is such a
+//! package of XML parts.
+//!
+//! A sentence lies in many elements there, so each part becomes a text in which paragraphs are lines: body,
+//! headers, footers, notes, comments, deleted text, text boxes, properties. Everything else in the package
+//! (pictures, embedded documents) is a member as it is. There is no way back.
+
+mod package;
+mod paragraphs;
+mod xlsx;
+mod xml;
+
+pub(super) use xlsx::Xlsx;
+
+use super::{Format, Piece, Purpose, Reading, Vote, Yield};
+use crate::records::{Gap, GapClass};
+
+use package::Package;
+
+/// The format `office`.
+pub(super) struct OfficeFormat;
+
+impl Format for OfficeFormat {
+    fn name(&self) -> &'static str {
+        "office"
+    }
+
+    fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        if is_document(head) { Vote::Strong } else { Vote::No }
+    }
+
+    fn is_packed(&self) -> bool {
+        true
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        if reading.purpose == Purpose::Survey {
+            return;
+        }
+        let Some(mut package) = Package::open(piece, reading.limits, "malformed-document", out) else {
+            return;
+        };
+        let manifest = package.text("META-INF/manifest.xml").unwrap_or_default();
+        if manifest.contains("encryption-data") {
+            let what =
+                "the document is encrypted: open it with its password and scan what is saved without one";
+            return package.out.gap(Gap::new(GapClass::Encrypted, "encrypted-content", what));
+        }
+        for name in package.names() {
+            if !is_scaffold(&name) {
+                part(&mut package, &name);
+            }
+        }
+    }
+}
+
+/// One part: text where it is XML, and itself where not.
+fn part(package: &mut Package<'_, '_>, name: &str) {
+    let xml =
+        [".xml", ".rels", ".rdf", ".vml"].iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    if !xml {
+        if let Some(bytes) = package.bytes(name) {
+            package.member(name, bytes, "");
+        }
+        return;
+    }
+    let Some(text) = package.text(name) else { return };
+    let (lines, whole) = paragraphs::lines(&text, paragraphs::is_prose(name));
+    if !whole {
+        package.broken("a part of the document cannot be read to its end; what stands before was read");
+    }
+    if !lines.is_empty() {
+        package.member(name, lines.into_bytes(), "text/plain");
+    }
+}
+
+/// Parts that hold no text of people: how things look.
+fn is_scaffold(name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    name.ends_with('/')
+        || ["[Content_Types].xml", "mimetype", "META-INF/manifest.xml"].contains(&name)
+        || ["fontTable.xml", "webSettings.xml", "theme1.xml", "stylesWithEffects.xml"].contains(&last)
+        || name.contains("/theme/")
+        || name.to_ascii_lowercase().ends_with(".odttf")
+}
+
+/// Whether the first members of a ZIP archive say that it is such a package (ECMA-376 part 2, 10; ODF 1.3
+/// part 2, 3.3).
+pub(super) fn is_document(head: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
+    let first = head.get(30..).unwrap_or_default();
+    head.starts_with(b"PK\x03\x04")
+        && (first.starts_with(b"mimetypeapplication/vnd.oasis.opendocument")
+            || has(b"[Content_Types].xml")
+                && [&b"word/"[..], b"ppt/", b"xl/", b"_rels/.rels"].iter().any(|word| has(word)))
+}
+
+#[cfg(test)]
+mod tests;
