@@ -171,6 +171,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path) {
         references: None,
         control: &control,
         explain: false,
+        suppression: None,
         attachments: Default::default(),
     };
     let roots = Roots::new(vec![file.to_path_buf()]);
