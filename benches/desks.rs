@@ -8,6 +8,8 @@
     clippy::disallowed_methods
 )]
 
+mod measure;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -15,14 +17,15 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use olvido::audit::{Audit, Config, Control, Gate, run_line};
-use olvido::catalogue::{Policies, PolicyFiles, Selection};
+use olvido::catalogue::{Policies, PolicyFiles};
 use olvido::detectors::{Engine, Matcher};
 use olvido::findings::{Fingerprints, Line, LineKind};
 use olvido::policies::exceptions::Exceptions;
 use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
-use rustix::time::{ClockId, clock_gettime};
+
+use measure::{median, timed, verdict};
 
 /// Rounds of each measurement; the median counts.
 const ROUNDS: usize = 3;
@@ -144,24 +147,12 @@ fn otrs(out: &mut dyn Write, tickets: u64, copies: usize) {
     });
 }
 
-fn cpu() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn policies(now: Stamp, mapped: bool) -> Policies {
+fn policies_of(now: Stamp, mapped: bool) -> Policies {
     let mut files = PolicyFiles::builtin();
     if !mapped {
         files.mappings.clear();
     }
-    let packs = ["gdpr-core".to_owned()];
-    let asked = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
-    Policies::load(&files, &asked).map_err(|problems| problems[0].to_string()).unwrap()
+    measure::policies(&files, "gdpr-core", now)
 }
 
 fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path) {
@@ -181,6 +172,7 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path) {
         references: None,
         control: &control,
         explain: false,
+        suppression: None,
         attachments: Default::default(),
     };
     let roots = Roots::new(vec![file.to_path_buf()]);
@@ -194,14 +186,10 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path) {
     report.emit(&spool, &mut std::io::sink()).unwrap();
 }
 
-fn verdict(holds: bool) -> &'static str {
-    if holds { "holds" } else { "MISSED" }
-}
-
 /// Mapped against unmapped, by the CPU time of this process, interleaved.
 fn mapping() -> bool {
     let now = Stamp::parse("2026-11-22").unwrap();
-    let sets = [policies(now, false), policies(now, true)];
+    let sets = [policies_of(now, false), policies_of(now, true)];
     let matchers: Vec<Matcher> =
         sets.iter().map(|set| Matcher::new(&set.catalogue, Engine::Fast).unwrap()).collect();
     let dir = tempfile::tempdir().unwrap();
@@ -219,14 +207,12 @@ fn mapping() -> bool {
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             for ((times, set), matcher) in times.iter_mut().zip(&sets).zip(&matchers) {
-                let before = cpu();
-                scan(set, matcher, now, &file);
-                times.push(cpu() - before);
+                times.push(timed(|| scan(set, matcher, now, &file)).0);
             }
         }
         let size = fs::metadata(&file).unwrap().len() as f64 / 1e6;
-        let [bare, mapped] = times.map(median);
-        let ratio = mapped / bare;
+        let ratio = measure::ratio(&times[1], &times[0]);
+        let mapped = median(times[1].clone());
         holds &= ratio <= RATIO;
         println!(
             "mapping {system}: {size:.0} MB, {ratio:.2} x the unmapped scan (<= {RATIO}), {:.0} MB/s | {}",

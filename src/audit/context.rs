@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Stamp, Supplier, Text, is_mark,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Supplier, Text, is_mark,
 };
 
 use super::attachments::{Attachments, AttachmentsBuilder};
 use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
-use super::joins::{Joins, JoinsBuilder, Moment};
+use super::joins::{Joins, JoinsBuilder};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
@@ -27,9 +27,6 @@ const BOUND: usize = 2_000_000;
 pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
     joins: JoinsBuilder,
-    /// Last acts of data subjects in comments that say so themselves.
-    incoming: ByHash<RecordHash, Stamp>,
-    closings: ByHash<RecordHash, Stamp>,
     /// Changes of status that wait for the table that says what the status means.
     changes: Vec<ClosingRow>,
     own: OwnBuilder,
@@ -66,28 +63,23 @@ impl ContextBuilder {
         }
         for row in rows.closings {
             match row.status {
-                None => self.close(row.ticket, row.at),
+                None if full(self.joins.others()) => self.bounded = true,
+                None => self.joins.closing(row.ticket, row.at),
                 Some(_) if full(self.changes.len()) => self.bounded = true,
                 Some(_) => self.changes.push(row),
             }
         }
         for CommentRow { ticket, author, at, incoming } in rows.comments {
-            if full(self.joins.comments()) || full(self.incoming.len()) {
+            if full(self.joins.others()) {
                 self.bounded = true;
                 continue;
             }
             if let (true, Some(at)) = (incoming, at) {
-                let last = self.incoming.entry(ticket).or_insert(at);
-                *last = (*last).max(at);
+                self.joins.incoming(ticket, at);
             }
             let Some(author) = author else { continue };
             self.joins.comment(ticket, author, at);
         }
-    }
-
-    fn close(&mut self, ticket: RecordHash, at: Stamp) {
-        let last = self.closings.entry(ticket).or_insert(at);
-        *last = (*last).max(at);
     }
 
     /// What the survey learned of attachments' files.
@@ -103,7 +95,7 @@ impl ContextBuilder {
     ) -> (Context, Option<Gap>) {
         for change in std::mem::take(&mut self.changes) {
             if change.status.is_some_and(|status| self.statuses.is_closed(status)) {
-                self.close(change.ticket, change.at);
+                self.joins.closing(change.ticket, change.at);
             }
         }
         let (threads, mails) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
@@ -119,8 +111,7 @@ impl ContextBuilder {
             }
         }
         let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
-        let incoming = |ticket: RecordHash| Moment::of(self.incoming.get(&ticket).copied());
-        let tickets = std::mem::take(&mut self.joins).build(&known, &incoming);
+        let tickets = std::mem::take(&mut self.joins).build(&known);
         drop(first_ids);
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
@@ -176,7 +167,6 @@ impl ContextBuilder {
             table,
             by_id,
             tickets,
-            closings: self.closings,
             anonymised,
             facts: JoinFacts::new(),
             own: self.own.build(HashKey::new(hash_key), &self.people),
@@ -259,8 +249,6 @@ pub struct Context {
     pub(super) table: PeopleTable,
     pub(super) by_id: ByHash<RecordHash, PersonIndex>,
     pub(super) tickets: Joins,
-    /// When entries of a ticket's history say that it was closed last.
-    pub(super) closings: ByHash<RecordHash, Stamp>,
     /// People the vendor made anonymous.
     pub(super) anonymised: Hashes<RecordHash>,
     facts: JoinFacts,
@@ -363,7 +351,7 @@ impl Context {
 
     /// The date entries of a ticket's history say it was closed, where the ticket itself says none.
     fn join_closing(&self, ticket: &mut Record, hash: RecordHash) {
-        let Some(at) = self.closings.get(&hash).copied() else { return };
+        let Some(at) = self.tickets.get(hash).and_then(|join| join.closed.get()) else { return };
         let (Some(closed_at), Some(clock_at), Some(clock)) =
             (self.facts.closed_at, self.facts.clock_at, self.facts.clock)
         else {

@@ -85,7 +85,7 @@ impl Context {
         }
         for join in self.tickets.rows() {
             let contact = join.last_subject_contact.get();
-            let closed = self.closings.get(&join.id);
+            let closed = join.closed.get();
             push(
                 &mut out,
                 &Row::Ticket {
@@ -162,8 +162,8 @@ impl Context {
                         seconds.map(|seconds| Stamp { seconds, precision, zone_known: true })
                     };
                     let last_subject_contact = Moment::of(stamp(contact, day));
-                    context.closings.extend(stamp(closed, closed_day).map(|at| (id, at)));
-                    context.tickets.push(id, requester, last_subject_contact, &people);
+                    let closed = Moment::of(stamp(closed, closed_day));
+                    context.tickets.push(id, requester, (last_subject_contact, closed), &people);
                 }
                 Row::Known { anonymised, same } => {
                     context.anonymised = anonymised.into_iter().collect();

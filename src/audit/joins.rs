@@ -35,6 +35,8 @@ pub(super) struct TicketJoin {
     pub(super) id: RecordHash,
     pub(super) requester: Option<RecordHash>,
     pub(super) last_subject_contact: Moment,
+    /// When entries of its history say that it was closed last.
+    pub(super) closed: Moment,
     /// Where its people stand in the list of all, and how many there are.
     people: (u32, u32),
 }
@@ -69,13 +71,13 @@ impl Joins {
         &mut self,
         id: RecordHash,
         requester: Option<RecordHash>,
-        last_subject_contact: Moment,
+        (last_subject_contact, closed): (Moment, Moment),
         people: &[RecordHash],
     ) {
         let start = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
         self.people.extend(people);
         let people = (start, u32::try_from(people.len()).unwrap_or(0));
-        self.rows.push(TicketJoin { id, requester, last_subject_contact, people });
+        self.rows.push(TicketJoin { id, requester, last_subject_contact, closed, people });
     }
 
     /// Whether the ids rise: else the file they came from was changed.
@@ -87,6 +89,34 @@ impl Joins {
 /// A comment of a ticket: its author, and when.
 type Comment = (RecordHash, RecordHash, Moment);
 
+/// Last moments of tickets; of one ticket only the last one is kept.
+#[derive(Default)]
+struct Moments {
+    all: Vec<(RecordHash, Moment)>,
+    merged: usize,
+}
+
+impl Moments {
+    fn push(&mut self, ticket: RecordHash, at: Moment) {
+        self.all.push((ticket, at));
+        if self.all.len() > 2 * self.merged + SLACK {
+            self.merge();
+        }
+    }
+
+    fn merge(&mut self) {
+        self.all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        self.all.dedup_by_key(|row| row.0);
+        self.merged = self.all.len();
+    }
+
+    /// The last one of a ticket, when all are merged.
+    fn of(&self, ticket: RecordHash) -> Moment {
+        let at = self.all.binary_search_by_key(&ticket, |row| row.0).ok();
+        at.and_then(|at| self.all.get(at)).map_or(Moment::default(), |row| row.1)
+    }
+}
+
 /// Tickets and comments while the survey goes on.
 #[derive(Default)]
 pub(super) struct JoinsBuilder {
@@ -94,6 +124,9 @@ pub(super) struct JoinsBuilder {
     comments: Vec<Comment>,
     /// How many comments were left when they were merged last.
     merged: usize,
+    /// Acts of data subjects that an export itself calls so.
+    incoming: Moments,
+    closings: Moments,
 }
 
 impl JoinsBuilder {
@@ -102,14 +135,15 @@ impl JoinsBuilder {
         self.tickets.rows.len()
     }
 
-    /// How many comments are held.
-    pub(super) fn comments(&self) -> usize {
-        self.comments.len()
+    /// How many rows of other records are held.
+    pub(super) fn others(&self) -> usize {
+        self.comments.len().max(self.incoming.all.len()).max(self.closings.all.len())
     }
 
     /// Takes a ticket.
     pub(super) fn ticket(&mut self, row: &TicketRow) {
-        self.tickets.push(row.id, row.requester, Moment::of(row.contact), &row.people);
+        let contact = Moment::of(row.contact);
+        self.tickets.push(row.id, row.requester, (contact, Moment::default()), &row.people);
     }
 
     /// Takes a comment. Of one author's in one ticket only the last matters.
@@ -120,20 +154,27 @@ impl JoinsBuilder {
         }
     }
 
+    /// Takes an act of the data subject, as an export itself says.
+    pub(super) fn incoming(&mut self, ticket: RecordHash, at: Stamp) {
+        self.incoming.push(ticket, Moment::of(Some(at)));
+    }
+
+    /// Takes the closing of a ticket.
+    pub(super) fn closing(&mut self, ticket: RecordHash, at: Stamp) {
+        self.closings.push(ticket, Moment::of(Some(at)));
+    }
+
     fn merge(&mut self) {
         self.comments.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.cmp(&a.2)));
         self.comments.dedup_by_key(|comment| (comment.0, comment.1));
         self.merged = self.comments.len();
     }
 
-    /// The tickets with their comments. `known` gives the first id of a person of several; `incoming` the
-    /// last act of a data subject that an export itself says.
-    pub(super) fn build(
-        mut self,
-        known: &dyn Fn(RecordHash) -> RecordHash,
-        incoming: &dyn Fn(RecordHash) -> Moment,
-    ) -> Joins {
+    /// The tickets with their comments. `known` gives the first id of a person of several.
+    pub(super) fn build(mut self, known: &dyn Fn(RecordHash) -> RecordHash) -> Joins {
         self.merge();
+        self.incoming.merge();
+        self.closings.merge();
         self.tickets.rows.sort_by_key(|row| row.id);
         let mut joins = Joins::default();
         joins.rows.reserve_exact(self.tickets.rows.len());
@@ -143,7 +184,7 @@ impl JoinsBuilder {
             let Some(first) = copies.first() else { continue };
             let requester = copies.iter().find_map(|copy| copy.requester);
             let mut contact = copies.iter().map(|copy| copy.last_subject_contact).max().unwrap_or_default();
-            contact = contact.max(incoming(first.id));
+            contact = contact.max(self.incoming.of(first.id));
             people.clear();
             people.extend(copies.iter().flat_map(|copy| self.tickets.people(copy)));
             people.extend(requester);
@@ -157,7 +198,7 @@ impl JoinsBuilder {
             people.sort_unstable();
             people.dedup();
             people.truncate(PEOPLE_OF_TICKET);
-            joins.push(first.id, requester, contact, &people);
+            joins.push(first.id, requester, (contact, self.closings.of(first.id)), &people);
         }
         joins.people.shrink_to_fit();
         joins
@@ -198,11 +239,14 @@ mod tests {
         builder.comment(two, ben, at("2022-01-01"));
         builder.comment(three, ana, at("2021-01-01"));
         builder.comment(two, ana, at("2019-01-01"));
-        assert_eq!((builder.tickets(), builder.comments()), (3, 4));
-        let joins = builder.build(&|id| id, &|_| Moment::default());
+        builder.closing(two, at("2023-01-01").unwrap());
+        builder.closing(two, at("2022-06-01").unwrap());
+        assert_eq!((builder.tickets(), builder.others()), (3, 4));
+        let joins = builder.build(&|id| id);
         assert_eq!(joins.rows().len(), 2);
         let join = joins.get(two).unwrap();
         assert_eq!(join.last_subject_contact.get(), at("2020-01-01"), "ben did not ask");
+        assert_eq!(join.closed.get(), at("2023-01-01"));
         let mut people = vec![ana, ben];
         people.sort_unstable();
         assert_eq!(joins.people(join), people);
