@@ -15,7 +15,7 @@ use super::joins::{Joins, JoinsBuilder};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
-    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, TicketRow, is_person, link_hash, ticket_of,
+    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
 };
 use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
 
@@ -98,11 +98,8 @@ impl ContextBuilder {
                 self.joins.closing(change.ticket, change.at);
             }
         }
-        let (threads, mails) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
-        for (id, requester, contact) in mails {
-            let (people, received_at) = (Vec::new(), Vec::new());
-            self.joins.ticket(&TicketRow { id, requester, people, contact, received_at });
-        }
+        let (threads, tickets) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
+        tickets.iter().for_each(|ticket| self.joins.ticket(ticket));
         // A ticket may know a person by one id and a comment by another.
         let mut first_ids: ByHash<RecordHash, RecordHash> = ByHash::default();
         for person in &self.people {

@@ -197,8 +197,13 @@ impl<'a> Sight<'a> {
         looker.beside
     }
 
-    /// The data of a block, as a scan sees them.
-    pub(crate) fn detect(&self, block: &mut Block, scratch: &mut Scratch, detections: &mut Vec<Detection>) {
+    /// The data of a block that is not the desk's own, as a scan sees them.
+    pub(crate) fn look<'d>(&self, block: &mut Block, desk: &'d mut Desk) -> &'d [Detection] {
+        self.detect(block, &mut desk.scratch, &mut desk.detections);
+        &desk.detections
+    }
+
+    fn detect(&self, block: &mut Block, scratch: &mut Scratch, detections: &mut Vec<Detection>) {
         detect(self.context, self.matcher, block, scratch, detections);
         for detection in detections {
             let value = block.text().expose().get(detection.start as usize..detection.end as usize);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::hashed::{ByHash, Hashes};
-use super::survey::{RecordHash, SurveyFacts, link_hash};
+use super::survey::{RecordHash, SurveyFacts, TicketRow, link_hash};
 use crate::detectors::HashKey;
 use crate::records::{FactId, FactValue, Link, Record, RecordKind, Relation, Stamp, Supplier};
 
@@ -133,11 +133,8 @@ impl ThreadsBuilder {
         false
     }
 
-    /// The threads. `alone` says that the archive has no tickets but these.
-    pub(crate) fn build(
-        self,
-        alone: bool,
-    ) -> (Threads, Vec<(RecordHash, Option<RecordHash>, Option<Stamp>)>) {
+    /// The threads, and the ticket of each. `alone` says that the archive has no tickets but these.
+    pub(crate) fn build(self, alone: bool) -> (Threads, Vec<TicketRow>) {
         let threads = self.threads();
         let desk = self.desk(&threads);
         let mut out = Threads { alone, ..Threads::default() };
@@ -157,7 +154,8 @@ impl ThreadsBuilder {
             out.roots.insert(id, requester);
             out.members
                 .extend(mails().filter_map(|mail| mail.id).filter(|own| *own != id).map(|own| (own, id)));
-            tickets.push((id, requester, contact));
+            let (people, received_at) = (Vec::new(), Vec::new());
+            tickets.push(TicketRow { id, requester, people, contact, received_at });
         }
         (out, tickets)
     }
@@ -277,7 +275,7 @@ impl Context {
     /// Makes the first message of a thread its ticket, and tells the others whose comments they are. Gives
     /// the last act of the data subject for a ticket of which nothing is stored.
     pub(super) fn join_thread(&self, record: &mut Record) -> Option<Stamp> {
-        if !is_message(record) || !(self.threads.alone || !self.threads.roots.is_empty()) {
+        if !is_message(record) || !self.threads.alone && self.threads.roots.is_empty() {
             return None;
         }
         let key = self.hash_key();

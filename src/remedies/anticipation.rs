@@ -5,9 +5,8 @@
 use std::ops::Range;
 
 use super::choice::{Chosen, Left, choose};
-use crate::audit::Sight;
-use crate::detectors::Scratch;
-use crate::records::{Block, Detection, Field, NewField, PathStore};
+use crate::audit::{Desk, Sight};
+use crate::records::{Block, Field, NewField, PathStore};
 
 /// How far a label is seen: a cue works on what begins within 64 bytes behind it or ends 24 before it, and
 /// what it works on has its own length.
@@ -25,8 +24,7 @@ pub(super) struct Planned<'p> {
 #[derive(Default)]
 pub(super) struct Preview {
     block: Block,
-    scratch: Scratch,
-    detections: Vec<Detection>,
+    desk: Desk,
     windows: Vec<Window>,
 }
 
@@ -53,8 +51,8 @@ impl Preview {
                 self.field(block, field, here);
             }
         }
-        sight.detect(&mut self.block, &mut self.scratch, &mut self.detections);
-        let chosen = choose(&self.block, &self.detections, None, &mut Left::new());
+        let detections = sight.look(&mut self.block, &mut self.desk);
+        let chosen = choose(&self.block, detections, None, &mut Left::new());
         let mut found: Vec<Chosen> = chosen.into_iter().filter_map(|one| self.in_place(block, one)).collect();
         let taken = |one: &Chosen| {
             planned.iter().any(|other| {
@@ -116,7 +114,7 @@ impl Preview {
         let field = block.fields().get(window.field as usize)?;
         let at = field.start as usize + range.start;
         let own = field.owned.0 as usize <= at && at < field.owned.1 as usize;
-        own.then(|| Chosen { field: window.field, range, ..one })
+        own.then_some(Chosen { field: window.field, range, ..one })
     }
 }
 

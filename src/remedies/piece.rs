@@ -59,6 +59,9 @@ pub(super) struct Account {
     pub(super) digest: Sha256,
 }
 
+/// New bytes and new names of members, by their number.
+type Inside<'m> = (&'m [(u32, Arc<[u8]>)], &'m [(u32, Text)]);
+
 /// How often the text around edits is looked at before they are made.
 const ROUNDS: u32 = 3;
 
@@ -265,7 +268,7 @@ impl Redactor<'_> {
         piece: &OwnedPiece,
         limits: &Limits,
         pending: &[Pending],
-        (members, names): (&[(u32, Arc<[u8]>)], &[(u32, Text)]),
+        (members, names): Inside<'_>,
     ) -> Result<Vec<u8>, Withheld> {
         // What comes out of containers counted when it was scanned.
         let limits = Limits { expanded: ByteBudget::new(u64::MAX), ..limits.clone() };
