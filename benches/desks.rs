@@ -168,7 +168,6 @@ fn scan(policies: &Policies, matcher: &Matcher, now: Stamp, file: &Path) {
         threads: 1,
         hash_key: [7; 16],
         exceptions: &exceptions,
-        suppression: None,
         references: None,
         control: &control,
         explain: false,
