@@ -48,10 +48,10 @@ impl Limits {
     /// Bytes of a record that are mapped as one, 64 MiB.
     pub const RECORD_BYTES: u64 = 64 << 20;
 
-    /// Bytes that may come out of so many raw ones. What is small may grow more: a bomb needs not be feared
-    /// where all of it is a megabyte.
+    /// Bytes that may come out of so many raw ones. What is small may grow as if it were five KiB: a bomb
+    /// needs not be feared where all of it is a megabyte.
     pub fn expands(&self, raw: u64) -> u64 {
-        raw.saturating_mul(u64::from(self.ratio)).max(1 << 20)
+        raw.max(5 << 10).saturating_mul(u64::from(self.ratio))
     }
 
     /// The limits with a budget of expanded bytes of their own, as large as what is left.

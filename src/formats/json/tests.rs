@@ -302,7 +302,7 @@ fn a_zendesk_ticket_is_a_tree_of_records_with_facts() {
 #[test]
 fn the_survey_takes_people_and_heads_only() {
     let page = format!(
-        "{{\"tickets\":[{TICKET}],\"users\":[{{\"id\":9001,\"name\":\"Mireia Soler\",\"email\":\"mireia@example.org\",\"role\":\"end-user\",\"phone\":null,\"notes\":\"n\",\"active\":false}}],\"other\":[{{\"x\":\"y\"}}]}}"
+        "{{\"tickets\":[{TICKET}],\"users\":[{{\"id\":9001,\"name\":\"Mireia Soler\",\"email\":\"mireia@example.org\",\"role\":\"end-user\",\"phone\":null,\"notes\":\"n\",\"last_login_at\":\"2026-01-01T00:00:00Z\"}}],\"other\":[{{\"x\":\"y\"}}]}}"
     );
     let got = read_with(&Json, page.as_bytes(), &zendesk(), Purpose::Survey, &Limits::default());
     let texts: Vec<&str> = got.fields.iter().map(|f| f.text.as_str()).collect();
@@ -312,7 +312,7 @@ fn the_survey_takes_people_and_heads_only() {
     let user = got.records.iter().find(|r| r.reference.kind.name() == "person").unwrap();
     let fact = |name: &str| user.facts.get(crate::records::FactId::named(name).unwrap());
     assert!(fact("role") == Some(&crate::records::FactValue::Word("end-user".into())));
-    assert!(fact("soft_deleted").is_none(), "what only rules read is left to the scan");
+    assert!(fact("last_login_at").is_none(), "what only rules read is left to the scan");
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(super) fn is_document(head: &[u8]) -> bool {
     let first = head.get(30..).unwrap_or_default();
     head.starts_with(b"PK\x03\x04")
         && (first.starts_with(b"mimetypeapplication/vnd.oasis.opendocument")
+            || first.starts_with(b"mimetype") && has(b"content.xml")
             || has(b"[Content_Types].xml")
                 && [&b"word/"[..], b"ppt/", b"xl/", b"_rels/.rels"].iter().any(|word| has(word)))
 }

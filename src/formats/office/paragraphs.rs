@@ -70,7 +70,7 @@ pub(super) fn is_prose(name: &str) -> bool {
 /// The text of a part, and whether it was read to its end. In prose paragraphs are lines and cells are parted
 /// by tabs; otherwise each value is a line.
 pub(super) fn lines(xml: &str, prose: bool) -> (String, bool) {
-    let mut out = Lines { text: String::new(), prose, beside: String::new(), cell: None };
+    let mut out = Lines { text: String::new(), prose, beside: String::new(), cell: None, at_cell: false };
     let whole = each_event(xml, |event| match event {
         Event::Start(tag) => out.begin(&tag),
         Event::Empty(tag) => {
@@ -95,6 +95,8 @@ struct Lines {
     beside: String,
     /// Where the text of a cell begins, and the value it is said to have.
     cell: Option<(usize, String)>,
+    /// Nothing of the cell at hand was read: its first paragraph is no new line.
+    at_cell: bool,
 }
 
 impl Lines {
@@ -112,8 +114,11 @@ impl Lines {
                 self.text.extend(std::iter::repeat_n(' ', many.min(64)));
             }
             "softHyphen" | "soft-page-break" => {}
+            "tr" | "table-row" => self.line(),
+            _ if LINES.contains(&name) && self.at_cell => {}
             _ if LINES.contains(&name) => self.line(),
             _ if CELLS.contains(&name) => {
+                self.at_cell = true;
                 self.cell = attribute(tag, "value").map(|value| (self.text.len(), value));
             }
             _ => {}
@@ -136,7 +141,9 @@ impl Lines {
     }
 
     fn end(&mut self, name: &str) {
-        if !self.prose || LINES.contains(&name) {
+        if self.prose && self.at_cell && LINES.contains(&name) {
+            // An empty paragraph of an empty cell.
+        } else if !self.prose || LINES.contains(&name) {
             self.line();
         } else if CELLS.contains(&name) {
             // A number may be shown rounded, and stand whole in its attribute.
@@ -148,6 +155,7 @@ impl Lines {
             while self.text.ends_with('\n') {
                 self.text.pop();
             }
+            self.at_cell = false;
             self.text.push('\t');
         }
     }
@@ -156,6 +164,7 @@ impl Lines {
         // White space between elements is how the part is written, and ends no line.
         let blank = text.trim().is_empty() && text.contains('\n');
         if !blank {
+            self.at_cell = false;
             self.text.push_str(text);
         }
     }
