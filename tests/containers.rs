@@ -400,3 +400,74 @@ fn a_document_too_large_to_be_held_is_told_and_not_scanned_as_noise() {
     assert_eq!((got.status, got.gap_codes()), (3, vec!["container-too-large".to_owned()]));
     assert!(got.of_type("detection").is_empty(), "{}", got.stdout);
 }
+
+/// A tar with a record before each member, as Python and others write it.
+fn with_records(key: &str, files: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = tar::Builder::new(Vec::new());
+    for (name, text) in files {
+        let path = (!name.is_ascii()).then_some(("path", name.as_bytes()));
+        let times = [("mtime", &b"1700000000.5"[..]), (key, &b"x"[..])];
+        out.append_pax_extensions(times.into_iter().chain(path)).unwrap();
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+        header.set_path(plain).unwrap();
+        header.set_cksum();
+        out.append(&header, text.as_bytes()).unwrap();
+    }
+    out.into_inner().unwrap()
+}
+
+#[test]
+fn names_in_records_before_a_member_are_written() {
+    let home = folder();
+    let home = home.path();
+    let long = format!("{}/of juan.perez@acme-olvido.es.txt", "folder".repeat(30));
+    let records = with_records(
+        "comment",
+        &[
+            ("plain juan.perez@acme-olvido.es.txt", "hello"),
+            ("señor juan.perez@acme-olvido.es.txt", "IBAN ES91 2100 0418 4502 0005 1332"),
+            ("keep.txt", "kept"),
+        ],
+    );
+    put(home, "in/records.tar", &records);
+    put(home, "in/long.tar", tarred(&Files::from([(long.clone(), b"hello".to_vec())])));
+    let redacted = run(home, &["redact", "in", "--out", "out"]);
+    assert_eq!(redacted.status, 0, "{}{}", redacted.stdout, redacted.stderr);
+    let got = untarred(&fs::read(home.join("out/records.tar")).unwrap());
+    assert_eq!(got["plain [e-mail address].txt"], b"hello");
+    assert_eq!(got["señor [e-mail address].txt"], b"IBAN [IBAN]");
+    assert_eq!((got["keep.txt"].as_slice(), got.len()), (&b"kept"[..], 3));
+    let got = untarred(&fs::read(home.join("out/long.tar")).unwrap());
+    assert_eq!(got[&long.replace("juan.perez@acme-olvido.es", "[e-mail address]")], b"hello");
+    for name in ["records.tar", "long.tar"] {
+        let bytes = fs::read(home.join("out").join(name)).unwrap();
+        assert!(!bytes.windows(10).any(|window| window == b"juan.perez"), "{name}");
+        python(&home.join("out").join(name));
+    }
+    assert_eq!(left(&scan(home, "out")), 0);
+}
+
+#[test]
+fn what_a_later_reading_withholds_is_told() {
+    let home = folder();
+    let home = home.path();
+    // Only the second reading knows the name, and an archive with such a record is not written.
+    put(home, "in/odd.tar", with_records("GNU.sparse.none", &[("of ana.lopez.txt", "hello")]));
+    put(home, "in/t.txt", "please reset\nusername: ana.lopez\n");
+    let redacted = run(home, &["redact", "in", "--out", "out"]);
+    assert_eq!(redacted.status, 3, "{}{}", redacted.stdout, redacted.stderr);
+    assert!(redacted.stdout.contains("1 withheld"), "{}", redacted.stdout);
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(home.join("out/olvido-manifest.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&manifest["withheld"], &manifest["withheld_by_code"]["member-not-writable"]),
+        (&1.into(), &1.into())
+    );
+    let written: Vec<String> = files(&home.join("out")).into_keys().collect();
+    assert_eq!(written, ["odd.tar.withheld.txt", "olvido-manifest.json", "t.txt"]);
+    let kept = run(home, &["redact", "in", "--in-place", "--keep-original", "originals"]);
+    assert_eq!(kept.status, 3, "{}{}", kept.stdout, kept.stderr);
+    assert!(home.join("in/odd.tar.withheld.txt").exists() && home.join("originals/odd.tar").exists());
+}

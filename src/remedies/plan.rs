@@ -1,6 +1,7 @@
 //! The plan: what will be done to which item, bound to digests; and the manifest of what was done.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +122,21 @@ impl Plan {
     /// The file.
     pub fn to_file(&self) -> String {
         json(self)
+    }
+
+    /// Takes in what a later reading withheld, by the name the item had.
+    pub(super) fn withhold(&mut self, later: Vec<(PathBuf, ItemPlan)>) {
+        for (name, one) in later {
+            let same = |item: &&mut ItemPlan| Path::new(&item.output) == name;
+            let Some(item) = self.items.iter_mut().find(same) else { continue };
+            if one.outcome == "withheld" {
+                (item.outcome, item.code) = (one.outcome, one.code);
+                item.counts.clear();
+            }
+            for (code, members) in one.withheld_members {
+                *item.withheld_members.entry(code).or_default() += members;
+            }
+        }
     }
 
     /// Numbers of the items that are not as they were planned.

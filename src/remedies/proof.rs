@@ -190,7 +190,7 @@ impl Prover<'_> {
         let before: u64 = proof.left.values().sum();
         let mut beside = Beside::default();
         self.piece(sight, piece, &below.to_string_lossy(), self.limits, desk, (proof, &mut beside));
-        if proof.left.values().sum::<u64>() > before {
+        if proof.left.values().sum::<u64>() > before || beside.member_names > 0 {
             proof.items.insert(below.clone());
         }
         proof.note(below, beside);

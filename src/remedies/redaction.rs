@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use super::digests::Digests;
 use super::in_place::{self, Move};
+use super::notice;
 use super::operators::Operators;
 use super::piece::Redactor;
 use super::plan::{ItemPlan, Manifest, Plan, ProofPart, add, codes};
@@ -116,6 +117,17 @@ pub(super) struct Proved {
     pub(super) manifest: Option<Manifest>,
 }
 
+/// An output that was read until nothing was left, or too often.
+struct Proven {
+    proof: Proof,
+    readings: u32,
+    /// Values that went after the first reading.
+    later: u64,
+    renamed: Renamed,
+    /// Items that were withheld, in whole or in part, after the first reading, by the name they had in it.
+    withheld: Vec<(PathBuf, ItemPlan)>,
+}
+
 /// One pass over items.
 struct Pass {
     items: Vec<ItemPlan>,
@@ -215,7 +227,9 @@ impl Redaction<'_> {
                 return ended(Ending::Differs(differences), done);
             }
         }
-        let (proof, readings, later, renamed) = self.prove(&digests, partial, &mut sets)?;
+        let Proven { proof, readings, later, renamed, withheld } =
+            self.prove(&digests, partial, &mut sets)?;
+        done.withhold(withheld);
         let mut moves = pass.moves;
         now_named(&renamed, &mut done, &mut moves);
         if let Some(ending) = self.interrupted() {
@@ -307,14 +321,9 @@ impl Redaction<'_> {
 
     /// Reads the output until nothing is left. What was removed in one place and stands in another goes
     /// too; so does what only the words of a label make likely.
-    fn prove(
-        &self,
-        digests: &Digests,
-        partial: &Path,
-        sets: &mut ValueSets,
-    ) -> Result<(Proof, u32, u64, Renamed), Stop> {
+    fn prove(&self, digests: &Digests, partial: &Path, sets: &mut ValueSets) -> Result<Proven, Stop> {
         let key = ValueKey::new(digests.hash_key());
-        let mut later = 0;
+        let (mut later, mut held) = (0, Vec::new());
         let mut renamed = Renamed::new();
         let mut earlier: Option<Proof> = None;
         for reading in 1..=READINGS {
@@ -326,16 +335,25 @@ impl Redaction<'_> {
             };
             let done = (proof.items.is_empty() && proof.names.is_empty()) || reading == READINGS;
             if done || self.audit.control.is_interrupted() {
-                return Ok((proof, reading, later, renamed));
+                return Ok(Proven { proof, readings: reading, later, renamed, withheld: held });
             }
             let paths = proof.items.iter().map(|below| partial.join(below)).collect();
             let pass = self.pass(digests, &Roots::new(paths), Some(partial), Some(sets), true)?;
             later += pass.items.iter().map(ItemPlan::edited).sum::<u64>();
             let before = sets.len();
             let withheld = pass.items.iter().any(|item| item.outcome == "withheld");
+            let mut notices = Renamed::new();
+            for item in pass.items.into_iter().filter(ItemPlan::withholds) {
+                let noticed = item.output.strip_suffix(notice::SUFFIX).map(PathBuf::from);
+                let now = noticed.clone().unwrap_or_else(|| PathBuf::from(&item.output));
+                notices.extend(noticed.map(|old| (old, PathBuf::from(&item.output))));
+                let first = renamed.iter().find(|(_, to)| **to == now).map(|(from, _)| from.clone());
+                held.push((first.unwrap_or(now), item));
+            }
             pass.added.into_iter().for_each(|added| sets.take(added));
             let mut added = Added::default();
-            let now = rename(partial, &proof.names, self.operators, key, &mut added)?;
+            let mut now = rename(partial, &proof.names, self.operators, key, &mut added)?;
+            now.extend(notices);
             sets.take(added);
             // Where nothing new is looked for and every item has its name, what was clean still is.
             if sets.len() == before && !withheld && now.is_empty() && proof.names.is_empty() {
@@ -352,7 +370,8 @@ impl Redaction<'_> {
                 }
             }
         }
-        Ok((Proof::default(), READINGS, later, renamed))
+        let (proof, readings) = (Proof::default(), READINGS);
+        Ok(Proven { proof, readings, later, renamed, withheld: held })
     }
 
     fn planned(&self, digests: &Digests, items: Vec<ItemPlan>, excluded: u64) -> Plan {

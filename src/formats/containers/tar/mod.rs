@@ -1,5 +1,7 @@
 //! tar archives: ustar, GNU and pax (POSIX.1-2024, pax interchange format).
 
+mod header;
+
 use std::cell::Cell;
 use std::io::Read;
 use std::ops::Range;
@@ -14,21 +16,14 @@ use crate::records::{Gap, GapClass, Text};
 /// Bytes of a header, and what contents are filled up to.
 const BLOCK: u64 = 512;
 
-/// Bytes of a name in a header.
-const NAME: usize = 100;
-
 /// The format `tar`.
 pub(in crate::formats) struct TarFormat;
 
 /// A member, as the archive says.
 struct Entry {
-    /// Where its header and its content stand.
-    header: u64,
-    content: Range<u64>,
-    /// Where what belongs to it begins: a record before the header may say more.
+    /// Where what is said of it begins: its header, or records before that.
     before: u64,
-    /// Whether such a record says its size.
-    extended: bool,
+    content: Range<u64>,
 }
 
 impl Container for TarFormat {
@@ -150,7 +145,7 @@ fn is_header(head: &[u8]) -> bool {
         .enumerate()
         .map(|(at, byte)| u64::from(if (148..156).contains(&at) { b' ' } else { *byte }))
         .sum();
-    said == sum && block.first() != Some(&0)
+    said == sum
 }
 
 /// A number in octal digits, ended by a space or zero.
@@ -191,23 +186,16 @@ impl Entry {
         name: Option<&str>,
         splices: &mut Vec<Splice>,
     ) -> Result<(), Refused> {
-        let refused = |what: &str| Refused::new("member-not-writable", what);
         let size = bytes.map_or(self.content.end - self.content.start, |bytes| bytes.len() as u64);
-        if self.extended || size >= 1 << 33 {
-            return Err(refused(
-                "a member's size or name stands in a record of its own, which is not written",
-            ));
-        }
-        if name.is_some_and(|name| name.len() > NAME || self.before != self.header) {
-            return Err(refused(
-                "a member's new name is too long for its header, or the old one stands before it",
-            ));
-        }
-        let at = usize::try_from(self.header).ok();
-        let header = at.and_then(|at| piece.bytes.get(at..at + BLOCK as usize));
-        let header = header.ok_or_else(|| refused("the archive is damaged and is not written"))?;
-        let begin = piece.base + self.header;
-        splices.push(Splice { range: begin..begin + BLOCK, bytes: changed(header, size, name) });
+        let inside = |at: u64| usize::try_from(at).ok();
+        let before = inside(self.before).zip(inside(self.content.start));
+        let before = before.and_then(|(from, to)| piece.bytes.get(from..to)).filter(|_| size < 1 << 33);
+        let new = before.and_then(|before| header::rewritten(before, &header::Said { size, name }));
+        let new = new.ok_or_else(|| {
+            let what = "what stands before a member of the archive is of a kind that is not written";
+            Refused::new("member-not-writable", what)
+        })?;
+        splices.push(Splice { range: piece.base + self.before..piece.base + self.content.start, bytes: new });
         let Some(bytes) = bytes else { return Ok(()) };
         let mut content = bytes.to_vec();
         content.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
@@ -220,38 +208,13 @@ impl Entry {
     }
 }
 
-/// A header that says another size, and another name.
-fn changed(header: &[u8], size: u64, name: Option<&str>) -> Vec<u8> {
-    let mut out = header.to_vec();
-    let mut put = |range: Range<usize>, text: &[u8]| {
-        if let Some(field) = out.get_mut(range) {
-            field.fill(0);
-            field.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-        }
-    };
-    put(124..136, format!("{size:011o}\0").as_bytes());
-    if let Some(name) = name {
-        put(0..NAME, name.as_bytes());
-        // The rest of a long name, in ustar.
-        if header.get(257..263) == Some(b"ustar\0") {
-            put(345..500, b"");
-        }
-    }
-    put(148..156, b"        ");
-    let sum: u64 = out.iter().map(|byte| u64::from(*byte)).sum();
-    if let Some(field) = out.get_mut(148..156) {
-        field.copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    }
-    out
-}
-
 /// Every member by its number; none where the archive is damaged.
 fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut archive = Archive::new(bytes);
     let mut found = Vec::new();
     let mut before = 0;
     for entry in archive.entries().ok()? {
-        let mut entry = entry.ok()?;
+        let entry = entry.ok()?;
         let begins = std::mem::replace(
             &mut before,
             (entry.raw_file_position() + entry.size()).next_multiple_of(BLOCK),
@@ -259,17 +222,8 @@ fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
         if entry.header().entry_type().is_pax_global_extensions() {
             continue;
         }
-        let extended = match entry.pax_extensions().ok()? {
-            Some(pax) => pax.flatten().any(|one| one.key_bytes() == b"size"),
-            None => false,
-        };
         let start = entry.raw_file_position();
-        found.push(Entry {
-            header: entry.raw_header_position(),
-            content: start..start + entry.size(),
-            before: begins,
-            extended,
-        });
+        found.push(Entry { before: begins, content: start..start + entry.size() });
     }
     Some(found)
 }
