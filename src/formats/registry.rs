@@ -104,6 +104,9 @@ mod tests {
         assert_eq!(name(b"hello", "x.json"), "text");
         assert_eq!(name(b"{name} is missing", "x.json"), "json");
         assert_eq!(name(b"{name} is missing", "x.txt"), "text");
+        assert_eq!(name(b"[e-mail address]\n[e-mail address]\n", "list.txt"), "text");
+        assert_eq!(name(b"[null]\n[true, 1]\n", "x"), "ndjson");
+        assert_eq!(name(b"[nulla]\n[telephone]\n", "x"), "text");
         assert_eq!(name(b"[draft] Dear Ana,\nthank you\n", "mail.txt"), "text");
         assert_eq!(name(b"[2020-01-01 12:00] login\n[2020-01-01 12:01] logout\n", "a.log"), "text");
         assert_eq!(name(b"%PDF-1.4", "x.txt"), "binary");

@@ -2,6 +2,7 @@
 
 use super::password::joint;
 use super::{Found, Probe};
+use crate::records::is_mark;
 
 /// What is said of a user name, and what forms write beside one.
 #[rustfmt::skip]
@@ -32,7 +33,7 @@ pub(super) fn username(probe: &Probe<'_>) -> Option<Found> {
     // `login: [c_char; 8]` is an array.
     let array =
         rest.get(blank.wrapping_sub(1)) == Some(&b'[') && rest.get(blank + value.len()) == Some(&b';');
-    if declared || array {
+    if declared || array || stands_in_mark(rest, blank) {
         return None;
     }
     // Behind a verb a plain word goes on a sentence.
@@ -41,6 +42,14 @@ pub(super) fn username(probe: &Probe<'_>) -> Option<Found> {
         return None;
     }
     Some(Found { start, end: start + value.len(), ..Found::formed(probe) }.step(bits))
+}
+
+/// Whether what begins here stands in brackets as a remedy leaves it: `[nombre de usuario]`.
+fn stands_in_mark(rest: &[u8], at: usize) -> bool {
+    let Some(open) = at.checked_sub(1).filter(|open| rest.get(*open) == Some(&b'[')) else { return false };
+    let close = rest.iter().position(|byte| *byte == b']');
+    let inside = close.and_then(|close| rest.get(open..=close));
+    inside.and_then(|text| std::str::from_utf8(text).ok()).is_some_and(is_mark)
 }
 
 /// A whole field under such a name.

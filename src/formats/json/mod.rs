@@ -89,10 +89,9 @@ impl Format for NdJson {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let (Some(first), second) = (lines.next(), lines.next()) else { return Vote::No };
         // The first line is a whole value and the second begins another.
-        let whole =
-            first.starts_with(['{', '[']) && tokens::skip_value(first.as_bytes(), 0) == Some(first.len());
+        let whole = opens_line(first) && tokens::skip_value(first.as_bytes(), 0) == Some(first.len());
         match second {
-            Some(second) if whole && second.starts_with(['{', '[']) => Vote::Strong,
+            Some(second) if whole && opens_line(second) => Vote::Strong,
             _ => Vote::No,
         }
     }
@@ -123,6 +122,18 @@ fn read_any(
 ) {
     if !took_window(piece, Encoding::JsonString, system, reading, out) {
         reader::read(lines, system, piece, reading, out);
+    }
+}
+
+/// Whether a line begins as an object or an array does: words in brackets are neither.
+fn opens_line(line: &str) -> bool {
+    let Some(inside) = line.strip_prefix('[').map(str::trim_start) else { return line.starts_with('{') };
+    let literal = ["true", "false", "null"].iter().find_map(|word| inside.strip_prefix(word));
+    match (literal, inside.bytes().next()) {
+        (Some(rest), _) => rest.trim_start().starts_with([',', ']']),
+        (None, first) => {
+            matches!(first, Some(b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9'))
+        }
     }
 }
 
