@@ -409,7 +409,7 @@ pub(super) struct ScanArgs {
 pub(super) struct GateArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
-    /// The export's manifest, JSON: export_id, purpose, recipient, allowed_categories, encrypted, complete,
+    /// The export's manifest, JSON: export_id, purpose, recipient, allowed_categories, encrypted, algorithm, complete,
     /// contains_keys. Its word alone counts, whatever the export says of itself.
     #[arg(long, value_name = "FILE")]
     pub(super) manifest: Option<PathBuf>,
