@@ -13,8 +13,6 @@ mod measure;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFiles};
@@ -25,7 +23,7 @@ use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
 
-use measure::{median, timed, verdict};
+use measure::{median, peak_mib, program, timed, verdict};
 
 /// Rounds of each measurement; the median counts.
 const ROUNDS: usize = 3;
@@ -222,25 +220,7 @@ fn mapping() -> bool {
     holds
 }
 
-/// Kilobytes of peak memory, asked of the system until the program ends.
-fn peak(mut child: Child) -> u64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    while child.try_wait().unwrap().is_none() {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|rest| rest.split_whitespace().next()).and_then(|kb| kb.parse().ok());
-        most = most.max(now.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    most
-}
-
 fn memory() -> bool {
-    if !Path::new("/proc/self/status").exists() {
-        println!("memory: not measured, this system does not tell");
-        return true;
-    }
     type Write1<'w> = &'w dyn Fn(&mut dyn Write);
     let exports: [(&str, Write1<'_>); 2] = [
         ("otrs.sql", &|out| otrs(out, RECORDS, 2)),
@@ -253,13 +233,10 @@ fn memory() -> bool {
         let file = dir.path().join(name);
         write(&mut BufWriter::new(File::create(&file).unwrap()));
         let size = fs::metadata(&file).unwrap().len() as f64 / 1e9;
-        let child = Command::new(env!("CARGO_BIN_EXE_olvido"))
-            .args(["scan", "--format", "human", "--threads", "2", "--quiet"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mib = peak(child) as f64 / 1024.0;
+        let Some(mib) = peak_mib(program(&file, "2", "human")) else {
+            println!("memory {name}: this system does not tell | NOT SHOWN");
+            return false;
+        };
         holds &= mib <= MIB;
         println!("memory {name}: {size:.2} GB, peak {mib:.0} MiB (<= {MIB}) | {}", verdict(mib <= MIB));
     }

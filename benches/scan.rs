@@ -16,8 +16,6 @@ mod measure;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use olvido::audit::{Audit, Config, Control, Gate, run_line};
 use olvido::catalogue::{Policies, PolicyFile, PolicyFiles};
@@ -28,7 +26,7 @@ use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
 
-use measure::{median, ratio, timed, verdict};
+use measure::{median, peak_mib, program, ratio, timed, verdict};
 
 const ROUNDS: usize = 5;
 
@@ -101,34 +99,7 @@ fn end_to_end() -> bool {
     human <= 2.0 && jsonl <= 3.0
 }
 
-fn program(paths: &Path, threads: &str, format: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_olvido"))
-        .args(["scan", "--format", format, "--threads", threads, "--quiet"])
-        .arg(paths)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// Kilobytes of peak memory, asked of the system until the program ends.
-fn peak(mut child: Child) -> u64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    while child.try_wait().unwrap().is_none() {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|rest| rest.split_whitespace().next()).and_then(|kb| kb.parse().ok());
-        most = most.max(now.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    most
-}
-
 fn memory() -> bool {
-    if !Path::new("/proc/self/status").exists() {
-        println!("memory: not measured, this system does not tell | NOT SHOWN");
-        return false;
-    }
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tickets.ndjson");
     let part = corpus::ndjson_tickets(5, 16_000_000, 1000);
@@ -142,7 +113,10 @@ fn memory() -> bool {
     drop(out);
     let mut holds = true;
     for format in ["human", "jsonl"] {
-        let mib = peak(program(&file, "2", format)) as f64 / 1024.0;
+        let Some(mib) = peak_mib(program(&file, "2", format)) else {
+            println!("memory, {format}: this system does not tell | NOT SHOWN");
+            return false;
+        };
         println!(
             "memory, {format}: 1 GB of NDJSON, 2 threads: peak {mib:.0} MiB (<= 128) | {}",
             verdict(mib <= 128.0)

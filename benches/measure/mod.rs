@@ -2,6 +2,10 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each bench takes what it needs")]
 
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
 use olvido::catalogue::{Policies, PolicyFiles, Selection};
 use olvido::records::Stamp;
 use rustix::time::{ClockId, clock_gettime};
@@ -38,4 +42,28 @@ pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
     let packs = [pack.to_owned()];
     let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
     Policies::load(files, &selection).map_err(|problems| problems[0].to_string()).unwrap()
+}
+
+/// The program while it scans.
+pub fn program(paths: &Path, threads: &str, format: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_olvido"))
+        .args(["scan", "--format", format, "--threads", threads, "--quiet"])
+        .arg(paths)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// MiB of peak memory, asked of the system until the program ends; none where it does not tell, which shows
+/// nothing.
+pub fn peak_mib(mut child: Child) -> Option<f64> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut most: Option<u64> = None;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        most = most.max(line.and_then(|rest| rest.split_whitespace().next()).and_then(|kb| kb.parse().ok()));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    most.map(|kib| kib as f64 / 1024.0)
 }

@@ -1,7 +1,7 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
-use super::containers::{BZIP2, GZIP, TarFormat, XZ, ZSTD, ZipFormat};
+use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
@@ -19,12 +19,12 @@ use super::{Format, Vote};
 static FORMATS: [&dyn Format; 19] = [
     &Xlsx,
     &OfficeFormat,
-    &ZipFormat,
+    &ZIP,
     &GZIP,
     &BZIP2,
     &XZ,
     &ZSTD,
-    &TarFormat,
+    &TAR,
     &Binary,
     &NdJson,
     &Json,

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield};
+use super::{Contained, Container, Head, Piece, Reading, Source, Visitor};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
 use crate::records::Text;
 
@@ -36,7 +36,7 @@ impl<'r> Opened<'r> {
 }
 
 /// gzip.
-pub(in crate::formats) static GZIP: Compressed = Compressed {
+pub(in crate::formats) static GZIP: Contained<Compressed> = Contained(Compressed {
     name: "gzip",
     magic: b"\x1F\x8B\x08",
     endings: &[(".tgz", ".tar"), (".gz", ""), (".gzip", "")],
@@ -52,10 +52,10 @@ pub(in crate::formats) static GZIP: Compressed = Compressed {
         out.write_all(bytes)?;
         out.finish()
     },
-};
+});
 
 /// bzip2.
-pub(in crate::formats) static BZIP2: Compressed = Compressed {
+pub(in crate::formats) static BZIP2: Contained<Compressed> = Contained(Compressed {
     name: "bzip2",
     magic: b"BZh",
     endings: &[(".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")],
@@ -65,10 +65,10 @@ pub(in crate::formats) static BZIP2: Compressed = Compressed {
         out.write_all(bytes)?;
         out.finish()
     },
-};
+});
 
 /// xz.
-pub(in crate::formats) static XZ: Compressed = Compressed {
+pub(in crate::formats) static XZ: Contained<Compressed> = Contained(Compressed {
     name: "xz",
     magic: b"\xFD7zXZ\0",
     endings: &[(".txz", ".tar"), (".xz", "")],
@@ -78,10 +78,10 @@ pub(in crate::formats) static XZ: Compressed = Compressed {
         out.write_all(bytes)?;
         out.finish()
     },
-};
+});
 
 /// Zstandard.
-pub(in crate::formats) static ZSTD: Compressed = Compressed {
+pub(in crate::formats) static ZSTD: Contained<Compressed> = Contained(Compressed {
     name: "zstd",
     magic: b"\x28\xB5\x2F\xFD",
     endings: &[(".tzst", ".tar"), (".zst", ""), (".zstd", "")],
@@ -90,7 +90,7 @@ pub(in crate::formats) static ZSTD: Compressed = Compressed {
         let level = ruzstd::encoding::CompressionLevel::Fastest;
         Ok(ruzstd::encoding::compress_to_vec(Cursor::new(bytes), level))
     },
-};
+});
 
 /// Frames of Zstandard, one after the other; those that may be skipped are.
 struct Frames<'r> {
@@ -166,6 +166,24 @@ impl Compressed {
 }
 
 impl Container for Compressed {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn claims(&self, head: &[u8]) -> bool {
+        let sure = match self.name {
+            // The mark is letters: a digit and the mark of a block, or of an empty stream, follow.
+            "bzip2" => {
+                head.get(3).is_some_and(|level| (b'1'..=b'9').contains(level))
+                    && head.get(4..10).is_some_and(|mark| {
+                        mark == b"\x31\x41\x59\x26\x53\x59" || mark == b"\x17\x72\x45\x38\x50\x90"
+                    })
+            }
+            _ => true,
+        };
+        sure && head.starts_with(self.magic)
+    }
+
     fn walk(&self, source: &mut dyn Source, name: &str, visitor: &mut dyn Visitor) {
         let mut stream: &mut dyn Source = source;
         let mut opened = (self.decode)(&mut stream);
@@ -177,38 +195,6 @@ impl Container for Compressed {
             // There is nothing behind it.
             let _ = visitor.member(head, &mut said(comment).as_bytes());
         }
-    }
-}
-
-impl Format for Compressed {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn probe(&self, head: &[u8], _name: &str) -> Vote {
-        let sure = match self.name {
-            // The mark is letters: a digit and the mark of a block, or of an empty stream, follow.
-            "bzip2" => {
-                head.get(3).is_some_and(|level| (b'1'..=b'9').contains(level))
-                    && head.get(4..10).is_some_and(|mark| {
-                        mark == b"\x31\x41\x59\x26\x53\x59" || mark == b"\x17\x72\x45\x38\x50\x90"
-                    })
-            }
-            _ => true,
-        };
-        if sure && head.starts_with(self.magic) { Vote::Strong } else { Vote::No }
-    }
-
-    fn container(&self) -> Option<&dyn Container> {
-        Some(self)
-    }
-
-    fn rewrite(&self) -> Option<&dyn Rewrite> {
-        Some(self)
-    }
-
-    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        super::read(self, piece, reading, out);
     }
 }
 

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 pub(crate) use bounded::{Bounded, Refusal};
 pub(super) use compressed::{BZIP2, GZIP, XZ, ZSTD};
-pub(super) use tar::TarFormat;
-pub(super) use zip::ZipFormat;
+pub(super) use tar::TAR;
+pub(super) use zip::ZIP;
 
+use super::rewrite::Rewrite;
 use super::{Carry, Cut, Cutter, Format, Member, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Gap, GapClass};
 
@@ -28,7 +29,13 @@ pub trait Source: Read + Seek {}
 impl<S: Read + Seek> Source for S {}
 
 /// A format that holds files.
-pub trait Container: Sync {
+pub trait Container: Rewrite {
+    /// Stable name of the format.
+    fn name(&self) -> &'static str;
+
+    /// Whether the bytes are its own, by their beginning.
+    fn claims(&self, head: &[u8]) -> bool;
+
     /// Whether its list of members stands at its end, so that a stream of it must be held first.
     fn seeks(&self) -> bool {
         false
@@ -158,7 +165,7 @@ const SMALL: usize = 256 << 10;
 /// Reads a container that is held whole.
 fn read(container: &dyn Container, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
     // The walk has handed out the members of a container whose piece is empty.
-    if reading.purpose == Purpose::Survey && piece.bytes.is_empty() || piece.bytes.is_empty() {
+    if piece.bytes.is_empty() {
         return;
     }
     out.block().raw_bytes += piece.bytes.len() as u64;
@@ -177,7 +184,33 @@ fn read(container: &dyn Container, piece: &Piece<'_>, reading: &Reading<'_>, out
     container.walk(&mut Cursor::new(piece.bytes), piece.name, &mut holding);
 }
 
-/// A container too large to be held, where it must be: its bytes go on as they are.
+/// A container as a format.
+pub(super) struct Contained<C>(pub(super) C);
+
+impl<C: Container> Format for Contained<C> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        if self.0.claims(head) { Vote::Strong } else { Vote::No }
+    }
+
+    fn container(&self) -> Option<&dyn Container> {
+        Some(&self.0)
+    }
+
+    fn rewrite(&self) -> Option<&dyn Rewrite> {
+        Some(&self.0)
+    }
+
+    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
+        read(&self.0, piece, reading, out);
+    }
+}
+
+/// A container too large to be held, where it must be: its bytes go on as they are. Without bytes it stands for
+/// a member of which the walk has told what is wrong.
 pub(crate) struct Unopened;
 
 impl Format for Unopened {
@@ -194,7 +227,7 @@ impl Format for Unopened {
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if piece.first && reading.purpose == Purpose::Scan {
+        if piece.first && !piece.bytes.is_empty() && reading.purpose == Purpose::Scan {
             let what = "the container is too large to be held, and its members were not opened; unpack it and name the folder";
             out.gap(Gap::new(GapClass::Limit, "container-too-large", what));
         }

@@ -38,8 +38,8 @@ fn tarred(files: &[(&str, &str)]) -> Vec<u8> {
     out.into_inner().unwrap()
 }
 
-fn compressed(format: &Compressed, bytes: &[u8]) -> Vec<u8> {
-    (format.encode)(bytes).unwrap()
+fn compressed(format: &Contained<Compressed>, bytes: &[u8]) -> Vec<u8> {
+    (format.0.encode)(bytes).unwrap()
 }
 
 fn members(bytes: &[u8]) -> Collected {
@@ -59,7 +59,7 @@ fn texts(collected: &Collected) -> Vec<(&str, &str)> {
 }
 
 const ARCHIVES: [Made; 2] = [("zip", zipped), ("tar", tarred)];
-static STREAMS: [&Compressed; 4] = [&GZIP, &BZIP2, &XZ, &ZSTD];
+static STREAMS: [&Contained<Compressed>; 4] = [&GZIP, &BZIP2, &XZ, &ZSTD];
 
 #[test]
 fn archives_give_every_member_by_its_bytes_alone() {
@@ -92,7 +92,7 @@ fn streams_give_their_file_and_its_name() {
         (&ZSTD, ".zst", "content"),
         (&BZIP2, "dump", "content"),
     ] {
-        assert_eq!(format.inner(name), inner);
+        assert_eq!(format.0.inner(name), inner);
     }
 }
 
@@ -163,31 +163,31 @@ fn bombs_end_at_their_bounds() {
     assert_eq!(texts(&got), [("a", ""), ("b", "hello")], "the rest is read");
     assert_eq!(got.gaps[0].code, "expanded-ratio");
     let few = Limits { members: 2, ..Limits::default() };
-    let got = read_within(&ZipFormat, &zipped(&FILES), &few);
+    let got = read_within(&ZIP, &zipped(&FILES), &few);
     assert_eq!((got.members.len(), got.gaps[0].code), (2, "too-many-members"));
     let poor = Limits { expanded: ByteBudget::new(22), ..Limits::default() };
-    let got = read_within(&TarFormat, &tarred(&FILES), &poor);
+    let got = read_within(&TAR, &tarred(&FILES), &poor);
     assert_eq!((texts(&got)[1], got.gaps[0].code), (("b/c.txt", ""), "too-much-expanded"));
     let flat = Limits { depth: 0, ..Limits::default() };
-    assert_eq!(read_within(&TarFormat, &tarred(&FILES), &flat).gaps[0].code, "too-deep");
+    assert_eq!(read_within(&TAR, &tarred(&FILES), &flat).gaps[0].code, "too-deep");
 }
 
 #[test]
 fn what_a_list_hides_is_told() {
     let bytes = zipped(&FILES);
     let behind = [b"#!/bin/sh\n".as_slice(), &bytes].concat();
-    assert!(read(&ZipFormat, &behind).gaps.iter().any(|gap| gap.code == "damaged-container"));
+    assert!(read(&ZIP, &behind).gaps.iter().any(|gap| gap.code == "damaged-container"));
     // The list names the second member twice, and the first never.
     let mut hidden = bytes.clone();
     let list = bytes.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
     let name = list + bytes[list..].windows(5).position(|name| name == b"a.txt").unwrap();
     hidden[name..name + 5].copy_from_slice(b"d.txt");
-    let got = read(&ZipFormat, &hidden);
+    let got = read(&ZIP, &hidden);
     assert!(got.gaps.iter().any(|gap| gap.code == "damaged-container"), "two of one name");
     let mut locked = bytes;
     locked[6] |= 1;
     locked[list + 8] |= 1;
-    let got = read(&ZipFormat, &locked);
+    let got = read(&ZIP, &locked);
     assert_eq!((got.gaps[0].code, got.members.len()), ("encrypted-content", 3), "its name is read");
 }
 
@@ -252,4 +252,21 @@ fn long_names_and_links_of_tar() {
     assert_eq!(got.gaps[0].code, "link-not-followed");
     let again = members(&replaced(&bytes, &[(1, "hello, Ana")]));
     assert_eq!(texts(&again)[0], (name.as_str(), "hello, Ana"));
+}
+
+#[test]
+fn what_stands_behind_the_end_is_told() {
+    let mut all: Vec<(&str, Vec<u8>)> = ARCHIVES.iter().map(|(name, make)| (*name, make(&FILES))).collect();
+    all.extend(STREAMS.iter().map(|format| (format.name(), compressed(format, &b"hello, Ana".repeat(300)))));
+    for (name, bytes) in all {
+        let more =
+            [bytes.as_slice(), b"ana@example.org and more bytes than a header has, behind the end"].concat();
+        let got = members(&more);
+        assert!(got.codes().contains(&"damaged-container"), "{name}: {:?}", got.codes());
+        assert!(!got.members.is_empty(), "{name}");
+    }
+    let padded = [tarred(&FILES), vec![0; 9 << 10]].concat();
+    assert!(members(&padded).gaps.is_empty(), "blocks of zeros are how tar ends");
+    let two = [tarred(&FILES), tarred(&FILES)].concat();
+    assert_eq!(members(&two).codes(), ["damaged-container"]);
 }

@@ -1,7 +1,7 @@
 //! ZIP archives (APPNOTE 6.3.10), ZIP64 included.
 
 use std::collections::HashSet;
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,14 +9,25 @@ use ::zip::read::{ZipFile, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
+use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
 use crate::records::{Gap, GapClass, Text};
 
 /// The format `zip`.
-pub(in crate::formats) struct ZipFormat;
+pub(in crate::formats) static ZIP: Contained<Zip> = Contained(Zip);
 
-impl Container for ZipFormat {
+/// ZIP archives.
+pub(in crate::formats) struct Zip;
+
+impl Container for Zip {
+    fn name(&self) -> &'static str {
+        "zip"
+    }
+
+    fn claims(&self, head: &[u8]) -> bool {
+        head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22
+    }
+
     fn seeks(&self) -> bool {
         true
     }
@@ -51,6 +62,55 @@ impl Container for ZipFormat {
                 return;
             }
         }
+        let list = archive.central_directory_start();
+        if archive.offset() == 0 && holds_more(archive.into_inner(), list).unwrap_or(true) {
+            visitor.gap(damaged("the ZIP archive holds bytes behind its end: they were not read"));
+        }
+    }
+}
+
+/// Whether anything stands behind the record that ends the list of members (APPNOTE 4.3.12 to 4.3.16).
+fn holds_more(source: &mut dyn Source, list: u64) -> io::Result<bool> {
+    source.seek(SeekFrom::Start(list))?;
+    let mut source = BufReader::new(source);
+    loop {
+        let mut mark = [0; 4];
+        source.read_exact(&mut mark)?;
+        // How long the rest of a record is stands in it.
+        let rest = match &mark {
+            b"PK\x01\x02" => {
+                let head: [u8; 42] = array(&mut source)?;
+                let long = |at: usize| {
+                    head.get(at..at + 2)
+                        .map_or(0, |two| two.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+                };
+                long(24) + long(26) + long(28)
+            }
+            b"PK\x06\x06" => u64::from_le_bytes(array(&mut source)?),
+            b"PK\x06\x07" => 16,
+            b"PK\x05\x05" => u64::from(u16::from_le_bytes(array(&mut source)?)),
+            b"PK\x05\x06" => {
+                let _: [u8; 16] = array(&mut source)?;
+                let comment = u64::from(u16::from_le_bytes(array(&mut source)?));
+                skip(&mut source, comment)?;
+                return Ok(!source.fill_buf()?.is_empty());
+            }
+            _ => return Ok(true),
+        };
+        skip(&mut source, rest)?;
+    }
+}
+
+fn array<const N: usize>(source: &mut dyn Read) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    source.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn skip(source: &mut dyn Read, bytes: u64) -> io::Result<()> {
+    match io::copy(&mut source.take(bytes), &mut io::sink())? == bytes {
+        true => Ok(()),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 
@@ -119,30 +179,7 @@ fn forward(source: &mut dyn Source, visitor: &mut dyn Visitor) {
     }
 }
 
-impl Format for ZipFormat {
-    fn name(&self) -> &'static str {
-        "zip"
-    }
-
-    fn probe(&self, head: &[u8], _name: &str) -> Vote {
-        let mark = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22;
-        if mark { Vote::Strong } else { Vote::No }
-    }
-
-    fn container(&self) -> Option<&dyn Container> {
-        Some(self)
-    }
-
-    fn rewrite(&self) -> Option<&dyn Rewrite> {
-        Some(self)
-    }
-
-    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        super::read(self, piece, reading, out);
-    }
-}
-
-impl Rewrite for ZipFormat {
+impl Rewrite for Zip {
     /// The archive is put together anew: members that stay are copied as they are compressed.
     fn replace_all(
         &self,

@@ -79,6 +79,11 @@ impl<'p, 'o> Package<'p, 'o> {
         // What a part declares may be a lie: one byte more than the bound is asked for.
         let most = self.most.min(self.left);
         let read = part.take(most + 1).read_to_end(&mut bytes);
+        if bytes.len() as u64 > self.left {
+            let what = "the parts of the document take more bytes together than are held at once; save it without what is embedded";
+            self.out.gap(Gap::new(GapClass::Limit, "container-too-large", what));
+            return None;
+        }
         if bytes.len() as u64 > most {
             let what = "a part of the document is far larger than the document: it may be a bomb";
             self.out.gap(Gap::new(GapClass::Limit, "expanded-ratio", what).lifted_by("--max-ratio"));

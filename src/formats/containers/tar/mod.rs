@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ::tar::{Archive, EntryType};
 
-use super::{Container, Format, Head, Piece, Reading, Source, Visitor, Vote, Yield, damaged};
+use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
 use crate::records::{Gap, GapClass, Text};
 
@@ -17,7 +17,10 @@ use crate::records::{Gap, GapClass, Text};
 const BLOCK: u64 = 512;
 
 /// The format `tar`.
-pub(in crate::formats) struct TarFormat;
+pub(in crate::formats) static TAR: Contained<Tar> = Contained(Tar);
+
+/// tar archives.
+pub(in crate::formats) struct Tar;
 
 /// A member, as the archive says.
 struct Entry {
@@ -26,7 +29,15 @@ struct Entry {
     content: Range<u64>,
 }
 
-impl Container for TarFormat {
+impl Container for Tar {
+    fn name(&self) -> &'static str {
+        "tar"
+    }
+
+    fn claims(&self, head: &[u8]) -> bool {
+        is_header(head)
+    }
+
     fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
         let ended = Cell::new(false);
         let mut archive = Archive::new(Watched { inner: source, ended: &ended });
@@ -65,6 +76,21 @@ impl Container for TarFormat {
         }
         if ended.get() {
             visitor.gap(damaged("the archive ends without the mark of its end: it may have been cut"));
+        } else if holds_more(&mut archive.into_inner()).unwrap_or(true) {
+            visitor.gap(damaged(
+                "bytes behind the mark of the archive's end were not read: it may be several archives in one",
+            ));
+        }
+    }
+}
+
+/// Whether there is anything but zeros to come.
+fn holds_more(source: &mut dyn Read) -> std::io::Result<bool> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let got = source.read(&mut buffer)?;
+        if got == 0 || buffer.get(..got).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0)) {
+            return Ok(got > 0);
         }
     }
 }
@@ -114,28 +140,6 @@ impl Read for Counted<'_> {
     }
 }
 
-impl Format for TarFormat {
-    fn name(&self) -> &'static str {
-        "tar"
-    }
-
-    fn probe(&self, head: &[u8], _name: &str) -> Vote {
-        if is_header(head) { Vote::Strong } else { Vote::No }
-    }
-
-    fn container(&self) -> Option<&dyn Container> {
-        Some(self)
-    }
-
-    fn rewrite(&self) -> Option<&dyn Rewrite> {
-        Some(self)
-    }
-
-    fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        super::read(self, piece, reading, out);
-    }
-}
-
 /// Whether a block is a header: its sum is right, as no text's is by chance.
 fn is_header(head: &[u8]) -> bool {
     let Some(block) = head.get(..BLOCK as usize) else { return false };
@@ -154,7 +158,7 @@ fn octal(field: &[u8]) -> Option<u64> {
     u64::from_str_radix(text.trim_matches([' ', '\0']), 8).ok()
 }
 
-impl Rewrite for TarFormat {
+impl Rewrite for Tar {
     /// A header with another size and sum, and the new content filled up; all other blocks stay.
     fn replace_all(
         &self,
