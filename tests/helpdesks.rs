@@ -141,6 +141,16 @@ fn otrs_gives_what_is_wanted() {
 }
 
 #[test]
+fn otobo_gives_what_is_wanted() {
+    check("otobo");
+}
+
+#[test]
+fn znuny_gives_what_is_wanted() {
+    check("znuny");
+}
+
+#[test]
 fn servicenow_gives_what_is_wanted() {
     check("servicenow");
 }

@@ -107,6 +107,8 @@ pub(super) enum Packing {
     Base64,
     /// As it is.
     Bytes,
+    /// As it is in dumps of databases that have a type for bytes and base64 in those of others.
+    Blob,
 }
 
 /// What a number that is a point in time counts.

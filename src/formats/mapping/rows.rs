@@ -137,7 +137,8 @@ pub(super) struct FieldRow {
     /// Objects of its array that have this key and stand next to each other are runs of one text.
     #[serde(default)]
     pub(super) runs: Option<String>,
-    /// Its text is a file: `base64`, or `bytes` as they stand (a blob of SQL).
+    /// Its text is a file: `base64`, `bytes` as they stand, or `blob`: bytes in dumps of MySQL, base64 in those of
+    /// databases whose column is a text.
     #[serde(default)]
     pub(super) file: Option<String>,
     /// Facts it tells.
