@@ -152,6 +152,10 @@ fn policies_of(now: Stamp, mapped: bool, pack: Option<&str>) -> Policies {
         files.mappings.clear();
     }
     let packs: Vec<String> = pack.into_iter().map(String::from).collect();
+    if packs.is_empty() {
+        // Where no pack is named the default ones are taken.
+        files.packs.clear();
+    }
     measure::chosen(&files, &packs, now)
 }
 

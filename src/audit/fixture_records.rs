@@ -100,7 +100,8 @@ impl Context {
 fn records(archive: &Path) -> String {
     let now = Stamp::parse("2026-11-22").unwrap();
     let selection = Selection { packs: &[], jurisdictions: &[], now, attestations: None, schedule: None };
-    let policies = Policies::load(&PolicyFiles::builtin(), &selection).ok().unwrap();
+    let policies = Policies::load(&PolicyFiles::builtin(), &selection);
+    let policies = policies.map_err(|problems| problems[0].to_string()).unwrap();
     let matcher = Matcher::new(&policies.catalogue, Engine::Fast).ok().unwrap();
     let (config, control, fingerprints) = (Config::default(), Control::default(), Fingerprints::positional());
     let exceptions = Exceptions::default();

@@ -45,6 +45,7 @@ mod survey;
 mod tally;
 mod threads;
 mod trees;
+mod written;
 
 use std::io;
 use std::sync::{Mutex, OnceLock};

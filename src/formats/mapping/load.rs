@@ -95,6 +95,7 @@ impl Compiled {
                 .flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)])
                 .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
                 .collect(),
+            nothing: file.nothing.clone(),
             anonymised_as,
             files,
             export: file

@@ -17,6 +17,9 @@ pub(super) struct MappingFile {
     /// Texts the vendor puts in the place of what was redacted.
     #[serde(default)]
     pub(super) redaction_marks: Vec<String>,
+    /// Values the vendor writes where there is none: an id of zeros, `#N/A`.
+    #[serde(default)]
+    pub(super) nothing: Vec<String>,
     /// Regexes of what the vendor puts in the place of the name or address of a person it made anonymous.
     #[serde(default)]
     pub(super) anonymised_as: Vec<String>,
