@@ -16,6 +16,8 @@ mod disposal;
 mod erasure;
 mod exceptions;
 mod expiry;
+#[cfg(test)]
+mod fixture_records;
 mod gate;
 mod hashed;
 mod held;
@@ -43,6 +45,7 @@ mod survey;
 mod tally;
 mod threads;
 mod trees;
+mod written;
 
 use std::io;
 use std::sync::{Mutex, OnceLock};
@@ -241,6 +244,8 @@ impl Audit<'_> {
     ) -> Result<io::Result<Outcome>, Problem> {
         let scanner = self.scanner(context, detections_wanted, None);
         let benches: Mutex<Vec<Bench<'_>>> = Mutex::default();
+        // Memory of lines that were written: they are megabytes a piece.
+        let written: Mutex<Vec<String>> = Mutex::default();
         let mut results = Results::default();
         self.control.begin_pass();
         let done: io::Result<()> = pipeline::run(
@@ -258,14 +263,17 @@ impl Audit<'_> {
             },
             |work: Work| {
                 let mut bench = take(&benches).unwrap_or_else(|| Bench::new(&scanner));
-                let part = scanner.work(work, &mut bench);
+                let part = scanner.work(work, take(&written).unwrap_or_default(), &mut bench);
                 give(&benches, bench);
                 part
             },
-            |part| {
-                if !part.lines.is_empty() {
-                    sink(&part.lines)?;
+            |mut part: Part| {
+                let mut lines = std::mem::take(&mut part.lines);
+                if !lines.is_empty() {
+                    sink(&lines)?;
                 }
+                lines.clear();
+                give(&written, lines);
                 results.add(part);
                 Ok(())
             },

@@ -131,9 +131,9 @@ impl<'a> Bench<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Does one work.
-    pub(crate) fn work(&self, work: Work, bench: &mut Bench<'a>) -> Part {
-        let mut part = Part::default();
+    /// Does one work. `lines` is memory for what it writes.
+    pub(crate) fn work(&self, work: Work, lines: String, bench: &mut Bench<'a>) -> Part {
+        let mut part = Part { lines, ..Part::default() };
         match work {
             Work::Folder(item) => part.files.extend(FileRow::of(&item, true)),
             Work::Excluded => part.tally.excluded += 1,
@@ -147,14 +147,18 @@ impl<'a> Scanner<'a> {
                     self.item(item, bench, &mut part);
                 }
             }
-            Work::Piece(piece) => part = self.judge_piece(*piece, bench).0,
+            Work::Piece(piece) => part = self.judge_piece(*piece, part, bench).0,
         }
         part
     }
 
-    /// One piece with its members; gives it back.
-    pub(crate) fn judge_piece(&self, piece: OwnedPiece, bench: &mut Bench<'a>) -> (Part, OwnedPiece) {
-        let mut part = Part::default();
+    /// One piece with its members, into `part`; gives it back.
+    pub(crate) fn judge_piece(
+        &self,
+        piece: OwnedPiece,
+        mut part: Part,
+        bench: &mut Bench<'a>,
+    ) -> (Part, OwnedPiece) {
         part.tally.items += u64::from(piece.first);
         let again = !piece.first || piece.item.number.depth() > 1;
         let row = FileRow::of(&piece.item, false).map(|row| FileRow { again, ..row });

@@ -7,7 +7,7 @@ use super::Packing;
 use super::nodes::text_of;
 use super::plan::Element;
 use super::walk::Walk;
-use crate::formats::tree::KeyId;
+use crate::formats::tree::{KeyId, Step};
 use crate::records::{FactValue, Record, RecordKind};
 
 /// A file that lies in the text of a value.
@@ -54,7 +54,12 @@ impl Chunk {
             Some((at, element.tree.nodes.get(at as usize)?))
         };
         let (node, _) = member(keys.data)?;
-        let value = |key| member(key).map(|(_, node)| text_of(element.text, node, element.quote));
+        // An element of XML that has attributes, too, has its value as a text inside.
+        let inside = |(at, node)| {
+            let mut children = element.tree.children(at);
+            children.find(|(_, child)| child.step == Step::Text).map_or(node, |(_, text)| text)
+        };
+        let value = |key| member(key).map(|found| text_of(element.text, inside(found), element.quote));
         let position = value(keys.position).and_then(|number| number.trim().parse().ok());
         Some(Chunk { of: value(keys.of)?.trim().to_owned(), position, node })
     }

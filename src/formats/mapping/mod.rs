@@ -52,6 +52,8 @@ struct System {
     title: String,
     /// Redaction marks, verbatim and as JSON escapes them.
     marks: Vec<memchr::memmem::Finder<'static>>,
+    /// Values that stand where there is none.
+    nothing: Vec<String>,
     /// What stands in the place of people made anonymous.
     anonymised_as: Option<regex::RegexSet>,
     /// Where files of its attachments lie.
@@ -107,6 +109,8 @@ pub(super) enum Packing {
     Base64,
     /// As it is.
     Bytes,
+    /// As it is in dumps of databases that have a type for bytes and base64 in those of others.
+    Blob,
 }
 
 /// What a number that is a point in time counts.

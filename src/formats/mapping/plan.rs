@@ -100,6 +100,7 @@ impl Plan {
             records: &mut self.records,
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
+            nothing: system.map_or(&[], |system| &system.nothing),
             anonymised_as: system.and_then(|system| system.anonymised_as.as_ref()),
             files: Vec::new(),
             runs: &mut self.runs,

@@ -17,6 +17,9 @@ pub(super) struct MappingFile {
     /// Texts the vendor puts in the place of what was redacted.
     #[serde(default)]
     pub(super) redaction_marks: Vec<String>,
+    /// Values the vendor writes where there is none: an id of zeros, `#N/A`.
+    #[serde(default)]
+    pub(super) nothing: Vec<String>,
     /// Regexes of what the vendor puts in the place of the name or address of a person it made anonymous.
     #[serde(default)]
     pub(super) anonymised_as: Vec<String>,
@@ -137,7 +140,8 @@ pub(super) struct FieldRow {
     /// Objects of its array that have this key and stand next to each other are runs of one text.
     #[serde(default)]
     pub(super) runs: Option<String>,
-    /// Its text is a file: `base64`, or `bytes` as they stand (a blob of SQL).
+    /// Its text is a file: `base64`, `bytes` as they stand, or `blob`: bytes in dumps of MySQL, base64 in those of
+    /// databases whose column is a text.
     #[serde(default)]
     pub(super) file: Option<String>,
     /// Facts it tells.
