@@ -88,7 +88,7 @@ pub(crate) fn produce(
     out: &mut Dispatch<Work>,
 ) {
     let mut batch = Batch::default();
-    for met in roots.walk() {
+    for met in roots.clone().with_sources(config.places.clone()).walk() {
         if control.is_interrupted() {
             break;
         }

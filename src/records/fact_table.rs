@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 215] = [
+pub(super) static FACTS: [FactCard; 220] = [
     fact(
         "id",
         T::Text,
@@ -506,6 +506,16 @@ pub(super) static FACTS: [FactCard; 215] = [
     fact("access_exports", T::Int, &[K::Run], "exports made to answer one person's request"),
     fact("expired_records", T::Int, &[K::Run], "records past the period of a rule on periods"),
     fact("unread_items", T::Int, &[K::Run], "files or members that could not be read, in whole or in part"),
+    fact("encrypted_items", T::Int, &[K::Run], "files or members that are encrypted"),
+    fact("weakly_encrypted", T::Int, &[K::Run], "those of them whose cipher is broken"),
+    fact("records_with_secrets", T::Int, &[K::Run], "records in which a key, a password or a token was found"),
+    fact(
+        "sensitive_records",
+        T::Int,
+        &[K::Run],
+        "records with findings of Art. 9 or 10, or of a child, as the rules on them found",
+    ),
+    fact("assessments", T::Int, &[K::Run], "entries of the record of processing with an impact assessment"),
     fact("gaps", T::Int, &[K::Run], "items or parts not read and not accepted"),
     fact("records_read", T::Int, &[K::Run], "helpdesk records read"),
 ];

@@ -6,7 +6,7 @@ mod verdicts;
 use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{GapLine, Line, RecordLine};
 use crate::formats::{Member, Yield};
-use crate::policies::Observed;
+use crate::policies::{Observed, RuleSet};
 use crate::policies::retention::Schedule;
 use crate::records::{
     Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
@@ -37,6 +37,8 @@ struct OpenRecord {
 /// One piece of one item while it is scanned.
 pub(super) struct ItemScan<'s, 'a, 'p> {
     scanner: &'s Scanner<'a>,
+    /// The rules for the records of the item.
+    rules: &'a RuleSet,
     pub(super) bench: &'p mut Bench<'a>,
     part: &'p mut Part,
     number: String,
@@ -77,6 +79,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         Self {
             scanner,
+            rules: scanner.policies.rules_of(&item.origin),
             bench,
             part,
             number: item.number.to_string(),
@@ -180,7 +183,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// What the retention schedule says of each record, as facts.
     fn schedule(&self, block: &mut Block) {
-        if let Some(schedule) = self.scanner.rules.schedule() {
+        if let Some(schedule) = self.rules.schedule() {
             for record in &mut block.records {
                 schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
             }
@@ -265,7 +268,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             return;
         }
         self.judge(record, &mut shown_id, &open);
-        if self.scanner.rules.judges(RecordKind::Run) {
+        if self.rules.judges(RecordKind::Run) {
             let id = record.reference.id.as_ref().map(|id| id.expose());
             self.part.gathered.record(kind, id, &record.facts);
         }

@@ -23,6 +23,11 @@ pub(super) use nodes::role_by_name;
 pub use plan::Described;
 pub(super) use plan::{Chunk, Element, FileNode, NodePlan, Plan};
 
+/// JSON Schema of mapping files, made from the type that reads them.
+pub fn file_schema() -> Option<String> {
+    serde_json::to_string_pretty(&schemars::schema_for!(rows::MappingFile)).ok()
+}
+
 /// All mappings of a run.
 #[derive(Default)]
 pub struct Mappings {

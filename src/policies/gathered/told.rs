@@ -181,6 +181,7 @@ impl Gathered {
                 let met = COVERED.iter().filter(|kind| self.count(**kind) > 0);
                 met.filter(|kind| !covered.contains(kind.name())).count() as u64
             };
+            int(facts, "assessments", self.assessments);
             int(facts, "kinds_unregistered", without(&self.covered));
             int(facts, "kinds_without_period", without(&self.with_period));
         }
