@@ -365,3 +365,27 @@ fn a_user_without_a_role_is_open_and_an_answer_without_a_signer_stops_the_run() 
     let told = unused.of_type("finding");
     assert!(told.iter().any(|line| line["rule"] == "exceptions/unused" && line["verdict"] == "fail"), "{told:?}");
 }
+
+#[test]
+fn every_register_keeps_the_schema_its_editor_reads() {
+    let home = folder();
+    let names = run(home.path(), &["catalogue", "schema"]).stdout;
+    let schemas: Vec<Value> = names
+        .lines()
+        .filter(|name| name.starts_with("register/"))
+        .map(|name| serde_json::from_str(&run(home.path(), &["catalogue", "schema", name]).stdout).unwrap())
+        .collect();
+    for table in registers("clean") {
+        let lists = |schema: &Value| {
+            let known = &schema["anyOf"][0]["items"]["properties"];
+            table.headers.iter().all(|header| known.get(header).is_some())
+        };
+        let entries = table.entries();
+        let mut fitting = schemas.iter().filter(|schema| lists(schema));
+        assert!(
+            fitting.any(|schema| jsonschema::validator_for(schema).unwrap().is_valid(&entries)),
+            "{} keeps no schema",
+            table.name
+        );
+    }
+}
