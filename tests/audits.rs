@@ -198,7 +198,7 @@ fn registers_with_wrong_headers_or_unreadable_dates_never_pass() {
         assert_eq!(verdicts[rule], [0, 1, 0, 0], "{rule}");
     }
     // The date nobody can read may be the newest; the register with a wrong header is none.
-    assert_eq!(verdicts["backups/not-recent"], [0; 4]);
+    assert_eq!(verdicts["backups/not-recent"], [0, 1, 0, 0]);
     assert_eq!(verdicts["breach/late-notification"], [0; 4]);
     assert_eq!(verdicts["breach/register-missing"], [0, 0, 1, 0]);
 }
@@ -237,7 +237,7 @@ fn two_runs_of_one_audit_are_the_same_to_the_byte() {
     for case in ["clean", "violations"] {
         let home = copied(case);
         assert_eq!(run(home.path(), &["key", "create"]).status, 0);
-        for format in ["jsonl", "sarif", "json", "csv", "junit", "markdown", "html", "human"] {
+        for format in ["jsonl", "sarif", "csv", "junit", "markdown", "github", "gitlab", "human"] {
             let once = audited(home.path(), case, &["--format", format, "--threads", "1"]);
             let again = audited(home.path(), case, &["--format", format, "--threads", "2"]);
             assert!(!once.stdout.is_empty(), "{case} {format}: {}", once.stderr);
@@ -283,7 +283,7 @@ fn every_result_of_an_audit_is_as_sarif_demands() {
             suppressed += 1;
             assert_eq!((&excuse["kind"], &excuse["status"]), (&"external".into(), &"accepted".into()));
             assert!(!excuse["justification"].as_str().unwrap().is_empty());
-            assert_eq!(excuse["properties"]["until"], "2027-06-01T00:00:00Z");
+            assert_eq!(excuse["properties"]["until"], "2027-06-01");
         }
         let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);

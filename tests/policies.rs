@@ -83,8 +83,11 @@ fn mutants(starts: &str, broken: &str) -> Vec<(String, String, String)> {
 fn is_told(file: &str, mutant: &str) -> bool {
     let files: Vec<(&str, &str)> =
         builtin::RULES.iter().map(|(name, text)| (*name, if *name == file { mutant } else { *text })).collect();
-    let problems = load(&files, &selection()).run_tests();
-    problems.iter().any(|problem| problem.code == "policy-test-failed")
+    match RuleSet::load_selected(&files, builtin::PACKS, &selection()) {
+        Ok(rules) => rules.run_tests().iter().any(|problem| problem.code == "policy-test-failed"),
+        // Loading already refuses a rule whose tests do not show every verdict it can give.
+        Err(problems) => problems.iter().all(|problem| problem.code == "policy-tests"),
+    }
 }
 
 #[test]

@@ -231,6 +231,8 @@ fn answered(language: &str) -> Vec<Vec<String>> {
             part.push(question.trim().to_lowercase());
         }
     }
+    // The report above the checklist has no answers.
+    parts.retain(|part| !part.is_empty());
     parts
 }
 

@@ -404,7 +404,7 @@ impl Audit<'_> {
         };
         let mut judgements = Vec::new();
         rules.judge(&subject, &mut judgements);
-        for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement)) {
+        for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement, &facts)) {
             tally.verdict(judgement.rule.0, judgement.verdict, 1);
             if judgement.verdict == Verdict::Fail {
                 // What was not read has a status of its own, and comes before a missing manifest.

@@ -176,10 +176,11 @@ impl RuleSet {
     }
 
     /// Whether a judgement says no more than that nothing it needs was supplied: for the run, where
-    /// such rules are told by family and not one by one.
-    pub fn is_unmet(&self, judgement: &Judgement) -> bool {
+    /// such rules are told by family and not one by one. What was supplied and cannot be read is told.
+    pub fn is_unmet(&self, judgement: &Judgement, facts: &Facts) -> bool {
         let needs = self.rule(judgement.rule).map_or(0, |rule| rule.needs.len());
-        judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
+        let absent = || judgement.missing.iter().all(|fact| facts.get(fact).is_none());
+        judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs && absent()
     }
 
     /// Whether a rule needs a fact.

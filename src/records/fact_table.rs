@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 220] = [
+pub(super) static FACTS: [FactCard; 221] = [
     fact(
         "id",
         T::Text,
@@ -405,6 +405,7 @@ pub(super) static FACTS: [FactCard; 220] = [
         "support-analytics migration legal-request access-request audit",
     ),
     fact("recipient", T::Text, &[K::ExportManifest], "who gets it, as the processor list names it"),
+    fact("identifiers", T::Words, &[K::Log], "categories of data about people it records"),
     fact("allowed_categories", T::Words, &[K::ExportManifest], "categories of data it may hold"),
     fact("produced_at", T::Stamp, &[K::ExportManifest], "when it was made"),
     fact("complete", T::Bool, &[K::ExportManifest], "all of what it names is in it"),

@@ -130,6 +130,8 @@ struct FactRule {
     forms: Vec<(regex::Regex, String)>,
     epoch: Option<Epoch>,
     weak: bool,
+    /// A text is a list of words.
+    list: bool,
 }
 
 struct LinkRule {

@@ -165,6 +165,9 @@ pub(super) struct FactRow {
     /// It does not take the place of what another key says, wherever that stands.
     #[serde(default)]
     pub(super) weak: bool,
+    /// A text is a list, its words parted by commas, semicolons or spaces, as a cell of a table is anyway.
+    #[serde(default)]
+    pub(super) list: bool,
     /// A number is a point in time: `seconds` or `milliseconds` since 1970.
     #[serde(default)]
     pub(super) epoch: Option<String>,
