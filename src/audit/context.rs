@@ -11,7 +11,7 @@ use super::attachments::{Attachments, AttachmentsBuilder};
 use super::hashed::{ByHash, Hashes};
 use super::held::{HeldBy, HeldPeople};
 use super::ids::IdShapes;
-use super::joins::{Joins, JoinsBuilder};
+use super::joins::{Joins, JoinsBuilder, Known};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
@@ -27,8 +27,6 @@ const BOUND: usize = 2_000_000;
 pub(crate) struct ContextBuilder {
     people: Vec<PersonRow>,
     joins: JoinsBuilder,
-    /// Changes of status that wait for the table that says what the status means.
-    changes: Vec<ClosingRow>,
     own: OwnBuilder,
     ids: IdShapes,
     attachments: AttachmentsBuilder,
@@ -61,24 +59,19 @@ impl ContextBuilder {
             self.own.ticket(key, &ticket);
             self.joins.ticket(&ticket);
         }
-        for row in rows.closings {
-            match row.status {
-                None if full(self.joins.others()) => self.bounded = true,
-                None => self.joins.closing(row.ticket, row.at),
-                Some(_) if full(self.changes.len()) => self.bounded = true,
-                Some(_) => self.changes.push(row),
+        for ClosingRow { ticket, status, at } in rows.closings {
+            if full(self.joins.others()) {
+                self.bounded = true;
+                continue;
             }
+            self.joins.change(ticket, status, at);
         }
         for CommentRow { ticket, author, at, incoming } in rows.comments {
             if full(self.joins.others()) {
                 self.bounded = true;
                 continue;
             }
-            if let (true, Some(at)) = (incoming, at) {
-                self.joins.incoming(ticket, at);
-            }
-            let Some(author) = author else { continue };
-            self.joins.comment(ticket, author, at);
+            self.joins.comment(ticket, author, at, incoming);
         }
     }
 
@@ -93,11 +86,6 @@ impl ContextBuilder {
         hash_key: [u8; 16],
         held_by: Option<&HeldBy<'_>>,
     ) -> (Context, Option<Gap>) {
-        for change in std::mem::take(&mut self.changes) {
-            if change.status.is_some_and(|status| self.statuses.is_closed(status)) {
-                self.joins.closing(change.ticket, change.at);
-            }
-        }
         let (threads, tickets) = std::mem::take(&mut self.mails).build(self.joins.tickets() == 0);
         tickets.iter().for_each(|ticket| self.joins.ticket(ticket));
         // A ticket may know a person by one id and a comment by another.
@@ -107,9 +95,6 @@ impl ContextBuilder {
                 first_ids.entry(*id).or_insert(person.id);
             }
         }
-        let known = |id: RecordHash| first_ids.get(&id).copied().unwrap_or(id);
-        let tickets = std::mem::take(&mut self.joins).build(&known);
-        drop(first_ids);
         let mut table = PeopleTable::new(hash_key);
         let mut by_id = ByHash::with_capacity_and_hasher(self.people.len(), Default::default());
         // What several records say of one person (the account, its preferences) is one person's.
@@ -145,6 +130,12 @@ impl ContextBuilder {
                 by_id.entry(*id).or_insert(index);
             }
         }
+        let tickets = std::mem::take(&mut self.joins).build(&Known {
+            first_id: &|id| first_ids.get(&id).copied().unwrap_or(id),
+            is_somebody: &|id| by_id.contains_key(&id) || held.contains_key(&id),
+            is_closed: &|status| self.statuses.is_closed(status),
+        });
+        drop(first_ids);
         let mut anonymised: Hashes<RecordHash> = Hashes::default();
         for person in merged.iter().filter(|person| person.anonymised) {
             anonymised.insert(person.id);
@@ -313,7 +304,7 @@ impl Context {
                 if let Some(join) =
                     ticket_of(self.key, record, block).and_then(|ticket| self.tickets.get(ticket))
                 {
-                    set.extend(self.tickets.people(join).iter().filter_map(|hash| self.by_id.get(hash)));
+                    set.extend(join.people().filter_map(|hash| self.by_id.get(&hash)));
                 }
             }
             set.sort_unstable();
@@ -348,7 +339,7 @@ impl Context {
 
     /// The date entries of a ticket's history say it was closed, where the ticket itself says none.
     fn join_closing(&self, ticket: &mut Record, hash: RecordHash) {
-        let Some(at) = self.tickets.get(hash).and_then(|join| join.closed.get()) else { return };
+        let Some(at) = self.tickets.closed(hash) else { return };
         let (Some(closed_at), Some(clock_at), Some(clock)) =
             (self.facts.closed_at, self.facts.clock_at, self.facts.clock)
         else {

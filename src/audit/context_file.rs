@@ -83,15 +83,15 @@ impl Context {
             push(&mut out, &Row::Person { id, hashes });
             people += 1;
         }
-        for join in self.tickets.rows() {
+        for join in self.tickets.iter() {
             let contact = join.last_subject_contact.get();
-            let closed = join.closed.get();
+            let closed = self.tickets.closed(join.id);
             push(
                 &mut out,
                 &Row::Ticket {
                     id: join.id,
                     requester: join.requester,
-                    people: self.tickets.people(join).to_vec(),
+                    people: join.others.to_vec(),
                     contact: contact.map(|stamp| stamp.seconds),
                     day: contact.is_some_and(|stamp| stamp.precision == Precision::Day),
                     closed: closed.map(|stamp| stamp.seconds),
@@ -120,7 +120,7 @@ impl Context {
         let Own { domains, agents, addresses, .. } = &self.own;
         let domains = domains.iter().cloned().collect();
         push(&mut out, &Row::Own { domains, values, agents: *agents, addresses: *addresses });
-        push(&mut out, &Row::End { people, tickets: self.tickets.rows().len() as u64 });
+        push(&mut out, &Row::End { people, tickets: self.tickets.len() as u64 });
         out
     }
 
@@ -183,7 +183,7 @@ impl Context {
                 Row::Head { .. } => return Err(broken()),
             }
         }
-        let tickets = context.tickets.rows().len() as u64;
+        let tickets = context.tickets.len() as u64;
         if ended != Some((table.len() as u64, tickets)) || !context.tickets.is_sorted() {
             return Err(broken());
         }

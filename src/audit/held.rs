@@ -10,6 +10,7 @@ use crate::records::{
 };
 
 use super::hashed::ByHash;
+use super::joins::TicketJoin;
 use super::survey::PersonRow;
 
 /// The holds of a run, with what it takes to look records up in them.
@@ -151,8 +152,8 @@ impl Context {
             holds.extend(self.held.get(&person).into_iter().flatten().copied());
         }
         let join = ticket_of(key, record, block).and_then(|ticket| self.tickets.get(ticket));
-        for person in join.into_iter().flat_map(|join| self.tickets.people(join)) {
-            holds.extend(self.held.get(person).into_iter().flatten().copied());
+        for person in join.iter().flat_map(TicketJoin::people) {
+            holds.extend(self.held.get(&person).into_iter().flatten().copied());
         }
         holds.into_iter()
     }

@@ -22,6 +22,10 @@ pub(super) const SMALL: u64 = 256 << 10;
 const WHOLE: u64 = 2 << 20;
 /// Bytes of a batch, and of a cut.
 const TARGET: usize = 1 << 20;
+/// Records of a cut: what is written of each is many times as long as a short row is.
+const RECORDS: u64 = 4096;
+/// Bytes of a cut at least.
+const LEAST: usize = 64 << 10;
 /// Files of a batch.
 const BATCH: usize = 64;
 /// What a probe sees.
@@ -228,13 +232,15 @@ pub(super) fn cut(
         return cutting.hold_whole(source, limits, out);
     };
     let cap = usize::try_from(limits.record_bytes).unwrap_or(usize::MAX);
+    let mut wanted = TARGET;
     loop {
         if control.is_interrupted() {
             return true;
         }
-        match cutter.cut(cutting.here(), TARGET, cutting.ended) {
+        match cutter.cut(cutting.here(), wanted, cutting.ended) {
             Cut::Here { len, records, carry } if len > 0 => {
                 cutting.carry = carry;
+                wanted = next_cut(len, records);
                 if !cutting.send(len, len, records, None, out) {
                     return false;
                 }
@@ -252,6 +258,12 @@ pub(super) fn cut(
             _ => cutting.read_more(source, TARGET),
         }
     }
+}
+
+/// Bytes to cut next where the last so many had so many records.
+fn next_cut(len: usize, records: u64) -> usize {
+    let bytes = (len as u64).saturating_mul(RECORDS) / records.max(1);
+    usize::try_from(bytes).unwrap_or(TARGET).clamp(LEAST, TARGET)
 }
 
 /// A large item while it is cut.
@@ -511,6 +523,15 @@ mod tests {
         .unwrap();
         assert!(done.is_ok());
         assert_eq!((read, codes), (text.len(), vec![("shrank-while-read", true)]));
+    }
+
+    #[test]
+    fn cuts_of_short_records_are_short() {
+        assert_eq!(next_cut(TARGET, 1), TARGET);
+        assert_eq!(next_cut(TARGET, 16_384), TARGET / 4);
+        assert_eq!(next_cut(TARGET, 1 << 20), LEAST);
+        assert_eq!(next_cut(TARGET / 4, 4_096), TARGET / 4);
+        assert_eq!(next_cut(10, 0), LEAST);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) struct Tally {
     gaps: BTreeMap<(GapClass, &'static str), (u64, u64)>,
     /// Values seen, as 64-bit hashes with their category; only in parts.
     values: Vec<(Category, u64, bool)>,
-    distinct: Hashes<(Category, u64)>,
+    distinct: Hashes<u64>,
     /// Different values, and how many of them may belong to a person.
     distinct_of: BTreeMap<Category, (u64, u64)>,
     bounded: bool,
@@ -68,6 +68,13 @@ impl RecordTally {
     pub(crate) fn new(in_member: bool) -> Self {
         Self { in_member, ..Self::default() }
     }
+}
+
+/// The hash of a value as one of a category: there are up to a million of them, so the category takes no bytes
+/// of its own.
+fn of_category(category: Category, value: u64) -> u64 {
+    // The golden ratio's digits: no two categories differ by what two hashes are likely to differ by.
+    value ^ (category.index() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Tally {
@@ -229,8 +236,8 @@ impl Tally {
         }
         for (category, value, real) in part.values {
             if self.distinct.len() >= DISTINCT_BOUND {
-                self.bounded |= !self.distinct.contains(&(category, value));
-            } else if self.distinct.insert((category, value)) {
+                self.bounded |= !self.distinct.contains(&of_category(category, value));
+            } else if self.distinct.insert(of_category(category, value)) {
                 let counts = self.distinct_of.entry(category).or_default();
                 counts.0 += 1;
                 counts.1 += u64::from(real);

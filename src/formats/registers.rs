@@ -14,7 +14,7 @@ use serde_saphyr::Spanned;
 use super::emit::Emitter;
 use super::json::tree_of;
 use super::keys::Keys;
-use super::mapping::{Element, Plan};
+use super::mapping::{Element, Met, Plan};
 use super::tree::Tree;
 use super::{Piece, Reading, Yield};
 use crate::problem::read_yaml;
@@ -170,7 +170,9 @@ impl Entries<'_, '_> {
         }
         let under = under.map(|key| keys.id(key));
         let mappings = self.reading.mappings;
-        let Some(shape) = mappings.recognise(&tree, 0, &json, (under, None)) else { return };
+        let Some(shape) = mappings.recognise(&mut Met::default(), &tree, 0, &json, (under, None)) else {
+            return;
+        };
         let start = self.base + offset_of(self.text, line);
         let element = Element {
             tree: &tree,

@@ -7,7 +7,7 @@ use super::emit::{Emitter, Spot};
 use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
 use super::keys::{KeyTable, Keys, is_plain};
-use super::mapping::{Element, FileNode, NodePlan, Packing, Plan, role_by_name};
+use super::mapping::{Element, FileNode, Met, NodePlan, Packing, Plan, ShapeId, Surroundings, role_by_name};
 use super::packed::{Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
@@ -84,6 +84,8 @@ pub(super) struct Values<'r, 'o> {
     /// Values of the next element that are bytes and no text.
     pub(super) blobs: Vec<FileNode>,
     plan: Plan,
+    /// Sets of keys met so far, and what they are taken for.
+    met: Met,
     /// Files in the texts of values, and files in pieces.
     packed: Packed,
     paths: Paths,
@@ -123,6 +125,7 @@ impl<'r, 'o> Values<'r, 'o> {
             orders: Vec::new(),
             blobs: Vec::new(),
             plan: Plan::default(),
+            met: Met::default(),
             packed: Packed::default(),
             paths: Paths::default(),
             decoded: String::new(),
@@ -149,12 +152,15 @@ impl<'r, 'o> Values<'r, 'o> {
         self.unpacked.outer(range)
     }
 
+    /// What a mapping takes an object for.
+    pub(super) fn recognise(&mut self, tree: &Tree, node: u32, around: Surroundings) -> Option<ShapeId> {
+        self.reading.mappings.recognise(&mut self.met, tree, node, &self.unpacked.text, around)
+    }
+
     /// Writes an element: its records, then a field for each value and each key that is no plain word.
     pub(super) fn element(&mut self, tree: &Tree, top: &Top<'_>) {
         let shape = match top.root {
-            Root::Record => {
-                self.reading.mappings.recognise(tree, top.node, &self.unpacked.text, (top.under, top.within))
-            }
+            Root::Record => self.recognise(tree, top.node, (top.under, top.within)),
             Root::Under(_) => None,
         };
         let survey = self.reading.purpose == Purpose::Survey;

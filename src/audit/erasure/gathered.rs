@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::super::expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit, attachment_folder, digest_of};
 use super::super::survey::RecordHash;
@@ -160,14 +161,11 @@ impl OwnRows {
         let unit = Unit {
             reference: reference.short_hex(16),
             kind: RecordKind::File,
-            system: "file".to_owned(),
+            system: "file".into(),
             id: format!("item {item}"),
             raw_id: Text::new(format!("item {item}")),
-            kinds: Vec::new(),
-            clock: "request".to_owned(),
+            ruling: Arc::clone(&erasing.request),
             clock_at: None,
-            period: "at once".to_owned(),
-            source: String::new(),
             since: reader.audit.now,
             minimum: None,
             block: None,

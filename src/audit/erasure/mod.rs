@@ -8,10 +8,11 @@ mod subject;
 mod units;
 mod whose;
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::context::Context;
-use super::expiry::{Expiry, Reader};
+use super::expiry::{Expiry, Reader, Ruling};
 use super::{Audit, Desk, Roots};
 use crate::problem::Problem;
 use crate::records::FactId;
@@ -47,6 +48,8 @@ impl Audit<'_> {
             digests,
             created: FactId::named("created_at"),
             detects: true,
+            folders: BTreeSet::new(),
+            rulings: Mutex::default(),
         };
         let desks: Mutex<Vec<Desk>> = Mutex::default();
         let mut rows = PeopleRows::default();
@@ -66,7 +69,8 @@ impl Audit<'_> {
         )?;
         debug_assert!(done.is_ok());
         let persons: Persons = rows.finish(subject);
-        let erasing = Erasing { reader: &reader, references, subject, persons: &persons };
+        let erasing =
+            Erasing { reader: &reader, references, subject, persons: &persons, request: Ruling::request() };
         let mut own = OwnRows::default();
         let done: Result<(), ()> = self.each(
             roots,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::super::expiry::{ListedRecord, Reader, Reason, Unit};
+use super::super::expiry::{ListedRecord, Reader, Reason, Ruling, Unit};
 use super::super::shown::Shown;
 use super::super::survey::{RecordHash, is_person, link_hash, ticket_of};
 use super::super::{Desk, OwnedPiece, References, Work, path_of, read_whole, whole};
@@ -21,6 +22,8 @@ pub(super) struct Erasing<'a> {
     pub(super) references: &'a References,
     pub(super) subject: &'a ErasureSubject,
     pub(super) persons: &'a Persons,
+    /// What decides: the request.
+    pub(super) request: Arc<Ruling>,
 }
 
 impl Erasing<'_> {

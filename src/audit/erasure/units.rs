@@ -1,5 +1,7 @@
 //! One record of a person as a plan takes it.
 
+use std::sync::Arc;
+
 use super::super::OwnedPiece;
 use super::super::expiry::{ListedRecord, Reason, Unit, ticket_around};
 use super::super::survey::{RecordHash, link_hash};
@@ -64,14 +66,11 @@ impl Erasing<'_> {
         Unit {
             reference: reference.short_hex(16),
             kind,
-            system: system.to_string(),
+            system: Arc::clone(system),
             id: shown_id,
             raw_id: Text::new(raw_id.expose()),
-            kinds: Vec::new(),
-            clock: "request".to_owned(),
+            ruling: Arc::clone(&self.request),
             clock_at: None,
-            period: "at once".to_owned(),
-            source: String::new(),
             since: self.reader.audit.now,
             minimum: None,
             block: None,

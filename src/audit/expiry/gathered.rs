@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::Audit;
 use super::super::survey::RecordHash;
+use super::super::{Audit, Roots, path_of};
 use super::records::Rows;
 use super::unit::{Expiry, NEAR, Reason, RecordPart, Unit};
 use crate::problem::Problem;
 use crate::records::RecordKind;
+use crate::sources::Met;
 use crate::vault::{Digest, Subkey};
 
 /// Names of folders below which a folder named like a ticket holds its attachments.
@@ -20,7 +21,7 @@ const FOLDERS: [&str; 8] =
 pub(super) struct First {
     pub(super) expiry: Expiry,
     pub(super) units: Vec<(RecordHash, Unit)>,
-    pub(super) kept: BTreeSet<RecordHash>,
+    pub(super) kept: Vec<RecordHash>,
     pub(super) held: BTreeMap<RecordHash, usize>,
     pub(super) held_files: BTreeMap<PathBuf, usize>,
     pub(super) unread: BTreeSet<PathBuf>,
@@ -82,6 +83,7 @@ impl First {
         digests: &Subkey,
     ) -> Result<Expiry, Problem> {
         let wanted: BTreeSet<RecordHash> = self.units.iter().map(|(key, _)| *key).collect();
+        self.kept.sort_unstable();
         for (path, item) in &self.files {
             let Some(ticket) = self.ticket_at(path).filter(|ticket| wanted.contains(ticket)) else {
                 continue;
@@ -153,7 +155,7 @@ impl First {
         if let Some(hold) = self.held.get(&key) {
             unit.kept = Some(Reason::Held);
             unit.hold = audit.exceptions.holds.get(*hold).map(|hold| hold.id.clone());
-        } else if self.kept.contains(&key) {
+        } else if self.kept.binary_search(&key).is_ok() {
             unit.kept = Some(Reason::Copies);
         } else if self.stuck.contains(&key) {
             unit.kept = Some(Reason::NotRemovable);
@@ -165,6 +167,16 @@ impl First {
 fn is_for_attachments(folder: &Path) -> bool {
     let name = folder.file_name().and_then(|name| name.to_str()).map(str::to_lowercase);
     name.is_some_and(|name| FOLDERS.contains(&name.as_str()))
+}
+
+/// Names of folders in which attachments may lie, below `roots`: numbers of tickets and attachments that no
+/// folder has need not be remembered.
+pub(super) fn attachment_folders(roots: &Roots) -> BTreeSet<String> {
+    let name = |met: Met| match met {
+        Met::Item(item) => Some(attachment_folder(path_of(&item)?)?.to_owned()),
+        Met::Gap(..) | Met::Folder(_) => None,
+    };
+    roots.walk().filter_map(name).collect()
 }
 
 /// The name of a file's folder, where that lies below a folder for attachments.

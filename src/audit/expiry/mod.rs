@@ -20,12 +20,12 @@ use crate::problem::Problem;
 use crate::records::FactId;
 use crate::vault::Subkey;
 
-use gathered::First;
+use gathered::{First, attachment_folders};
 pub(super) use gathered::{attachment_folder, digest_of};
 use parts::PartRows;
 pub(super) use parts::ticket_around;
 pub(super) use records::Reader;
-pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Unit};
+pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Ruling, Unit};
 
 impl Audit<'_> {
     /// What the schedule says of everything below `roots`. `digests` keys the digests of records.
@@ -46,6 +46,8 @@ impl Audit<'_> {
             digests,
             created: FactId::named("created_at"),
             detects: self.exceptions.holds.names_people(),
+            folders: attachment_folders(roots),
+            rulings: Mutex::default(),
         };
         let mut first = First::default();
         let desks: Mutex<Vec<Desk>> = Mutex::default();

@@ -1,7 +1,9 @@
 //! The first pass: which records are past their period, which are kept or only listed, and what the other
 //! parts of a ticket need to know.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::context::Context;
 use super::super::shown::Shown;
@@ -9,10 +11,10 @@ use super::super::survey::{RecordHash, ticket_of};
 use super::super::{Audit, Desk, OwnedPiece, Work, path_of, read_whole, whole};
 use super::gathered::attachment_folder;
 use super::parts::{goes_with_ticket, is_inside_its_ticket, is_some_record, ticket_around};
-use super::unit::{Expiry, ListedRecord, NEAR, Reason, Unit, nearest};
+use super::unit::{Expiry, ListedRecord, NEAR, Reason, Ruling, Unit, nearest};
 use crate::detectors::{BlockPeople, HashKey};
 use crate::policies::retention::{Decision, Keep, Schedule, Then};
-use crate::records::{Block, FactId, FactValue, GapClass, Record, RecordKind};
+use crate::records::{Block, FactId, FactValue, GapClass, Record, RecordKind, Text};
 use crate::vault::Subkey;
 
 /// What one work tells.
@@ -50,6 +52,10 @@ pub(in crate::audit) struct Reader<'a> {
     pub(in crate::audit) digests: &'a Subkey,
     pub(in crate::audit) created: Option<FactId>,
     pub(in crate::audit) detects: bool,
+    /// Folders in which attachments may lie.
+    pub(in crate::audit) folders: BTreeSet<String>,
+    /// What decided so far: records share it.
+    pub(in crate::audit) rulings: Mutex<Vec<Arc<Ruling>>>,
 }
 
 impl Reader<'_> {
@@ -84,7 +90,8 @@ impl Reader<'_> {
 
     pub(super) fn first_piece(&self, piece: &OwnedPiece, desk: &mut Desk, rows: &mut Rows) {
         let Some(path) = path_of(&piece.item) else { return };
-        if piece.first {
+        let attached = attachment_folder(path).is_some();
+        if piece.first && attached {
             rows.files.push((path.to_path_buf(), piece.item.number.walk()));
         }
         let mut shown = Shown::new(self.audit.matcher);
@@ -102,7 +109,9 @@ impl Reader<'_> {
                 if let Some(hold) = held.get(at).copied().flatten() {
                     rows.held.extend(ticket_of(key, record, block).map(|ticket| (ticket, hold)));
                     rows.held.extend(mail_hash(key, record).map(|mail| (mail, hold)));
-                    rows.held_files.push((path.to_path_buf(), hold));
+                    if attached {
+                        rows.held_files.push((path.to_path_buf(), hold));
+                    }
                 }
                 if !record.continues {
                     self.take(piece, record, block, inner, &mut shown, rows);
@@ -132,7 +141,7 @@ impl Reader<'_> {
         if kind == RecordKind::Attachment
             && let (Some(id), Some(ticket)) = (&record.reference.id, ticket_around(key, record, block))
         {
-            rows.attachments.push((id.expose().to_owned(), ticket));
+            rows.attachments.extend(self.folder_of(id).map(|folder| (folder, ticket)));
         }
         let removable = matches!(
             kind,
@@ -160,7 +169,7 @@ impl Reader<'_> {
         if kind == RecordKind::Ticket
             && let (Some(id), Some(hash)) = (&record.reference.id, hash)
         {
-            rows.tickets.push((id.expose().to_owned(), hash));
+            rows.tickets.extend(self.folder_of(id).map(|folder| (folder, hash)));
         }
         let now = self.audit.now.seconds;
         let decision = self.schedule_of(piece).decide(kind, &record.facts, None, now);
@@ -196,12 +205,33 @@ impl Reader<'_> {
         rows.kept.extend(hash);
     }
 
+    /// The name of the folder that has this id's attachments, where there may be one.
+    fn folder_of(&self, id: &Text) -> Option<String> {
+        self.folders.get(id.expose()).cloned()
+    }
+
     /// The date a record that is only listed is sorted by.
     pub(crate) fn date(&self, record: &Record) -> Option<String> {
         match self.created.and_then(|fact| record.facts.get(fact)) {
             Some(FactValue::Stamp(stamp)) => Some(stamp.to_rfc3339()),
             _ => None,
         }
+    }
+
+    fn ruling(&self, decision: &Decision<'_>) -> Arc<Ruling> {
+        let ruling = Ruling {
+            kinds: decision.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            clock: decision.clock.map_or("", |clock| clock.start.name()),
+            period: decision.period.unwrap_or_default().to_owned(),
+            source: decision.source.unwrap_or_default().to_owned(),
+        };
+        let mut rulings = self.rulings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = rulings.iter().find(|known| ***known == ruling) {
+            return Arc::clone(known);
+        }
+        let ruling = Arc::new(ruling);
+        rulings.push(Arc::clone(&ruling));
+        ruling
     }
 
     fn unit(
@@ -230,14 +260,11 @@ impl Reader<'_> {
         let unit = Unit {
             reference: reference.short_hex(16),
             kind,
-            system: system.to_string(),
+            system: Arc::clone(system),
             id: shown_id,
             raw_id: raw_id.clone(),
-            kinds: decision.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-            clock: decision.clock.map_or_else(String::new, |clock| clock.start.name().to_owned()),
+            ruling: self.ruling(decision),
             clock_at: decision.clock.map(|clock| clock.at),
-            period: decision.period.unwrap_or_default().to_owned(),
-            source: decision.source.unwrap_or_default().to_owned(),
             since: *since,
             minimum: decision.minimum,
             block: match then {
@@ -248,7 +275,7 @@ impl Reader<'_> {
             kept,
             hold: None,
         };
-        let unnamed = RecordHash::of(self.context.hash_key(), system, kind, &crate::records::Text::new(name));
+        let unnamed = RecordHash::of(self.context.hash_key(), system, kind, &Text::new(name));
         Some((hash.unwrap_or(unnamed), unit))
     }
 }

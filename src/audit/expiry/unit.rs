@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::records::{Ordinal, RecordKind, Stamp};
 use crate::vault::Digest;
@@ -67,6 +68,27 @@ impl Reason {
     }
 }
 
+/// What decided that records go: a period of the schedule, or a request. Thousands of records share one.
+#[derive(PartialEq, Eq)]
+pub struct Ruling {
+    /// Kinds of data of the schedule.
+    pub kinds: Vec<String>,
+    /// Which date the period runs from.
+    pub clock: &'static str,
+    /// The period, ISO 8601.
+    pub period: String,
+    /// Who says so.
+    pub source: String,
+}
+
+impl Ruling {
+    /// A person's request, which waits for no period.
+    pub(in crate::audit) fn request() -> Arc<Ruling> {
+        let [period, source] = ["at once", ""].map(str::to_owned);
+        Arc::new(Ruling { kinds: Vec::new(), clock: "request", period, source })
+    }
+}
+
 /// A record past its period with all that goes with it.
 #[derive(Clone)]
 pub struct Unit {
@@ -75,21 +97,15 @@ pub struct Unit {
     /// What it is.
     pub kind: RecordKind,
     /// The helpdesk.
-    pub system: String,
+    pub system: Arc<str>,
     /// Its id, data masked.
     pub id: String,
     /// The source's own id, for the vendor's bulk deletion. Never printed but where the user asks for it.
     pub raw_id: crate::records::Text,
-    /// Kinds of data of the schedule.
-    pub kinds: Vec<String>,
-    /// Which date the period runs from.
-    pub clock: String,
-    /// That date.
+    /// What decided.
+    pub ruling: Arc<Ruling>,
+    /// The date its period runs from.
     pub clock_at: Option<Stamp>,
-    /// The period, ISO 8601.
-    pub period: String,
-    /// Who says so.
-    pub source: String,
     /// When it ended.
     pub since: Stamp,
     /// When the longest legal minimum ended.

@@ -94,7 +94,7 @@ pub(in crate::cli) fn planned(args: &PlanArgs, erasure: Option<&Erasure<'_>>) ->
     if setup.control.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
-    replace(&DISK, &args.output, plan.to_file()?.as_bytes())?;
+    plan.keep(&DISK, &args.output)?;
     let mut text = show(&plan)?;
     if !plan.preview {
         register.request(&plan, now)?;

@@ -8,7 +8,7 @@ use super::columns::{addresses, are_names, beyond};
 use super::table::Table;
 use crate::formats::emit::Emitter;
 use crate::formats::keys::is_plain;
-use crate::formats::mapping::ShapeId;
+use crate::formats::mapping::{Met, ShapeId};
 use crate::formats::peeled::{Unpacked, narrow};
 use crate::formats::text::damage_gap;
 use crate::formats::tree::{KeyId, Node, NodeKind, Step, Tree};
@@ -91,7 +91,7 @@ fn shape_of(reading: &Reading<'_>, keys: &[KeyId], under: Option<KeyId>) -> Opti
     let node = |next, step, kind| Node { parent: 0, next, step, kind, start: 0, end: 0, key: (0, 0), nth: 0 };
     let mut tree = Tree { nodes: vec![node(narrow(keys.len()) + 1, Step::Root, NodeKind::Object)] };
     tree.nodes.extend((2..).zip(keys).map(|(next, key)| node(next, Step::Key(*key), NodeKind::Null)));
-    reading.mappings.recognise(&tree, 0, "", (under, None))
+    reading.mappings.recognise(&mut Met::default(), &tree, 0, "", (under, None))
 }
 
 /// The name of a file without its folder, its extension and the number large tables are continued under.

@@ -209,9 +209,8 @@ impl Reader<'_, '_> {
     }
 
     /// Whether the object just read is a page around records and no record itself.
-    fn is_page(&self) -> bool {
-        let mappings = self.reading.mappings;
-        if mappings.recognise(&self.tree, 0, self.text, (None, None)).is_some() {
+    fn is_page(&mut self) -> bool {
+        if self.values.recognise(&self.tree, 0, (None, None)).is_some() {
             return false;
         }
         let mut holders = vec![(0u32, 0usize)];
@@ -221,15 +220,14 @@ impl Reader<'_, '_> {
                 let Step::Key(key) = node.step else { continue };
                 match node.kind {
                     NodeKind::Object if depth + 1 < WRAPPERS => {
-                        known |= mappings.recognise(&self.tree, at, self.text, (Some(key), None)).is_some();
+                        known |= self.values.recognise(&self.tree, at, (Some(key), None)).is_some();
                         holders.push((at, depth + 1));
                     }
                     NodeKind::Array => {
                         let first = self.tree.children(at).next();
                         if let Some((first, NodeKind::Object)) = first.map(|(at, node)| (at, node.kind)) {
                             arrays = true;
-                            known |=
-                                mappings.recognise(&self.tree, first, self.text, (Some(key), None)).is_some();
+                            known |= self.values.recognise(&self.tree, first, (Some(key), None)).is_some();
                         }
                     }
                     NodeKind::Object => {}
@@ -334,13 +332,7 @@ impl Reader<'_, '_> {
         match parse(self.text, value, &mut self.values.keys, nesting, &mut self.tree) {
             Ok(end) => {
                 let under = self.values.keys.id(&key);
-                if deeper
-                    && self
-                        .reading
-                        .mappings
-                        .recognise(&self.tree, 0, self.text, (Some(under), None))
-                        .is_some()
-                {
+                if deeper && self.values.recognise(&self.tree, 0, (Some(under), None)).is_some() {
                     let ordinal = self.take_ordinal();
                     self.emit(0, ordinal, None, Some(under));
                     return Done::At(end);

@@ -5,23 +5,31 @@
 
 mod clock;
 mod facts;
+mod files;
+mod leaves;
 mod load;
 mod locations;
 mod nodes;
 mod plan;
+mod recognise;
 mod rows;
+mod runs;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::keys::KeyTable;
-use super::tree::{KeyId, NodeKind, Step, Tree};
+use super::tree::KeyId;
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
+pub use files::Described;
+pub(super) use files::{Chunk, FileNode};
 pub(super) use nodes::role_by_name;
-pub use plan::Described;
-pub(super) use plan::{Chunk, Element, FileNode, NodePlan, Plan};
+pub(super) use plan::{Element, NodePlan, Plan};
+pub(super) use recognise::{Met, Surroundings};
+use recognise::{Recogniser, Recognisers};
 
 /// JSON Schema of mapping files, made from the type that reads them.
 pub fn file_schema() -> Option<String> {
@@ -34,7 +42,7 @@ pub struct Mappings {
     keys: Arc<KeyTable>,
     systems: Vec<System>,
     shapes: Vec<Shape>,
-    recognisers: Vec<Recogniser>,
+    recognisers: Recognisers,
     /// Attributes that name elements, by the root of their document.
     documents: BTreeMap<String, String>,
 }
@@ -139,17 +147,6 @@ struct LinkRule {
     to: RecordKind,
 }
 
-struct Recogniser {
-    shape: ShapeId,
-    under: Option<KeyId>,
-    within: Option<KeyId>,
-    values: Vec<(KeyId, Vec<String>)>,
-    all: Vec<KeyId>,
-    some: Vec<KeyId>,
-    at_least: usize,
-    none: Vec<KeyId>,
-}
-
 impl Mappings {
     /// Loads mapping files, given as (name, text).
     ///
@@ -167,7 +164,7 @@ impl Mappings {
             keys: Arc::new(compiled.keys),
             systems: compiled.systems,
             shapes: compiled.shapes,
-            recognisers: compiled.recognisers,
+            recognisers: Recognisers::new(compiled.recognisers),
             documents: compiled.documents,
         })
     }
@@ -176,7 +173,7 @@ impl Mappings {
     pub fn check(&self) -> Vec<Problem> {
         let reached = |id: usize| {
             let is = |shape: &ShapeId| usize::from(shape.0) == id;
-            self.recognisers.iter().any(|row| is(&row.shape))
+            self.recognisers.rows.iter().any(|row| is(&row.shape))
                 || self
                     .shapes
                     .iter()
@@ -250,54 +247,6 @@ impl Mappings {
 
     fn shape(&self, id: ShapeId) -> Option<&Shape> {
         self.shapes.get(usize::from(id.0))
-    }
-
-    /// The shape of an object by its keys and by the key it stands under; the one that asks for most
-    /// where several fit.
-    pub(super) fn recognise(
-        &self,
-        tree: &Tree,
-        node: u32,
-        text: &str,
-        (under, within): (Option<KeyId>, Option<KeyId>),
-    ) -> Option<ShapeId> {
-        if self.recognisers.is_empty() || tree.nodes.get(node as usize)?.kind != NodeKind::Object {
-            return None;
-        }
-        let mut has = [0u64; 16];
-        for (_, child) in tree.children(node) {
-            if let Step::Key(KeyId(id)) = child.step
-                && let Some(word) = has.get_mut(id as usize / 64)
-            {
-                *word |= 1 << (id % 64);
-            }
-        }
-        let has = |key: &KeyId| match has.get(key.0 as usize / 64) {
-            Some(word) => word & (1 << (key.0 % 64)) != 0,
-            None => tree.member(node, *key).is_some(),
-        };
-        let is = |key: KeyId, words: &[String]| {
-            let value = tree.member(node, key).and_then(|at| tree.nodes.get(at as usize));
-            let written = value.and_then(|value| text.get(value.start as usize..value.end as usize));
-            written.is_some_and(|written| words.iter().any(|word| word == written))
-        };
-        let fits = |row: &&Recogniser| {
-            row.under.is_none_or(|key| under == Some(key))
-                && row.within.is_none_or(|key| within == Some(key))
-                && row.values.iter().all(|(key, words)| is(*key, words))
-                && row.all.iter().all(has)
-                && row.some.iter().filter(|key| has(key)).count() >= row.at_least
-                && !row.none.iter().any(has)
-        };
-        let asked = |row: &&Recogniser| {
-            row.all.len()
-                + row.at_least
-                // A value says more than any number of names, and so does the document it stands in.
-                + 8 * (row.values.len() + usize::from(row.within.is_some()))
-                + usize::from(row.under.is_some())
-        };
-        // `max_by_key` gives the last of equals; files are few and their order is fixed.
-        self.recognisers.iter().filter(fits).max_by_key(asked).map(|row| row.shape)
     }
 }
 

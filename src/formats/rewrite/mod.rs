@@ -145,11 +145,37 @@ pub struct Planner {
     refused: Option<Refused>,
 }
 
-/// Extents of all records by the siblings they stand among, in order; only kept when something goes.
+/// Extents of records by the siblings they stand among, in order; only kept when something goes.
 #[derive(Default)]
 struct Siblings {
     groups: HashMap<u64, usize>,
-    lists: Vec<Vec<(Extent, Ordinal)>>,
+    lists: Vec<List>,
+}
+
+/// Siblings as far as what goes among them depends on them: all that go, and the first that stays.
+#[derive(Default)]
+struct List {
+    marked: Vec<(Extent, bool)>,
+    stays: bool,
+    last: Option<Ordinal>,
+}
+
+/// The records of a piece with where they stand: any thread can read them, the planner takes them in order.
+pub struct Standing(Vec<(Ordinal, Option<Extent>)>);
+
+impl Standing {
+    /// Reads a piece. `reading` must be what the scan used.
+    pub fn of(format: &dyn Format, piece: &Piece<'_>, reading: &Reading<'_>) -> Standing {
+        let mut standing = Standing(Vec::new());
+        let mut block = Block::default();
+        let mut take = |block: &Block| {
+            standing.0.extend(block.records.iter().map(|record| (record.reference.ordinal, record.extent)));
+        };
+        let mut sink = Sink { take: &mut take, block: &mut block };
+        format.read(piece, &Reading { purpose: Purpose::Scan, ..*reading }, &mut sink);
+        sink.hand_on();
+        standing
+    }
 }
 
 /// What became of a record that is to go.
@@ -191,11 +217,12 @@ impl Planner {
         piece: &Piece<'_>,
         reading: &Reading<'_>,
     ) -> Result<(), Refused> {
-        let reading = Reading { mappings: reading.mappings, limits: reading.limits, purpose: Purpose::Scan };
+        let reading = Reading { purpose: Purpose::Scan, ..*reading };
         let mut spaces = Spaces::new(piece.bytes, piece.base);
-        let mut sink = Sink { planner: self, spaces: &mut spaces, block: Block::default() };
+        let mut block = Block::default();
+        let mut sink = Sink { take: &mut |block| self.block(block, &mut spaces), block: &mut block };
         format.read(piece, &reading, &mut sink);
-        sink.flush();
+        sink.hand_on();
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
@@ -209,6 +236,14 @@ impl Planner {
             self.splices.extend(back.replace_all(piece, &reading, members, names)?);
         }
         Ok(())
+    }
+
+    /// Takes the records of the next piece where records go and nothing else is changed.
+    pub fn standing(&mut self, format: &dyn Format, standing: &Standing) {
+        for (ordinal, extent) in &standing.0 {
+            self.extent(*ordinal, *extent);
+        }
+        self.emptied = format.rewrite().and_then(Rewrite::when_emptied);
     }
 
     /// Ends the item.
@@ -263,15 +298,17 @@ impl Planner {
             }
         }
         let gone = match self.emptied {
-            None => self.siblings.removals(&self.removed),
-            Some(instead) => self.siblings.emptied(&self.removed, instead, &mut self.splices),
+            None => self.siblings.removals(),
+            Some(instead) => self.siblings.emptied(instead, &mut self.splices),
         };
         Plan::new(std::mem::take(&mut self.splices), gone)
     }
 
     fn block(&mut self, block: &Block, spaces: &mut Spaces<'_>) {
         if !self.removed.is_empty() {
-            self.extents(block);
+            for record in &block.records {
+                self.extent(record.reference.ordinal, record.extent);
+            }
         }
         if self.by_record.is_empty() {
             return;
@@ -294,46 +331,43 @@ impl Planner {
         }
     }
 
-    fn extents(&mut self, block: &Block) {
-        for record in &block.records {
-            let ordinal = record.reference.ordinal;
-            if let Some(state) = self.removed.get_mut(&ordinal)
-                && *state != Removal::Found
-            {
-                *state = if record.extent.is_some() { Removal::Found } else { Removal::NoExtent };
-            }
-            if let Some(extent) = record.extent {
-                self.siblings.add(extent, ordinal);
-            }
+    fn extent(&mut self, ordinal: Ordinal, extent: Option<Extent>) {
+        let goes = self.removed.get_mut(&ordinal);
+        let marked = goes.is_some();
+        if let Some(state) = goes.filter(|state| **state != Removal::Found) {
+            *state = if extent.is_some() { Removal::Found } else { Removal::NoExtent };
+        }
+        if let Some(extent) = extent {
+            self.siblings.add(extent, ordinal, marked);
         }
     }
 }
 
 impl Siblings {
-    fn add(&mut self, extent: Extent, ordinal: Ordinal) {
+    fn add(&mut self, extent: Extent, ordinal: Ordinal, goes: bool) {
         let group = *self.groups.entry(extent.siblings).or_insert_with(|| {
-            self.lists.push(Vec::new());
+            self.lists.push(List::default());
             self.lists.len() - 1
         });
         let Some(list) = self.lists.get_mut(group) else { return };
         // A record that continues in the next block comes again.
-        if list.last().is_none_or(|(_, last)| *last != ordinal) {
-            list.push((extent, ordinal));
+        if list.last.replace(ordinal) == Some(ordinal) {
+            return;
+        }
+        if goes || !list.stays {
+            list.marked.push((extent, goes));
+            list.stays |= !goes;
         }
     }
 
     /// As [`Self::removals`], where a list all of which goes leaves `instead`.
-    fn emptied(
-        &self,
-        removed: &HashMap<Ordinal, Removal>,
-        instead: &'static [u8],
-        splices: &mut Vec<Splice>,
-    ) -> Vec<Range<u64>> {
-        let mut gone = self.removals(removed);
-        for list in &self.lists {
-            let (Some((first, _)), Some((last, _))) = (list.first(), list.last()) else { continue };
-            let all = list.iter().all(|(_, ordinal)| removed.contains_key(ordinal));
-            let Some(begin) = first.siblings.checked_sub(1).filter(|_| all) else { continue };
+    fn emptied(&self, instead: &'static [u8], splices: &mut Vec<Splice>) -> Vec<Range<u64>> {
+        let mut gone = self.removals();
+        for list in self.lists.iter().filter(|list| !list.stays) {
+            let (Some((first, _)), Some((last, _))) = (list.marked.first(), list.marked.last()) else {
+                continue;
+            };
+            let Some(begin) = first.siblings.checked_sub(1) else { continue };
             // The last byte is a bracket, which no edit touches: it stands for the whole.
             let end = last.end - 1;
             gone.retain(|range| range.end <= begin || range.start >= last.end);
@@ -343,16 +377,8 @@ impl Siblings {
         gone
     }
 
-    fn removals(&self, removed: &HashMap<Ordinal, Removal>) -> Vec<Range<u64>> {
-        let mut gone = Vec::new();
-        for list in &self.lists {
-            let marked: Vec<(Extent, bool)> =
-                list.iter().map(|(extent, ordinal)| (*extent, removed.contains_key(ordinal))).collect();
-            if marked.iter().any(|(_, gone)| *gone) {
-                gone.extend(Extent::removals(&marked));
-            }
-        }
-        gone
+    fn removals(&self) -> Vec<Range<u64>> {
+        self.lists.iter().flat_map(|list| Extent::removals(&list.marked)).collect()
     }
 }
 
@@ -387,32 +413,25 @@ fn part(block: &Block, field: &Field, edit: &Edit, spaces: &mut Spaces<'_>) -> R
 }
 
 /// Reads a piece for the planner: blocks are looked at when they are full, and dropped.
-struct Sink<'p, 's, 'b> {
-    planner: &'p mut Planner,
-    spaces: &'s mut Spaces<'b>,
-    block: Block,
+struct Sink<'t> {
+    take: &'t mut dyn FnMut(&Block),
+    block: &'t mut Block,
 }
 
-impl Sink<'_, '_, '_> {
-    fn flush(&mut self) {
-        self.planner.block(&self.block, self.spaces);
-        self.block.clear();
-    }
-}
-
-impl Yield for Sink<'_, '_, '_> {
+impl Yield for Sink<'_> {
     fn block(&mut self) -> &mut Block {
-        &mut self.block
+        self.block
     }
 
     fn boundary(&mut self) {
         if self.block.is_full() {
-            self.flush();
+            self.hand_on();
         }
     }
 
     fn hand_on(&mut self) {
-        self.flush();
+        (self.take)(self.block);
+        self.block.clear();
     }
 
     fn member(&mut self, _member: Member) {}

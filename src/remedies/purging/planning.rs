@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use compact_str::CompactString;
+
 use super::approvers::Approvers;
 use super::plan::{Plan, PlannedPart, PlannedRecord, Staying};
-use crate::audit::{Audit, Context, ErasureSubject, Expiry, ListedRecord, RecordPart, Roots, Unit};
+use crate::audit::{Audit, Context, ErasureSubject, Expiry, ListedRecord, RecordPart, Roots, Ruling, Unit};
 use crate::problem::Problem;
 use crate::records::{RecordKind, Stamp};
 use crate::vault::{Key, Purpose, Subkey};
@@ -157,11 +159,12 @@ impl Planning<'_> {
         plan.unclassified = expiry.unclassified.iter().map(staying).collect();
         plan.undecidable = expiry.undecidable.iter().map(staying).collect();
         plan.near = expiry.near.iter().map(staying).collect();
-        for unit in &expiry.units {
+        // Each gives its room to the next: no two lists of everything that goes are held.
+        for unit in expiry.units {
             match unit.kept {
                 Some(reason) => plan.staying.push(Staying {
                     date: Some(unit.since.to_rfc3339()),
-                    id: unit.id.clone(),
+                    id: unit.id,
                     kind: unit.kind.name().to_owned(),
                     why: unit
                         .hold
@@ -170,9 +173,11 @@ impl Planning<'_> {
                 }),
                 None if unit.block.is_some() != limits.blocks => plan.other_consequence += 1,
                 None => {
-                    let record = self.record(unit);
-                    let source = ground.map_or(record.source.clone(), str::to_owned);
-                    plan.records.push(PlannedRecord { source, ..record });
+                    let mut record = self.record(&unit);
+                    if let Some(ground) = ground {
+                        record.source = ground.into();
+                    }
+                    plan.records.push(record);
                 }
             }
         }
@@ -215,24 +220,26 @@ impl Planning<'_> {
     fn record(&self, unit: &Unit) -> PlannedRecord {
         let count = |kind: RecordKind| unit.parts.iter().filter(|part| part.kind == kind).count() as u64;
         let parts: Vec<PlannedPart> = unit.parts.iter().map(part).collect();
+        let stamp = |stamp: Stamp| CompactString::from(stamp.to_rfc3339());
+        let Ruling { kinds, clock, period, source } = &*unit.ruling;
         PlannedRecord {
             attachments: count(RecordKind::Attachment) + count(RecordKind::File),
             block: unit.block.clone(),
-            clock: unit.clock.clone(),
-            clock_at: unit.clock_at.map(Stamp::to_rfc3339),
+            clock: (*clock).into(),
+            clock_at: unit.clock_at.map(stamp),
             comments: count(RecordKind::Comment),
             digest: unit_digest(&self.key.subkey(Purpose::Plan), unit),
             holds_checked: self.holds_in_force(),
-            id: unit.id.clone(),
-            kind: unit.kind.name().to_owned(),
-            kinds: unit.kinds.clone(),
-            minimum_ended: unit.minimum.map(Stamp::to_rfc3339),
+            id: unit.id.as_str().into(),
+            kind: unit.kind.name().into(),
+            kinds: kinds.iter().map(CompactString::from).collect(),
+            minimum_ended: unit.minimum.map(stamp),
             parts,
-            period: unit.period.clone(),
-            reference: unit.reference.clone(),
-            since: unit.since.to_rfc3339(),
-            source: unit.source.clone(),
-            system: unit.system.clone(),
+            period: period.into(),
+            reference: unit.reference.as_str().into(),
+            since: stamp(unit.since),
+            source: source.into(),
+            system: (*unit.system).into(),
         }
     }
 }
@@ -256,8 +263,8 @@ fn part(part: &RecordPart) -> PlannedPart {
         digest: part.digest.to_string(),
         end: part.extent.end,
         item: part.item,
-        kind: part.kind.name().to_owned(),
-        ordinal: part.ordinal.map(|ordinal| format!("#{}.{}", ordinal.top, ordinal.sub)),
+        kind: part.kind.name().into(),
+        ordinal: part.ordinal.map(|ordinal| format!("#{}.{}", ordinal.top, ordinal.sub).into()),
         start: part.extent.start,
     }
 }

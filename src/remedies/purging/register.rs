@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::approvers::{Approvers, same_name};
-use super::plan::Plan;
+use super::plan::{Plan, id_of, signed_bytes};
 use super::planning::instant;
-use crate::disk::{Disk, Lock, replace};
+use crate::disk::{Disk, Lock};
 use crate::problem::Problem;
 use crate::records::Stamp;
 use crate::vault::{Entry, Key, Ledger, PublicKey, Purpose, Signer};
@@ -244,12 +244,12 @@ impl<'d> Register<'d> {
     /// # Errors
     /// A [`Problem`] where it cannot be written.
     pub fn request(&mut self, plan: &Plan, now: Stamp) -> Result<String, Problem> {
-        let (id, digest) = (plan.id()?, plan.digest()?.to_string());
-        replace(self.disk, &self.file(&id, "json"), plan.to_file()?.as_bytes())
-            .map_err(|error| unwritten(&error))?;
+        let digest = plan.digest()?;
+        let id = id_of(&digest);
+        plan.keep(self.disk, &self.file(&id, "json")).map_err(|error| unwritten(&error))?;
         let more = json!({
             "approvals": plan.approvals, "approvers": plan.approvers, "archive": plan.archive, "by": plan.by,
-            "digest": digest, "ground": plan.ground, "not_before": plan.not_before, "records": plan.records.len(),
+            "digest": digest.to_string(), "ground": plan.ground, "not_before": plan.not_before, "records": plan.records.len(),
             "single_approver": plan.single_approver,
         });
         self.note("purge-requested", &id, &more, now)?;
@@ -366,7 +366,8 @@ impl<'d> Register<'d> {
         signer: &Signer,
         now: Stamp,
     ) -> Result<PlanState, Problem> {
-        let state = self.state(&plan.id()?)?;
+        let digest = plan.digest()?;
+        let state = self.state(&id_of(&digest))?;
         if !matches!(state.stage, Stage::Requested | Stage::Approved) {
             let what = format!("the plan is {}", state.stage.name());
             return Err(Problem::new(
@@ -401,7 +402,7 @@ impl<'d> Register<'d> {
             ));
         }
         let at = now.to_rfc3339();
-        let signature = signer.sign(plan.signed_bytes(name, &at)?.as_bytes());
+        let signature = signer.sign(signed_bytes(&digest, name, &at).as_bytes());
         let more = json!({
             "digest": state.digest, "key": signer.public().to_hex(), "name": name, "signature": signature,
             "single_approver": plan.single_approver,
@@ -425,7 +426,8 @@ impl<'d> Register<'d> {
             let what = "the plan is for another day: it is a preview";
             return Err(Problem::new("purge-preview", what, "make a plan for today"));
         }
-        let state = self.state(&plan.id()?)?;
+        let digest = plan.digest()?;
+        let state = self.state(&id_of(&digest))?;
         match state.stage {
             Stage::Approved | Stage::Removing => {}
             Stage::Requested => {
@@ -445,7 +447,7 @@ impl<'d> Register<'d> {
         let mut given = BTreeSet::new();
         for (key, name, at, signature) in &state.approvals {
             let key = PublicKey::parse(key);
-            let signed = plan.signed_bytes(name, at)?;
+            let signed = signed_bytes(&digest, name, at);
             let good = key.is_some_and(|key| {
                 approvers.name_of(&key) == Some(name.as_str()) && key.signed(signed.as_bytes(), signature)
             });

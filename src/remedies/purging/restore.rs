@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::plan::Plan;
+use super::plan::{Plan, id_of};
 use super::register::{Register, Stage, days_after};
 use super::run::{below, bound_to, drop_staged, gone, key_file, lock, read_journal};
 use super::staging::temporary_of;
@@ -51,7 +51,8 @@ pub fn restore(
     undo_keys: &Path,
     now: Stamp,
 ) -> Result<Restored, Problem> {
-    let id = plan.id()?;
+    let digest = plan.digest()?;
+    let id = id_of(&digest);
     register.check_clock(now)?;
     let state = register.state(&id)?;
     if !matches!(state.stage, Stage::Blocked | Stage::Removing) {
@@ -76,7 +77,7 @@ pub fn restore(
         restored: Restored::default(),
         at: 0,
     };
-    let joined = join(disk, &sealed, bound_to(plan)?, read_key(disk, &key)?, &mut back);
+    let joined = join(disk, &sealed, bound_to(&digest), read_key(disk, &key)?, &mut back);
     if joined.is_err() || !back.restored.changed.is_empty() {
         for (temporary, _) in &back.ready {
             let _ = disk.unlink(temporary);

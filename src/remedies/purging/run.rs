@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::approvers::Approvers;
 use super::journal::{Journal, Phase, Staged, Swapped, swap};
-use super::plan::{Plan, PlannedRecord};
+use super::plan::{Plan, PlannedRecord, id_of, keep};
 use super::planning::{Planning, archive_name, unit_digest};
 use super::register::{PlanState, Register, Stage, days_after};
 use super::staging::{Stager, Target, changed, targets, temporary_of};
@@ -71,17 +71,29 @@ pub struct Run<'a, 'd> {
     pub allow_unread: bool,
 }
 
+/// What was done, as a file. Its members stand in the order of RFC 8785.
+#[derive(Serialize)]
+struct Receipt<'a> {
+    at: String,
+    dropped: &'a [Dropped],
+    files: u64,
+    overwritten: u64,
+    plan: &'a str,
+    removed: Vec<&'a PlannedRecord>,
+    schema: &'static str,
+    until: &'a str,
+}
+
 /// The key of what one plan removes.
 pub(super) fn key_file(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.key"))
 }
 
 /// Sixteen bytes that bind what is sealed to its plan.
-pub(super) fn bound_to(plan: &Plan) -> Result<[u8; 16], Problem> {
-    let digest = plan.digest()?;
+pub(super) fn bound_to(digest: &Digest) -> [u8; 16] {
     let mut out = [0; 16];
     out.iter_mut().zip(digest.0).for_each(|(to, from)| *to = from);
-    Ok(out)
+    out
 }
 
 /// One run at a time works on an archive.
@@ -110,9 +122,10 @@ impl Run<'_, '_> {
     /// # Errors
     /// A [`Problem`]: nothing was removed then, or, for `purge-stopped`, running it again goes on.
     pub fn apply(&mut self, plan: &Plan, now: Stamp) -> Result<Outcome, Problem> {
-        let id = plan.id()?;
+        let digest = plan.digest()?;
+        let id = id_of(&digest);
         let state = self.register.state(&id)?;
-        if state.digest != plan.digest()?.to_string() {
+        if state.digest != digest.to_string() {
             let what = "the plan was changed after it was made";
             return Err(Problem::new("purge-plan-changed", what, "make the plan again"));
         }
@@ -129,7 +142,7 @@ impl Run<'_, '_> {
         match (state.stage, journal) {
             (Stage::Removing, Some(journal)) if journal.phase == Phase::Swapping => {
                 self.register.check_clock(now)?;
-                return self.swap(plan, &journal, now);
+                return self.swap(plan, &id, &journal, now);
             }
             (Stage::Blocked | Stage::Destroyed | Stage::Swept | Stage::Final, left) => {
                 if left.is_some() {
@@ -142,7 +155,7 @@ impl Run<'_, '_> {
             (_, None) => {}
         }
         let state = self.register.check_may_run(plan, self.approvers, now)?;
-        self.begin(plan, &state, now)
+        self.begin(plan, &state, bound_to(&digest), now)
     }
 
     fn journal(&self, id: &str) -> Result<Option<Journal>, Problem> {
@@ -172,7 +185,13 @@ impl Run<'_, '_> {
     }
 
     /// Asks the schedule again, stages what is still the same, verifies, and swaps.
-    fn begin(&mut self, plan: &Plan, state: &PlanState, now: Stamp) -> Result<Outcome, Problem> {
+    fn begin(
+        &mut self,
+        plan: &Plan,
+        state: &PlanState,
+        bound: [u8; 16],
+        now: Stamp,
+    ) -> Result<Outcome, Problem> {
         self.planning.check(now)?;
         let expiry = self.planning.expiry(self.allow_unread)?;
         let id = state.id.clone();
@@ -198,8 +217,8 @@ impl Run<'_, '_> {
         self.keep_journal(&id, &journal)?;
         let more = json!({"dropped": journal.dropped.len(), "records": go.len()});
         self.register.note("purge-removing", &id, &more, now)?;
-        let staged = self.stage(plan, &id, &targets).and_then(|staged| {
-            self.verify(plan, &id)?;
+        let staged = self.stage(bound, &id, &targets).and_then(|staged| {
+            self.verify(bound, &id)?;
             match self.planning.audit.control.is_interrupted() {
                 true => Err(Problem::new("interrupted", "the purge was interrupted", "nothing was removed")),
                 false => Ok(staged),
@@ -214,7 +233,7 @@ impl Run<'_, '_> {
             }
         }
         self.keep_journal(&id, &journal)?;
-        self.swap(plan, &journal, now)
+        self.swap(plan, &id, &journal, now)
     }
 
     /// Planned records that are still the same, and why the others are not.
@@ -235,7 +254,7 @@ impl Run<'_, '_> {
                     Some(why) => why,
                 },
             };
-            dropped.push(Dropped { id: record.id.clone(), kind: record.kind.clone(), why });
+            dropped.push(Dropped { id: record.id.to_string(), kind: record.kind.to_string(), why });
         }
         (go, dropped)
     }
@@ -253,11 +272,11 @@ impl Run<'_, '_> {
         Ok(until)
     }
 
-    fn stage(&self, plan: &Plan, id: &str, targets: &[Target]) -> Result<Vec<Staged>, Problem> {
+    fn stage(&self, bound: [u8; 16], id: &str, targets: &[Target]) -> Result<Vec<Staged>, Problem> {
         let disk = self.register.disk();
         let key = make_key(disk, &key_file(self.undo_keys, id))?;
         let digests = self.planning.key.subkey(Purpose::Plan);
-        let mut undo = Blocking::create(disk, &self.register.file(id, "blocked"), bound_to(plan)?, key)?;
+        let mut undo = Blocking::create(disk, &self.register.file(id, "blocked"), bound, key)?;
         let root = self.planning.root;
         let stager = Stager {
             audit: self.planning.audit,
@@ -280,16 +299,16 @@ impl Run<'_, '_> {
     }
 
     /// Reads key, sealed bytes and new files from the medium: together they must be the originals.
-    fn verify(&self, plan: &Plan, id: &str) -> Result<(), Problem> {
+    fn verify(&self, bound: [u8; 16], id: &str) -> Result<(), Problem> {
         let disk = self.register.disk();
         let key = read_key(disk, &key_file(self.undo_keys, id))?;
         let mut check = Verify { root: self.planning.root };
-        join(disk, &self.register.file(id, "blocked"), bound_to(plan)?, key, &mut check)?;
+        join(disk, &self.register.file(id, "blocked"), bound, key, &mut check)?;
         Ok(())
     }
 
     /// Lets the new files take their places, and writes it down.
-    fn swap(&mut self, plan: &Plan, journal: &Journal, now: Stamp) -> Result<Outcome, Problem> {
+    fn swap(&mut self, plan: &Plan, id: &str, journal: &Journal, now: Stamp) -> Result<Outcome, Problem> {
         let Swapped { done, overwritten, changed, stopped } = swap(journal, self.register.disk());
         let mut outcome = Outcome {
             dropped: journal.dropped.clone(),
@@ -307,7 +326,7 @@ impl Run<'_, '_> {
             let advice = "bring back what moved, and make a new plan when nothing writes to the archive";
             outcome.stopped = Some(Problem::new("purge-stopped", what, advice));
         } else {
-            match self.write_down(plan, journal, &outcome, now) {
+            match self.write_down(plan, id, journal, &outcome, now) {
                 Ok(()) => {
                     outcome.done = journal.records.len() as u64;
                     outcome.until = Stamp::parse(&journal.until);
@@ -322,11 +341,11 @@ impl Run<'_, '_> {
     fn write_down(
         &mut self,
         plan: &Plan,
+        id: &str,
         journal: &Journal,
         outcome: &Outcome,
         now: Stamp,
     ) -> Result<(), Problem> {
-        let id = plan.id()?;
         for folder in journal.files.iter().filter(|file| file.temporary.is_none()) {
             // A folder of attachments that is empty now goes too; others refuse to.
             if let Some(folder) = folder.path.parent().filter(|folder| *folder != self.planning.root) {
@@ -338,21 +357,25 @@ impl Run<'_, '_> {
         let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
         let removed: Vec<&PlannedRecord> =
             plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();
-        let receipt = json!({
-            "at": now.to_rfc3339(), "dropped": journal.dropped, "files": outcome.files,
-            "overwritten": outcome.overwritten, "plan": id, "removed": removed,
-            "schema": "olvido/purge-receipt/v1", "until": journal.until,
-        });
-        let receipt = crate::vault::canonical(&receipt)? + "\n";
-        replace(self.register.disk(), &self.register.file(&id, "receipt"), receipt.as_bytes())
+        let receipt = Receipt {
+            at: now.to_rfc3339(),
+            dropped: &journal.dropped,
+            files: outcome.files,
+            overwritten: outcome.overwritten,
+            plan: id,
+            removed,
+            schema: "olvido/purge-receipt/v1",
+            until: &journal.until,
+        };
+        let receipt = keep(self.register.disk(), &self.register.file(id, "receipt"), &receipt)
             .map_err(|error| failed(&error))?;
         let more = json!({
             "files": outcome.files, "overwritten": outcome.overwritten,
-            "receipt": Digest::of(receipt.as_bytes()).to_string(), "records": journal.records.len(),
+            "receipt": receipt.to_string(), "records": journal.records.len(),
             "single_approver": plan.single_approver, "until": journal.until,
         });
-        self.register.note("purge-blocked", &id, &more, now)?;
-        self.drop_journal(&id)
+        self.register.note("purge-blocked", id, &more, now)?;
+        self.drop_journal(id)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::super::in_place::like;
@@ -11,7 +12,8 @@ use super::journal::Staged;
 use super::undo::FileHead;
 use crate::audit::{Audit, Context, OwnedPiece, Roots, Unit, Work, read_whole, whole};
 use crate::disk::{Disk, FileFacts};
-use crate::formats::rewrite::{Changes, Planner, Refused};
+use crate::formats::Format;
+use crate::formats::rewrite::{Changes, Planner, Refused, Standing};
 use crate::problem::Problem;
 use crate::records::{Ordinal, RecordKind};
 use crate::vault::{Blocking, Digest, Sha256, Subkey};
@@ -27,9 +29,18 @@ const EMPTY: [&str; 6] = ["ndjson", "jsonl", "mbox", "csv", "tsv", "txt"];
 pub(super) struct Target {
     pub(super) path: PathBuf,
     ordinals: Vec<Ordinal>,
+    /// By where they begin.
     parts: Vec<(Range<u64>, Digest)>,
     /// Of a file that goes as such: its digest.
     whole: Option<Digest>,
+}
+
+/// What one piece of a file says.
+struct Looked {
+    format: &'static dyn Format,
+    /// How many of the parts that go lie in it.
+    found: usize,
+    standing: Standing,
 }
 
 /// The name of a new file while it waits.
@@ -59,6 +70,9 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
                 target.whole = Some(part.digest);
             }
         }
+    }
+    for target in by_path.values_mut() {
+        target.parts.sort_unstable_by_key(|(range, _)| range.start);
     }
     by_path.into_values().collect()
 }
@@ -159,27 +173,39 @@ impl Stager<'_, '_> {
 
     /// The byte ranges that go, from a reading of the file as it is now: each part must be what was planned.
     fn ranges(&self, target: &Target) -> Result<Vec<Range<u64>>, Problem> {
-        let sight = self.audit.sight(self.context);
+        let (sight, limits, digests) = (self.audit.sight(self.context), &self.audit.limits, self.digests);
         let changes = Changes { removals: target.ordinals.clone(), ..Changes::default() };
         let mut planner = Planner::new(changes);
         let mut found = 0;
-        let mut take = |piece: &OwnedPiece| -> Result<(), Problem> {
-            found += self.parts_in(piece, target)?;
-            let reading = sight.reading(&self.audit.limits);
-            planner.piece(piece.format, &piece.as_piece(), &reading).map_err(|why| refused(&why))
+        let look = |piece: &OwnedPiece| -> Result<Looked, Problem> {
+            let found = parts_in(piece, target, digests)?;
+            let reading = sight.reading(limits);
+            let read = || Standing::of(piece.format, &piece.as_piece(), &reading);
+            let standing = catch_unwind(AssertUnwindSafe(read))
+                .map_err(|_| refused(&Refused::new("reader-panicked", "the reader failed on it")))?;
+            Ok(Looked { format: piece.format, found, standing })
         };
         self.audit.each(
             &Roots::new(vec![target.path.clone()]),
             true,
-            |work| work,
             |work| match work {
-                Work::Piece(piece) => take(&piece),
-                Work::Items(items) => items.into_iter().try_for_each(|item| {
-                    let (bytes, gap) = read_whole(&item).map_err(|_| changed())?;
-                    take(&whole(item, bytes, gap.into_iter().collect()))
-                }),
+                Work::Piece(piece) => Ok(vec![look(&piece)?]),
+                Work::Items(items) => items
+                    .into_iter()
+                    .map(|item| {
+                        let (bytes, gap) = read_whole(&item).map_err(|_| changed())?;
+                        look(&whole(item, bytes, gap.into_iter().collect()))
+                    })
+                    .collect(),
                 Work::Gap(..) => Err(changed()),
-                Work::Folder(_) | Work::Excluded => Ok(()),
+                Work::Folder(_) | Work::Excluded => Ok(Vec::new()),
+            },
+            |looked: Result<Vec<Looked>, Problem>| {
+                for Looked { format, found: more, standing } in looked? {
+                    found += more;
+                    planner.standing(format, &standing);
+                }
+                Ok(())
             },
         )??;
         if found != target.parts.len() {
@@ -187,25 +213,6 @@ impl Stager<'_, '_> {
         }
         let plan = planner.finish().map_err(|why| refused(&why))?;
         Ok(plan.splices().iter().map(|splice| splice.range.clone()).collect())
-    }
-
-    /// How many of the target's parts lie in a piece with the bytes they were planned with.
-    fn parts_in(&self, piece: &OwnedPiece, target: &Target) -> Result<usize, Problem> {
-        let end = piece.base + piece.bytes.len() as u64;
-        let mut found = 0;
-        for (range, digest) in &target.parts {
-            if range.start < piece.base || range.end > end || range.start >= end {
-                continue;
-            }
-            let [from, to] =
-                [range.start, range.end].map(|at| usize::try_from(at - piece.base).unwrap_or(usize::MAX));
-            let bytes = piece.bytes.get(from..to).unwrap_or(&[]);
-            if self.digests.mac(&[b"part", bytes]) != *digest {
-                return Err(changed());
-            }
-            found += 1;
-        }
-        Ok(found)
     }
 
     /// Whether nothing but white space would be left of a file that is nothing without its record.
@@ -289,6 +296,26 @@ impl Stager<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// How many of the target's parts lie in a piece with the bytes they were planned with.
+fn parts_in(piece: &OwnedPiece, target: &Target, digests: &Subkey) -> Result<usize, Problem> {
+    let end = piece.base + piece.bytes.len() as u64;
+    let mut found = 0;
+    let first = target.parts.partition_point(|(range, _)| range.start < piece.base);
+    for (range, digest) in target.parts.iter().skip(first).take_while(|(range, _)| range.start < end) {
+        if range.end > end {
+            continue;
+        }
+        let [from, to] =
+            [range.start, range.end].map(|at| usize::try_from(at - piece.base).unwrap_or(usize::MAX));
+        let bytes = piece.bytes.get(from..to).unwrap_or(&[]);
+        if digests.mac(&[b"part", bytes]) != *digest {
+            return Err(changed());
+        }
+        found += 1;
+    }
+    Ok(found)
 }
 
 /// Takes a run of bytes: where it stands, the bytes, and whether they go.

@@ -85,6 +85,7 @@ struct Open {
     kept: Option<Box<dyn Read>>,
     at: u64,
     digest: Sha256,
+    buffer: Vec<u8>,
 }
 
 /// Puts what was removed and what is left together, file after file.
@@ -105,7 +106,7 @@ pub(super) fn join(
                 let head: FileHead = serde_json::from_slice(data.data()).map_err(|_| damaged())?;
                 let kept = back.begin(&head)?;
                 files += 1;
-                open = Some(Open { head, kept, at: 0, digest: Sha256::new() });
+                open = Some(Open { head, kept, at: 0, digest: Sha256::new(), buffer: vec![0; 1 << 20] });
             }
             Unblocked::Bytes(data) => {
                 let open = open.as_mut().ok_or_else(damaged)?;
@@ -133,11 +134,10 @@ fn copy_kept(open: &mut Open, until: u64, back: &mut dyn Back) -> Result<(), Pro
     let mut left = until.checked_sub(open.at).ok_or_else(damaged)?;
     open.at = until;
     let Some(kept) = open.kept.as_mut() else { return Ok(()) };
-    let mut buffer = vec![0; 1 << 20];
     while left > 0 {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = kept.read(buffer.get_mut(..most).unwrap_or_default()).map_err(|_| damaged())?;
-        let bytes = buffer.get(..read).filter(|bytes| !bytes.is_empty()).ok_or_else(damaged)?;
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(open.buffer.len());
+        let read = kept.read(open.buffer.get_mut(..most).unwrap_or_default()).map_err(|_| damaged())?;
+        let bytes = open.buffer.get(..read).filter(|bytes| !bytes.is_empty()).ok_or_else(damaged)?;
         open.digest.update(bytes);
         back.bytes(bytes)?;
         left -= read as u64;
