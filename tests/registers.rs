@@ -198,16 +198,23 @@ fn beside(case: &str, mut files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>
 
 /// Rules that also speak of the texts around records.
 fn on_texts(rule: &str) -> bool {
-    ["secrets/", "personal-data/", "minimisation/", "attachments/", "access-control/file-world-readable"]
-        .iter()
-        .any(|family| rule.starts_with(family))
+    let families = [
+        "access-control/file-world-readable",
+        "attachments/",
+        "children/",
+        "criminal/",
+        "minimisation/",
+        "personal-data/",
+        "secrets/",
+        "special-category/",
+    ];
+    families.iter().any(|family| rule.starts_with(family) && rule != "minimisation/log-identifiers")
 }
 
 /// Columns whose dates no rule reads, each with its reason.
-const UNREAD: [(&str, &str, &str); 3] = [
+const UNREAD: [(&str, &str, &str); 2] = [
     ("chats", "happened_at", "the clock of a chat is its last contact"),
-    ("rights", "acknowledged_at", "one of three rows has it, and it is a complaint's"),
-    ("manifest", "produced_at", "read below with the period of copies"),
+    ("holds", "placed_on", "a hold is judged by when somebody must look at it again"),
 ];
 
 #[test]
@@ -215,7 +222,7 @@ fn a_date_nobody_can_read_is_never_a_pass() {
     let tables = registers("clean");
     let csv = |tables: &[Table]| scan(&beside("clean", as_csv(tables)));
     let before = counts(&csv(&tables));
-    let mut broken = 0;
+    let (mut broken, mut unread) = (0, Vec::new());
     for (at, table) in tables.iter().enumerate() {
         for (column, header) in table.headers.iter().enumerate() {
             let is_date = |cell: &str| cell.len() >= 10 && cell.as_bytes()[4] == b'-' && cell.starts_with("20");
@@ -234,12 +241,15 @@ fn a_date_nobody_can_read_is_never_a_pass() {
                 assert!(*pass <= before[rule][3], "{}/{header}: {rule} passes", table.name);
                 doubted |= *pass < before[rule][3] || *open > before[rule][1];
             }
-            let excused = UNREAD.iter().any(|(name, column, _)| (*name, *column) == (&*table.name, &**header));
-            assert!(doubted || excused, "{}/{header} is read by no rule", table.name);
+            if !doubted {
+                unread.push((table.name.clone(), header.clone()));
+            }
             broken += 1;
         }
     }
     assert!(broken >= 25, "{broken}");
+    let excused = UNREAD.map(|(name, column, _)| (name.to_owned(), column.to_owned()));
+    assert_eq!(unread, excused, "dates that make no rule doubt");
 }
 
 #[test]

@@ -482,6 +482,7 @@ mod tests {
             file: Some(FileFacts { size: met, mode: None }),
             media_type: None,
             told_name: None,
+            attached: Default::default(),
         }
     }
 

@@ -57,11 +57,13 @@ pub(crate) struct Scanner<'a> {
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
+    pub(super) attached: Option<FactId>,
 }
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
+        let [created_at, updated_at, attached] = ["created_at", "updated_at", "attached"].map(FactId::named);
+        Self { created_at, updated_at, attached }
     }
 }
 

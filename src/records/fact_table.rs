@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 221] = [
+pub(super) static FACTS: [FactCard; 222] = [
     fact(
         "id",
         T::Text,
@@ -71,8 +71,17 @@ pub(super) static FACTS: [FactCard; 221] = [
     fact(
         "created_at",
         T::Stamp,
-        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Person, K::Organisation, K::AuditEntry],
-        "when it was made",
+        &[
+            K::Ticket,
+            K::Comment,
+            K::Attachment,
+            K::Article,
+            K::Person,
+            K::Organisation,
+            K::AuditEntry,
+            K::Text,
+        ],
+        "when it was made; of a text that was sent along, when it was sent",
     ),
     fact(
         "updated_at",
@@ -139,6 +148,7 @@ pub(super) static FACTS: [FactCard; 221] = [
         &[K::Ticket, K::Comment, K::Attachment, K::Article, K::AuditEntry],
         "names a person whom the vendor made anonymous elsewhere in the archive",
     ),
+    fact("attached", T::Bool, &[K::Attachment, K::Text], "was sent along with a record"),
     fact("media_type", T::Word, &[K::Attachment], "declared media type"),
     fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
     fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),

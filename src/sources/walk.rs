@@ -198,6 +198,7 @@ fn item(number: ItemNumber, origin: Origin, handle: Handle, file: Option<FileFac
         file,
         media_type: None,
         told_name: None,
+        attached: Default::default(),
     }
 }
 

@@ -10,9 +10,9 @@ use crate::policies::{Observed, RuleSet};
 use crate::policies::retention::Schedule;
 use crate::records::{
     Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
-    Record, RecordKind, Role, Stamp,
+    Record, RecordKind, Role, Stamp, Supplier,
 };
-use crate::sources::Item;
+use crate::sources::{Attached, Item};
 
 use super::derived::Derived;
 use super::pieces::OwnedPiece;
@@ -46,6 +46,7 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     inner: Vec<String>,
     raw_names: Vec<String>,
     in_member: bool,
+    attached: Attached,
     pub(super) base: u64,
     pub(super) positions: Positions<'p>,
     pub(super) format: &'static str,
@@ -87,6 +88,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             inner,
             raw_names,
             in_member: item.number.depth() > 1,
+            attached: item.attached,
             base: 0,
             positions: Positions::new(bytes, Position::START),
             format: "file",
@@ -189,6 +191,25 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             }
         }
         super::inherited::inherit(block);
+        self.attach(block);
+    }
+
+    /// Whether each text and attachment was sent along with a record, and when.
+    fn attach(&self, block: &mut Block) {
+        let known = &self.scanner.facts;
+        for record in &mut block.records {
+            let sent = match record.reference.kind {
+                RecordKind::Attachment => Attached::At(None),
+                RecordKind::Text => self.attached,
+                _ => continue,
+            };
+            if let Some(fact) = known.attached {
+                record.facts.set(fact, FactValue::Bool(sent != Attached::No), Supplier::Join);
+            }
+            if let (Some(fact), Attached::At(Some(at))) = (known.created_at, sent) {
+                record.facts.set(fact, FactValue::Stamp(at), Supplier::Join);
+            }
+        }
     }
 
     /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
