@@ -250,7 +250,10 @@ fn two_runs_of_one_audit_are_the_same_to_the_byte() {
         let elsewhere = copied(case);
         copy_tree(&home.path().join("config"), &elsewhere.path().join("config"));
         let moved = audited(elsewhere.path(), case, &["--format", "jsonl"]);
-        assert!(moved.stdout == audited(home.path(), case, &["--format", "jsonl"]).stdout, "{case} elsewhere");
+        assert!(
+            moved.stdout == audited(home.path(), case, &["--format", "jsonl"]).stdout,
+            "{case} elsewhere"
+        );
     }
 }
 
@@ -273,7 +276,9 @@ fn every_result_of_an_audit_is_as_sarif_demands() {
     for result in list(&run["results"]) {
         let kind = result["kind"].as_str().unwrap().to_owned();
         let level = result["level"].as_str().unwrap();
-        assert!(["pass", "fail", "open", "review", "notApplicable", "informational"].contains(&kind.as_str()));
+        assert!(
+            ["pass", "fail", "open", "review", "notApplicable", "informational"].contains(&kind.as_str())
+        );
         assert!(["none", "note", "warning", "error"].contains(&level));
         assert_eq!(kind == "fail", level != "none", "{result}");
         kinds.insert(kind);
@@ -303,7 +308,11 @@ fn every_result_of_an_audit_is_as_sarif_demands() {
         }
     }
     for taxonomy in list(&run["taxonomies"]) {
-        assert!(taxonomy["guid"].is_string() && taxonomy["informationUri"].is_string(), "{}", taxonomy["name"]);
+        assert!(
+            taxonomy["guid"].is_string() && taxonomy["informationUri"].is_string(),
+            "{}",
+            taxonomy["name"]
+        );
         assert!(taxonomy.get("rules").is_none() && !list(&taxonomy["taxa"]).is_empty());
     }
     let supported = list(&run["tool"]["driver"]["supportedTaxonomies"]);

@@ -81,8 +81,10 @@ fn mutants(starts: &str, broken: &str) -> Vec<(String, String, String)> {
 
 /// Whether the tests of the rules tell a mutant.
 fn is_told(file: &str, mutant: &str) -> bool {
-    let files: Vec<(&str, &str)> =
-        builtin::RULES.iter().map(|(name, text)| (*name, if *name == file { mutant } else { *text })).collect();
+    let files: Vec<(&str, &str)> = builtin::RULES
+        .iter()
+        .map(|(name, text)| (*name, if *name == file { mutant } else { *text }))
+        .collect();
     match RuleSet::load_selected(&files, builtin::PACKS, &selection()) {
         Ok(rules) => rules.run_tests().iter().any(|problem| problem.code == "policy-test-failed"),
         // Loading already refuses a rule whose tests do not show every verdict it can give.
@@ -108,7 +110,11 @@ fn a_broken_condition_makes_the_rules_own_tests_fail() {
     // Rules that always hold, where a person must answer, become rules that never do.
     for (file, text) in builtin::RULES {
         for row in text.split("\n  - id: ").skip(1).filter(|row| !row.contains("\n    when:")) {
-            let mutant = text.replacen(row, &row.replacen("\n    asks: true", "\n    asks: true\n    when: 'false'", 1), 1);
+            let mutant = text.replacen(
+                row,
+                &row.replacen("\n    asks: true", "\n    asks: true\n    when: 'false'", 1),
+                1,
+            );
             assert!(mutant != *text && is_told(file, &mutant), "{file}: {}", row.lines().next().unwrap());
         }
     }

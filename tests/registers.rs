@@ -47,7 +47,8 @@ fn registers(case: &str) -> Vec<Table> {
     for entry in std::fs::read_dir(project("fixtures/audits").join(case).join("archive")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if path.extension().is_none_or(|ending| ending != "csv") || ["tickets", "contacts"].contains(&name.as_str())
+        if path.extension().is_none_or(|ending| ending != "csv")
+            || ["tickets", "contacts"].contains(&name.as_str())
         {
             continue;
         }
@@ -103,7 +104,8 @@ impl Table {
             sheet.push_str("</row>");
         }
         sheet.push_str("</sheetData></worksheet>");
-        let book = format!("<workbook><sheets><sheet name=\"{}\" sheetId=\"1\"/></sheets></workbook>", self.name);
+        let book =
+            format!("<workbook><sheets><sheet name=\"{}\" sheetId=\"1\"/></sheets></workbook>", self.name);
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         for (name, text) in [("xl/workbook.xml", &book), ("xl/worksheets/sheet1.xml", &sheet)] {
             zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -136,10 +138,7 @@ fn kinds(run: &Run) -> BTreeMap<String, u64> {
     let evidence =
         summary["systems"].as_array().unwrap().iter().find(|system| system["system"] == "evidence").cloned();
     let kinds = evidence.map_or_else(Vec::new, |system| system["kinds"].as_array().unwrap().clone());
-    kinds
-        .iter()
-        .map(|kind| (kind[0].as_str().unwrap().to_owned(), kind[1].as_u64().unwrap()))
-        .collect()
+    kinds.iter().map(|kind| (kind[0].as_str().unwrap().to_owned(), kind[1].as_u64().unwrap())).collect()
 }
 
 fn scan(files: &[(String, Vec<u8>)]) -> Run {
@@ -225,7 +224,8 @@ fn a_date_nobody_can_read_is_never_a_pass() {
     let (mut broken, mut unread) = (0, Vec::new());
     for (at, table) in tables.iter().enumerate() {
         for (column, header) in table.headers.iter().enumerate() {
-            let is_date = |cell: &str| cell.len() >= 10 && cell.as_bytes()[4] == b'-' && cell.starts_with("20");
+            let is_date =
+                |cell: &str| cell.len() >= 10 && cell.as_bytes()[4] == b'-' && cell.starts_with("20");
             if !table.rows.iter().any(|row| is_date(&row[column])) {
                 continue;
             }
@@ -284,7 +284,10 @@ fn backup_programs_and_survey_services_are_read_as_they_write() {
     );
     assert_eq!(kinds(&restic), BTreeMap::from([("backup".to_owned(), 1)]));
     let counted = counts(&restic);
-    assert_eq!((counted["backups/not-encrypted"], counted["backups/not-recent"]), ([0, 0, 0, 1], [0, 0, 0, 1]));
+    assert_eq!(
+        (counted["backups/not-encrypted"], counted["backups/not-recent"]),
+        ([0, 0, 0, 1], [0, 0, 0, 1])
+    );
     assert_eq!(counted["backups/no-offsite"], [0; 4], "restic does not say where");
     let borg = |mode: &str| {
         one(
@@ -294,7 +297,8 @@ fn backup_programs_and_survey_services_are_read_as_they_write() {
             ),
         )
     };
-    for (mode, wanted) in [("none", [1, 0, 0, 0]), ("authenticated", [1, 0, 0, 0]), ("repokey", [0, 0, 0, 1])] {
+    for (mode, wanted) in [("none", [1, 0, 0, 0]), ("authenticated", [1, 0, 0, 0]), ("repokey", [0, 0, 0, 1])]
+    {
         let run = borg(mode);
         assert_eq!(kinds(&run)["backup"], 2, "the repository and its archive");
         assert_eq!(counts(&run)["backups/not-encrypted"], wanted, "{mode}");
@@ -306,12 +310,15 @@ fn backup_programs_and_survey_services_are_read_as_they_write() {
         assert_eq!(kinds(&run), BTreeMap::from([("survey".to_owned(), 1)]), "{name}: {}", run.stderr);
         counts(&run)["retention/survey-expired"]
     };
-    let monkey = "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name\n";
+    let monkey =
+        "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name\n";
     let of = |end: &str, mail: &str| answers("monkey.csv", &format!("{monkey}1,2,{end},{end},,{mail},,\n"));
     assert_eq!(of("2024-01-10", "ada.prueba@correo.es"), [1, 0, 0, 0]);
     assert_eq!(of("2026-10-10", "ada.prueba@correo.es"), [0, 0, 0, 1]);
     assert_eq!(of("03/04/2024", "ada.prueba@correo.es"), [0, 1, 0, 0], "March or April: nobody knows");
-    let forms = |at: &str| answers("forms.csv", &format!("Timestamp,Email Address,How?\n{at},ada.prueba@correo.es,Fine\n"));
+    let forms = |at: &str| {
+        answers("forms.csv", &format!("Timestamp,Email Address,How?\n{at},ada.prueba@correo.es,Fine\n"))
+    };
     assert_eq!(forms("2024-01-10 10:00:00"), [1, 0, 0, 0]);
     assert_eq!(forms("03/04/2024 10:00:00"), [0, 1, 0, 0]);
 }
@@ -349,8 +356,11 @@ fn a_user_without_a_role_is_open_and_an_answer_without_a_signer_stops_the_run() 
         "users.csv",
         "user_id,role,two_factor_enabled,shared,active,last_login_at\n1,,true,false,true,2026-11-20\n",
     ));
-    for rule in ["authentication/two-factor-missing", "access-control/shared-account", "access-control/dormant-account"]
-    {
+    for rule in [
+        "authentication/two-factor-missing",
+        "access-control/shared-account",
+        "access-control/dormant-account",
+    ] {
         assert_eq!(counted[rule], [0, 1, 0, 0], "{rule}");
     }
     let home = folder();
@@ -381,7 +391,10 @@ fn a_user_without_a_role_is_open_and_an_answer_without_a_signer_stops_the_run() 
     let args = ["scan", "archive", "--holds", "holds.yaml", "--as-of", "2026-11-22", "--format", "jsonl"];
     let unused = run(home.path(), &args);
     let told = unused.of_type("finding");
-    assert!(told.iter().any(|line| line["rule"] == "exceptions/unused" && line["verdict"] == "fail"), "{told:?}");
+    assert!(
+        told.iter().any(|line| line["rule"] == "exceptions/unused" && line["verdict"] == "fail"),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -26,7 +26,14 @@ const SIX: [Seed; 2] = [
     Seed {
         language: "es",
         part: 0,
-        words: &["contraseñas", "cifran", "controles de acceso", "brechas", "conservan y suprimen", "formado"],
+        words: &[
+            "contraseñas",
+            "cifran",
+            "controles de acceso",
+            "brechas",
+            "conservan y suprimen",
+            "formado",
+        ],
     },
     Seed {
         language: "fr",

@@ -40,7 +40,14 @@ pub fn verdict(holds: bool) -> &'static str {
 /// The rules of a pack with what is built in, but for the files given.
 pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
     let packs = [pack.to_owned()];
-    let selection = Selection { packs: &packs, jurisdictions: &[], sources: &[], now, attestations: None, schedule: None };
+    let selection = Selection {
+        packs: &packs,
+        jurisdictions: &[],
+        sources: &[],
+        now,
+        attestations: None,
+        schedule: None,
+    };
     Policies::load(files, &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
 

@@ -214,7 +214,14 @@ mod tests {
                 if at == 0 {
                     let (number, path) = (String::new(), "a".to_owned());
                     let mode = Some(0o700);
-                    trees.add(FileRow { number, path, folder: true, mode, again: false, observed: Vec::new() });
+                    trees.add(FileRow {
+                        number,
+                        path,
+                        folder: true,
+                        mode,
+                        again: false,
+                        observed: Vec::new(),
+                    });
                 }
                 let mode = Some(*mode);
                 trees.add(FileRow { number, path, folder: false, mode, again: false, observed: vec![one] });

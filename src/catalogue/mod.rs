@@ -161,7 +161,8 @@ impl Rules<'_> {
 
     fn of(&self, jurisdictions: &[String], records: Records) -> Result<RuleSet, Vec<Problem>> {
         let Selection { packs, schedule, now, .. } = *self.selection;
-        let schedule = schedule.map(|(name, text)| Schedule::read(name, text, jurisdictions, now).map(Arc::new));
+        let schedule =
+            schedule.map(|(name, text)| Schedule::read(name, text, jurisdictions, now).map(Arc::new));
         let chosen = policies::Selection {
             packs: packs.to_vec(),
             jurisdictions: jurisdictions.to_vec(),

@@ -74,7 +74,8 @@ impl RuleSet {
         let rows = rows(&documents, &mut problems);
         let packs = Packs::load(pack_files, &rows, &documents, &mut problems);
         let selected = packs.selected(selection, &mut problems);
-        let speaking: Vec<&Pack> = selected.iter().filter(|(_, speaks)| *speaks).map(|(pack, _)| *pack).collect();
+        let speaking: Vec<&Pack> =
+            selected.iter().filter(|(_, speaks)| *speaks).map(|(pack, _)| *pack).collect();
         check_choices(selection, &rows, &mut problems);
         let settings: Vec<PackSetting> = speaking.iter().flat_map(|pack| pack.settings()).collect();
         let raises: Vec<(String, Severity)> = speaking.iter().flat_map(|pack| pack.raises()).collect();

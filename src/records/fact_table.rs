@@ -519,7 +519,12 @@ pub(super) static FACTS: [FactCard; 222] = [
     fact("unread_items", T::Int, &[K::Run], "files or members that could not be read, in whole or in part"),
     fact("encrypted_items", T::Int, &[K::Run], "files or members that are encrypted"),
     fact("weakly_encrypted", T::Int, &[K::Run], "those of them whose cipher is broken"),
-    fact("records_with_secrets", T::Int, &[K::Run], "records in which a key, a password or a token was found"),
+    fact(
+        "records_with_secrets",
+        T::Int,
+        &[K::Run],
+        "records in which a key, a password or a token was found",
+    ),
     fact(
         "sensitive_records",
         T::Int,

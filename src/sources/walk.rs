@@ -151,9 +151,8 @@ fn met(
     number: ItemNumber,
     entry: walkdir::Result<walkdir::DirEntry>,
 ) -> Met {
-    let named = |path: &Path| {
-        Origin::outermost(shown_path(root, shown, path)).in_source(source_of(path, sources))
-    };
+    let named =
+        |path: &Path| Origin::outermost(shown_path(root, shown, path)).in_source(source_of(path, sources));
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {

@@ -6,8 +6,8 @@ mod verdicts;
 use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{GapLine, Line, RecordLine};
 use crate::formats::{Member, Yield};
-use crate::policies::{Observed, RuleSet};
 use crate::policies::retention::Schedule;
+use crate::policies::{Observed, RuleSet};
 use crate::records::{
     Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
     Record, RecordKind, Role, Stamp, Supplier,

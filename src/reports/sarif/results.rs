@@ -25,12 +25,7 @@ pub(super) fn level_name(severity: Severity) -> &'static str {
 
 /// One result. `rule` is the index and title of its rule; `excused` says that some result of the run is
 /// suppressed: then every other one says that it is not (§3.27.23: all of them, or none).
-pub(super) fn result(
-    group: &Group,
-    rule: (usize, &str),
-    excused: bool,
-    artifacts: &mut Artifacts,
-) -> Result {
+pub(super) fn result(group: &Group, rule: (usize, &str), excused: bool, artifacts: &mut Artifacts) -> Result {
     let (index, title) = rule;
     let mut result = Result::builder().message(message(&group.text(title))).build();
     result.rule_id = Some(group.rule.clone());

@@ -173,7 +173,9 @@ fn heading(article: &str) -> Option<&'static str> {
         "39" => "Tasks of the data protection officer",
         "44" => "General principle for transfers",
         "11" => "Processing which does not require identification",
-        "19" => "Notification obligation regarding rectification or erasure of personal data or restriction of processing",
+        "19" => {
+            "Notification obligation regarding rectification or erasure of personal data or restriction of processing"
+        }
         "26" => "Joint controllers",
         "31" => "Cooperation with the supervisory authority",
         "37" => "Designation of the data protection officer",
