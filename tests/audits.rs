@@ -324,3 +324,20 @@ fn every_result_of_an_audit_is_as_sarif_demands() {
         assert!(reached.contains(name), "{name}: {reached:?}");
     }
 }
+
+#[test]
+fn an_explanation_ends_with_what_to_do_now() {
+    let home = folder();
+    for rule in [
+        "retention/ticket-expired",
+        "access-control/mobile-managed",
+        "export/no-manifest",
+        "transfers/no-tool",
+    ] {
+        let told = run(home.path(), &["explain", rule]);
+        assert_eq!(told.status, 0, "{}", told.stderr);
+        let (_, last) =
+            told.stdout.split_once("What to do now\n").unwrap_or_else(|| panic!("{}", told.stdout));
+        assert!(last.lines().all(|line| line.starts_with("  ")) && last.trim().len() > 20, "{last}");
+    }
+}
