@@ -36,12 +36,15 @@ impl ItemScan<'_, '_, '_> {
     pub(super) fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
         let derived =
             self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
+        // An entry of a YAML register has facts alone: its words are the text's around it.
+        let has_texts = record.extent.as_ref().is_none_or(|extent| extent.start < extent.end);
+        let texts_known = self.whole_texts && has_texts;
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
-            derived: derived.as_ref().filter(|_| self.whole_texts),
+            derived: derived.as_ref().filter(|_| texts_known),
             detections: &open.observed,
-            detections_known: self.whole_texts,
+            detections_known: texts_known,
         };
         if record.reference.kind == RecordKind::File {
             return; // Rules about files are judged on trees, by the run.
