@@ -206,7 +206,7 @@ mod tests {
             let mut trees = Trees::default();
             for (at, mode) in modes.iter().enumerate() {
                 let one = Observed {
-                    category: Category::IBAN,
+                    category: Category::EMAIL_ADDRESS,
                     confidence: Confidence::new(0.1 * (at + 1) as f64),
                     value_class: ValueClass::Real,
                 };
