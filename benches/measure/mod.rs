@@ -44,7 +44,8 @@ pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
 
 /// The same with any number of packs.
 pub fn chosen(files: &PolicyFiles, packs: &[String], now: Stamp) -> Policies {
-    let selection = Selection { packs, jurisdictions: &[], now, attestations: None, schedule: None };
+    let selection =
+        Selection { packs, jurisdictions: &[], sources: &[], now, attestations: None, schedule: None };
     Policies::load(files, &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
 

@@ -99,7 +99,8 @@ impl Context {
 /// All records below a folder, item by item in the order of the walk.
 fn records(archive: &Path) -> String {
     let now = Stamp::parse("2026-11-22").unwrap();
-    let selection = Selection { packs: &[], jurisdictions: &[], now, attestations: None, schedule: None };
+    let selection =
+        Selection { packs: &[], jurisdictions: &[], sources: &[], now, attestations: None, schedule: None };
     let policies = Policies::load(&PolicyFiles::builtin(), &selection);
     let policies = policies.map_err(|problems| problems[0].to_string()).unwrap();
     let matcher = Matcher::new(&policies.catalogue, Engine::Fast).ok().unwrap();

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::catalogue::Policies;
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
 use crate::policies::exceptions::Exceptions;
-use crate::policies::{Gathered, Judgement, Observed, RuleSet};
+use crate::policies::{Gathered, Judgement, Observed};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::Item;
 
@@ -30,7 +31,7 @@ use super::trees::FileRow;
 pub(crate) struct Scanner<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) matcher: &'a Matcher,
-    pub(crate) rules: &'a RuleSet,
+    pub(crate) policies: &'a Policies,
     pub(crate) mappings: &'a Mappings,
     pub(crate) namer: Namer<'a>,
     pub(crate) context: &'a Context,
@@ -56,11 +57,13 @@ pub(crate) struct Scanner<'a> {
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
+    pub(super) attached: Option<FactId>,
 }
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
+        let [created_at, updated_at, attached] = ["created_at", "updated_at", "attached"].map(FactId::named);
+        Self { created_at, updated_at, attached }
     }
 }
 

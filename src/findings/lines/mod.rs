@@ -74,6 +74,9 @@ pub struct SuppressionLine<'a> {
     /// Why, as the file says.
     #[serde(borrow)]
     pub reason: Cow<'a, str>,
+    /// The day it ends; none for a dismissal without one.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Cow<'a, str>>,
 }
 
 /// Something that was not read.

@@ -8,7 +8,7 @@ use super::nodes::text_of;
 use super::plan::Element;
 use super::walk::Walk;
 use crate::formats::tree::{KeyId, Step};
-use crate::records::{FactValue, Record, RecordKind};
+use crate::records::{FactValue, Record, RecordKind, Stamp};
 
 /// A file that lies in the text of a value.
 pub(in crate::formats) struct FileNode {
@@ -32,6 +32,8 @@ pub struct Described {
     pub name: String,
     /// Its declared media type.
     pub media_type: Option<String>,
+    /// When it was sent.
+    pub at: Option<Stamp>,
     /// Whether bytes of it stand here, or the vendor marked it deleted: nobody misses it.
     pub here: bool,
 }
@@ -78,6 +80,10 @@ impl Walk<'_, '_> {
                 id: record.reference.id.as_ref().map_or_else(String::new, |id| id.expose().to_owned()),
                 name: self.name_of(at),
                 media_type: self.media_type(at),
+                at: self.known.created_at.and_then(|fact| match record.facts.get(fact) {
+                    Some(FactValue::Stamp(at)) => Some(*at),
+                    _ => None,
+                }),
                 here: matches!(marked, Some(FactValue::Bool(true)))
                     || self.files.iter().any(|(node, of, _)| *of == at && filled(*node)),
             }

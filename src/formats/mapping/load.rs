@@ -268,7 +268,7 @@ impl Compiled {
                 None
             }
         };
-        Some(FactRule { fact, words, forms, epoch, weak: row.weak })
+        Some(FactRule { fact, words, forms, epoch, weak: row.weak, list: row.list })
     }
 
     fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {

@@ -31,6 +31,11 @@ pub(super) use plan::{Element, NodePlan, Plan};
 pub(super) use recognise::{Met, Surroundings};
 use recognise::{Recogniser, Recognisers};
 
+/// JSON Schema of mapping files, made from the type that reads them.
+pub fn file_schema() -> Option<String> {
+    serde_json::to_string_pretty(&schemars::schema_for!(rows::MappingFile)).ok()
+}
+
 /// All mappings of a run.
 #[derive(Default)]
 pub struct Mappings {
@@ -137,6 +142,8 @@ struct FactRule {
     forms: Vec<(regex::Regex, String)>,
     epoch: Option<Epoch>,
     weak: bool,
+    /// A text is a list of words.
+    list: bool,
 }
 
 struct LinkRule {

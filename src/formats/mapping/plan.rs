@@ -119,7 +119,8 @@ impl Plan {
         self.chunk = mappings.chunk(id).and_then(|keys| Chunk::of(element, keys));
         if let (Some(chunk), Some(system)) = (&self.chunk, system) {
             let (system, id) = (Arc::clone(&system.name), chunk.of.clone());
-            self.described.push(Described { system, id, name: String::new(), media_type: None, here: true });
+            let (name, media_type, at) = (String::new(), None, None);
+            self.described.push(Described { system, id, name, media_type, at, here: true });
         }
     }
 

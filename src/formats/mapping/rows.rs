@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One file: how one helpdesk's exports are recognised and read.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MappingFile {
     /// `olvido/mapping/v1`
@@ -40,7 +41,7 @@ pub(super) struct MappingFile {
 }
 
 /// How a document of XML is read.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DocumentRow {
     /// Elements inside a record are known by the value of this attribute.
@@ -48,7 +49,7 @@ pub(super) struct DocumentRow {
 }
 
 /// What people need to know of an export, in one language.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, JsonSchema, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportRow {
     /// How it is made.
@@ -58,7 +59,7 @@ pub(super) struct ExportRow {
 }
 
 /// An object or a row of a table.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShapeRow {
     /// Kind of record.
@@ -85,7 +86,7 @@ pub(super) struct ShapeRow {
 }
 
 /// A piece of a file: records with the same id of the file, put together in the order of their positions.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChunkRow {
     /// Key of the file's id.
@@ -97,7 +98,7 @@ pub(super) struct ChunkRow {
 }
 
 /// One way to know a shape.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecogniseRow {
     /// Key of the object or array it stands in; the element's own name in XML, the table in SQL, the name of
@@ -125,7 +126,7 @@ pub(super) struct RecogniseRow {
 }
 
 /// One key.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FieldRow {
     /// Role of its text.
@@ -153,7 +154,7 @@ pub(super) struct FieldRow {
 }
 
 /// One fact a key tells.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FactRow {
     /// Name of the fact.
@@ -168,13 +169,16 @@ pub(super) struct FactRow {
     /// It does not take the place of what another key says, wherever that stands.
     #[serde(default)]
     pub(super) weak: bool,
+    /// A text is a list, its words parted by commas, semicolons or spaces, as a cell of a table is anyway.
+    #[serde(default)]
+    pub(super) list: bool,
     /// A number is a point in time: `seconds` or `milliseconds` since 1970.
     #[serde(default)]
     pub(super) epoch: Option<String>,
 }
 
 /// One reference.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LinkRow {
     /// What the other record is to this one.
