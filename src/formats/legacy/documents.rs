@@ -5,7 +5,7 @@ use super::compound::{Compound, ROOT};
 use super::compound_writer;
 use super::extract::Extract;
 use super::outlook::msg;
-use super::{package, properties};
+use super::{excel, package, properties, slides, word};
 
 /// Reads a compound file.
 pub(super) fn read(bytes: &[u8], out: &mut Extract) {
@@ -18,11 +18,26 @@ pub(super) fn read(bytes: &[u8], out: &mut Extract) {
     } else if msg::is_message(&file) {
         msg::read(&file, out);
     } else {
-        properties::read(&file, out);
-        others(&file, ROOT, "", out);
+        document(&file, out);
+        if out.encrypted.is_none() {
+            properties::read(&file, out);
+        }
     }
     if file.is_damaged() {
         out.damaged("sectors of the file are missing or belong to two streams");
+    }
+}
+
+/// Reads what the file's main stream says it is; whatever else it may hold is given as it is.
+fn document(file: &Compound<'_>, out: &mut Extract) {
+    if word::is_document(file) {
+        word::read(file, out);
+    } else if excel::is_workbook(file) {
+        excel::read(file, out);
+    } else if slides::is_presentation(file) {
+        slides::read(file, out);
+    } else {
+        others(file, ROOT, "", out);
     }
 }
 

@@ -9,11 +9,15 @@ mod code_page;
 mod compound;
 mod compound_writer;
 mod documents;
+mod drawing;
+mod excel;
 mod extract;
 mod outlook;
 mod package;
 mod properties;
 mod rtf;
+mod slides;
+mod word;
 
 use std::sync::Arc;
 
