@@ -1,6 +1,6 @@
 //! Pictures in drawings of older documents ([MS-ODRAW] 2.2.22 and following).
 
-use super::bytes::{at_most, len_at, u8_at, u16_at};
+use super::bytes::{at_most, len_at, run, u8_at, u16_at, utf16};
 use super::extract::Extract;
 
 /// Most pictures that are taken out of one stream.
@@ -18,6 +18,46 @@ pub(super) fn pictures(stream: &[u8], out: &mut Extract) {
                 at += 8 + len_at(stream, at + 4).unwrap_or(0);
             }
             None => at += 1,
+        }
+    }
+}
+
+/// Properties of shapes that are words ([MS-ODRAW] 2.3): artistic text, name, description, tool tip.
+const WORDS: [u16; 4] = [0x00C0, 0x0380, 0x0381, 0x038D];
+
+/// Words of every table of properties in a stream of drawings, a line each.
+pub(super) fn words(stream: &[u8]) -> String {
+    let (mut at, mut out) = (0, String::new());
+    while at + 8 <= stream.len() {
+        let kind = u16_at(stream, at + 2);
+        let (head, len) = (u16_at(stream, at).unwrap_or(0), len_at(stream, at + 4).unwrap_or(0));
+        if head & 0xF == 3
+            && matches!(kind, Some(0xF00B | 0xF121 | 0xF122))
+            && let Some(table) = run(stream, at + 8, len)
+        {
+            properties(table, head >> 4, &mut out);
+            at += 8 + len;
+        } else {
+            at += 1;
+        }
+    }
+    out
+}
+
+/// Words of one table: fixed entries, then the bytes of those that need more ([MS-ODRAW] 2.2.9).
+pub(super) fn properties(table: &[u8], count: u16, out: &mut String) {
+    let count = usize::from(count);
+    let mut more = count * 6;
+    for entry in 0..count {
+        let (Some(id), Some(len)) = (u16_at(table, entry * 6), len_at(table, entry * 6 + 2)) else { return };
+        if id & 0x8000 == 0 {
+            continue;
+        }
+        let Some(bytes) = run(table, more, len) else { return };
+        more += len;
+        if WORDS.contains(&(id & 0x3FFF)) {
+            out.push_str(utf16(bytes).trim_matches(|c: char| c.is_control() || c.is_whitespace()));
+            out.push('\n');
         }
     }
 }
@@ -53,6 +93,19 @@ fn picture(stream: &[u8], at: usize) -> Option<(&[u8], &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_describes_a_shape_is_read() {
+        let text: Vec<u8> = "of Ana".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut record = [0x23, 0, 0x0B, 0xF0, 12 + text.len() as u8, 0, 0, 0].to_vec();
+        record.extend([4, 0, 1, 0, 0, 0, 0x81, 0xC3, text.len() as u8, 0, 0, 0]);
+        record.extend(text);
+        let stream = [b"abc".as_slice(), &record].concat();
+        assert_eq!(words(&stream), "of Ana\n");
+        for len in 0..stream.len() {
+            assert_eq!(words(&stream[..len]), "");
+        }
+    }
 
     #[test]
     fn pictures_are_found_in_any_wrapping() {

@@ -16,6 +16,8 @@ const DOCUMENT: &str = "PowerPoint Document";
 const USER: &str = "Current User";
 /// Records inside each other that are kept.
 const DEPTH: usize = 64;
+/// Data of programs under a name ([MS-PPT] 2.5.21).
+const TAGGED: u16 = 0x138B;
 /// In the stream of the user: the presentation is encrypted ([MS-PPT] 2.3.2).
 const ENCRYPTED: u32 = 0xF3D1_C4DF;
 
@@ -95,7 +97,12 @@ impl Reader {
             if content.len() < len {
                 out.damaged("the presentation ends early");
             }
-            if version & 0xF == 0xF && open.len() < DEPTH {
+            // Comments and other texts of later versions are records inside of data under a name.
+            let holds = version & 0xF == 0xF || kind == TAGGED;
+            // Nothing reaches beyond what it lies in.
+            let within = open.last().map_or(usize::MAX, |last| last.end);
+            let next = body.saturating_add(len).min(within);
+            if holds && open.len() < DEPTH {
                 let begins = begins(kind).filter(|_| place == Place::Document);
                 place = begins.unwrap_or(place);
                 open.push(Open {
@@ -113,7 +120,7 @@ impl Reader {
                 _ => &mut text,
             };
             self.objects += usize::from(atom(version >> 4, kind, content, self.objects + 1, into, out));
-            at = body.saturating_add(len);
+            at = next.max(body);
         }
         self.end(place, &mut text, out);
     }
@@ -163,14 +170,12 @@ fn atom(
             let text: String = content.iter().map(|byte| char::from(*byte)).collect();
             line(&text, into);
         }
-        // Data of programs under a name: PowerPoint 2003's own texts are in it.
-        0x138B => line(&readable(content), into),
         0x1011 => {
             object(instance, content, number, out);
             return true;
         }
         // Properties of shapes hold what describes a picture.
-        0xF00B | 0xF122 | 0xF121 => line(&readable(content), into),
+        0xF00B | 0xF122 | 0xF121 => super::drawing::properties(content, instance, into),
         _ => {}
     }
     false
@@ -185,25 +190,6 @@ fn line(text: &str, into: &mut String) {
         into.extend(text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')));
         into.push('\n');
     }
-}
-
-/// Runs of at least four letters of UTF-16 in bytes of any shape, at even places.
-fn readable(content: &[u8]) -> String {
-    let (mut out, mut word) = (String::new(), String::new());
-    for unit in content.chunks_exact(2).filter_map(|pair| u16_at(pair, 0)).chain([0]) {
-        let letter = char::from_u32(u32::from(unit)).filter(|c| !c.is_control());
-        match letter.filter(|c| u32::from(*c) < 0x250 || !word.is_empty() && c.is_alphanumeric()) {
-            Some(letter) => word.push(letter),
-            None => {
-                if word.chars().count() > 3 {
-                    out.push_str(&word);
-                    out.push('\n');
-                }
-                word.clear();
-            }
-        }
-    }
-    out
 }
 
 /// An embedded object: a compound file, in instance 1 compressed behind its length.

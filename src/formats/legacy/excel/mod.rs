@@ -264,7 +264,9 @@ impl Book {
             0x001C => texts.push(code_page::decode(self.page, bytes.get(6..).unwrap_or_default())),
             // The text of a note or box: its letters are in the records that continue it.
             0x01B6 => texts.extend(letters(record)),
-            0x0014 | 0x0015 if !bytes.is_empty() => texts.push(self.text(record, 0, self.is_97)),
+            0x0014 | 0x0015 if !bytes.is_empty() => texts.push(page_text(&self.text(record, 0, self.is_97))),
+            // Shapes: what describes a picture.
+            0x00EC => texts.push(super::drawing::words(&record.segments.concat())),
             // Texts of charts; the second of a scenario's comment.
             0x100D => texts.push(match self.is_97 {
                 true => record.chain(2).short().unwrap_or_default(),
@@ -405,6 +407,31 @@ impl Book {
         let texts = literals(bytes.get(14 + len..).unwrap_or_default(), self.is_97);
         [vec![name], texts].concat().join(" ")
     }
+}
+
+/// The text of a header or footer without its codes ([MS-XLS] 2.4.124): `&L`, `&C` and `&R` begin a part,
+/// `&"` a font, digits a size; other letters stand for page numbers and dates.
+fn page_text(coded: &str) -> String {
+    let (mut out, mut letters) = (String::new(), coded.chars().peekable());
+    while let Some(letter) = letters.next() {
+        if letter != '&' {
+            out.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('&') => out.push('&'),
+            Some('"') => while letters.next().is_some_and(|letter| letter != '"') {},
+            Some('0'..='9') => while letters.next_if(char::is_ascii_digit).is_some() {},
+            Some('K') => {
+                let mut digits = 0;
+                while digits < 6 && letters.next_if(char::is_ascii_hexdigit).is_some() {
+                    digits += 1;
+                }
+            }
+            _ => out.push(' '),
+        }
+    }
+    out
 }
 
 /// Texts among the tokens of a formula ([MS-XLS] 2.5.198.89). Tokens are not told apart here, so what looks

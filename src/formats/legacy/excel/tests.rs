@@ -110,6 +110,14 @@ fn sheets_are_tables_and_what_stands_beside_them() {
 }
 
 #[test]
+fn codes_of_headers_are_no_text() {
+    assert_eq!(
+        page_text("&Cana@example.org&R&\"Arial,Bold\"&12Page &P && more"),
+        " ana@example.org Page   & more"
+    );
+}
+
+#[test]
 fn excel_95_has_letters_of_eight_bits() {
     let stream = [
         record(0x0809, &[0, 5, 5, 0, 0, 0, 0, 0]),

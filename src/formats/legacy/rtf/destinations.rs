@@ -17,7 +17,9 @@ pub(super) enum Destination {
     Boxes,
     /// What fields are made of: addresses of links above all.
     Fields,
-    /// Destinations that are not known, and names and values of parts.
+    /// Values of shapes: what describes a picture, where it leads to.
+    Shapes,
+    /// Destinations that are not known.
     Other,
     /// HTML of a mail ([MS-OXRTFEX]).
     HtmlTag,
@@ -33,11 +35,11 @@ pub(super) enum Destination {
 
 use Destination::{
     Body, Boxes, Comments, Fields, Fonts, Headers, HtmlTag, Notes, Nothing, Object, Other, Picture,
-    Properties,
+    Properties, Shapes,
 };
 
 /// Texts a document may have, with what they are called outside.
-pub(super) const TEXTS: [(Destination, &str); 8] = [
+pub(super) const TEXTS: [(Destination, &str); 9] = [
     (Body, "body.txt"),
     (Headers, "headers-and-footers.txt"),
     (Notes, "notes.txt"),
@@ -45,12 +47,13 @@ pub(super) const TEXTS: [(Destination, &str); 8] = [
     (Boxes, "text-boxes.txt"),
     (Fields, "fields.txt"),
     (Properties, "properties.txt"),
+    (Shapes, "shapes.txt"),
     (Other, "other.txt"),
 ];
 
 /// Destinations by their words. Those that only say how things look are nothing; those that are not listed and
 /// marked with `\*` are read as `Other`, so that nothing is lost.
-const WORDS: [(&[u8], Destination); 84] = [
+const WORDS: [(&[u8], Destination); 86] = [
     (b"header", Headers),
     (b"headerl", Headers),
     (b"headerr", Headers),
@@ -96,9 +99,11 @@ const WORDS: [(&[u8], Destination); 84] = [
     (b"pntext", Body),
     (b"ud", Body),
     (b"sn", Nothing),
-    (b"sv", Other),
+    (b"sv", Shapes),
     (b"shpinst", Other),
     (b"docvar", Other),
+    (b"propname", Properties),
+    (b"staticval", Properties),
     (b"bkmkstart", Other),
     (b"bkmkend", Nothing),
     (b"fonttbl", Fonts),

@@ -167,9 +167,22 @@ impl<'o> Reader<'o> {
     fn ended(&mut self, destination: Destination) {
         match destination {
             Destination::Picture => self.end_picture(),
+            Destination::Shapes => self.shape(),
             Destination::Object => self.end_object(),
             Destination::Body => {}
             _ => self.line(destination),
+        }
+    }
+
+    /// Values of shapes that are numbers and points say how it looks.
+    fn shape(&mut self) {
+        self.line(Destination::Shapes);
+        let at = TEXTS.iter().position(|(known, _)| *known == Destination::Shapes);
+        let Some(text) = at.and_then(|at| self.texts.get_mut(at)) else { return };
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let start = line.rfind('\n').map_or(0, |at| at + 1);
+        if !line.get(start..).unwrap_or_default().contains(char::is_alphabetic) {
+            text.truncate(start);
         }
     }
 
@@ -296,7 +309,10 @@ impl<'o> Reader<'o> {
             (Destination::HtmlTag, _) => {}
             (outer, Some(Destination::Body))
                 if outer != Destination::Other && outer != Destination::Fields => {}
-            (_, Some(known)) => {
+            (outer, Some(known)) => {
+                if outer == known {
+                    self.line(known);
+                }
                 self.group.destination = known;
                 if matches!(known, Destination::Picture | Destination::Object) {
                     self.hex.take();

@@ -21,6 +21,8 @@ const WORD_97: u16 = 0xC1;
 const POSITIONS: usize = 0x9A;
 /// Number of the piece table among them.
 const PIECES: usize = 33;
+/// Number of the drawings among them.
+const DRAWINGS: usize = 50;
 
 /// Whether a compound file is a Word document.
 pub(super) fn is_document(file: &Compound<'_>) -> bool {
@@ -102,6 +104,8 @@ fn document(stream: &[u8], table: &[u8], out: &mut Extract) {
     }
     out.text("more.txt", &shown(units, &mut fields));
     out.text("fields.txt", &fields);
+    let drawings = table_of(stream, table, DRAWINGS).unwrap_or_default();
+    out.text("shapes.txt", &super::drawing::words(drawings));
     out.text("names.txt", &lists::read(stream, table));
 }
 
