@@ -45,6 +45,8 @@ pub(super) struct Compound<'a> {
     /// Sectors and mini sectors of each stream, by its entry.
     chains: Vec<Vec<u32>>,
     damaged: Cell<bool>,
+    /// Bytes of sectors no stream or table has.
+    unused: Vec<u8>,
 }
 
 /// Number of the root storage.
@@ -72,6 +74,7 @@ impl<'a> Compound<'a> {
             entries: Vec::new(),
             chains: Vec::new(),
             damaged: Cell::new(false),
+            unused: Vec::new(),
         };
         let mut claimed = vec![false; bytes.len() / sector + 1];
         file.fat = file.allocation(&mut claimed)?;
@@ -88,7 +91,14 @@ impl<'a> Compound<'a> {
         }
         file.hang_together();
         file.claim_streams(&mut claimed);
+        let free = claimed.iter().zip(0..).filter(|(taken, _)| !**taken);
+        file.unused = free.flat_map(|(_, number)| file.sector_bytes(number)).copied().collect();
         Some(file)
+    }
+
+    /// What stands in sectors that belong to nothing any more.
+    pub(super) fn unused(&self) -> &[u8] {
+        &self.unused
     }
 
     /// Whether something met so far was not whole.

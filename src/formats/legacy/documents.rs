@@ -5,7 +5,7 @@ use super::compound::{Compound, ROOT};
 use super::compound_writer;
 use super::extract::Extract;
 use super::outlook::msg;
-use super::{excel, package, properties, slides, word};
+use super::{excel, package, properties, residue, slides, word};
 
 /// Reads a compound file.
 pub(super) fn read(bytes: &[u8], out: &mut Extract) {
@@ -23,6 +23,7 @@ pub(super) fn read(bytes: &[u8], out: &mut Extract) {
             properties::read(&file, out);
         }
     }
+    out.text("unused-sectors.txt", &residue::readable(file.unused()));
     if file.is_damaged() {
         out.damaged("sectors of the file are missing or belong to two streams");
     }

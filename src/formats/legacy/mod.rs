@@ -15,6 +15,7 @@ mod extract;
 mod outlook;
 mod package;
 mod properties;
+mod residue;
 mod rtf;
 mod slides;
 mod word;

@@ -58,7 +58,7 @@ impl Message {
         out.text("headers.txt", &lines(&self.properties.text(HEADERS)));
         self.html(out);
         self.rtf(out);
-        let more = self.more();
+        let more = self.more(&head);
         out.text("properties.txt", &more);
         let class = self.properties.text(CLASS).to_ascii_lowercase();
         for (number, attachment) in std::mem::take(&mut self.attachments).into_iter().enumerate() {
@@ -132,9 +132,14 @@ impl Message {
         }
     }
 
-    /// Every text of the properties that is shown nowhere else.
-    fn more(&self) -> String {
+    /// Every text of the properties that the head does not show.
+    fn more(&self, head: &str) -> String {
         let mut out = String::new();
+        let push = |label: &str, text: &str, out: &mut String| {
+            if !head.contains(one_line(text).as_str()) {
+                push(label, text, out);
+            }
+        };
         for (id, value) in self.properties.all.iter().filter(|(id, _)| !SHOWN.contains(id)) {
             if let Some(text) = self.properties.shown(value) {
                 push(label(*id), &text, &mut out);

@@ -77,11 +77,11 @@ fn table_of<'t>(stream: &[u8], table: &'t [u8], number: usize) -> Option<&'t [u8
 }
 
 fn document(stream: &[u8], table: &[u8], out: &mut Extract) {
-    let pieces = table_of(stream, table, PIECES).and_then(|clx| pieces::text(stream, clx));
-    let Some((text, whole)) = pieces else {
+    let pieces = table_of(stream, table, PIECES).and_then(|clx| pieces::read(stream, clx));
+    let Some(pieces) = pieces else {
         return out.damaged("the document's list of pieces cannot be read");
     };
-    if !whole {
+    if !pieces.whole {
         out.damaged("pieces of the document's text are missing");
     }
     // Parts of the text and their lengths ([MS-DOC] 2.4.1, 2.5.4), in the order in which they stand.
@@ -95,7 +95,7 @@ fn document(stream: &[u8], table: &[u8], out: &mut Extract) {
         (0x64, "text-boxes"),
         (0x68, "header-text-boxes"),
     ];
-    let (mut units, mut fields) = (text.as_slice(), String::new());
+    let (mut units, mut fields) = (pieces.text.as_slice(), String::new());
     for (at, name) in parts {
         let len = len_at(stream, at).unwrap_or(0).min(units.len());
         let (part, rest) = units.split_at_checked(len).unwrap_or((units, &[]));
@@ -104,6 +104,7 @@ fn document(stream: &[u8], table: &[u8], out: &mut Extract) {
     }
     out.text("more.txt", &shown(units, &mut fields));
     out.text("fields.txt", &fields);
+    out.text("text-of-no-piece.txt", &super::residue::readable(&pieces.left_over(stream)));
     let drawings = table_of(stream, table, DRAWINGS).unwrap_or_default();
     out.text("shapes.txt", &super::drawing::words(drawings));
     out.text("names.txt", &lists::read(stream, table));

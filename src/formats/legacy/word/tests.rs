@@ -53,8 +53,10 @@ fn read_all(bytes: &[u8]) -> Extract {
 #[test]
 fn pieces_are_put_in_order_and_parts_told_apart() {
     let (stream, table) = streams(0);
+    let stream = [&stream[..], b"\0\x01deleted@example.org\0"].concat();
     let bytes = file(&[("WordDocument", &stream), ("0Table", &table)]);
     let out = read_all(&bytes);
+    assert_eq!(out.part("text-of-no-piece.txt"), "deleted@example.org");
     assert_eq!(out.part("body.txt"), "Ana Muñozhere\ncell\t");
     assert_eq!(out.part("footnotes.txt"), "note\n");
     assert_eq!(out.part("fields.txt"), "LINK \"mailto:b@example.org\"\n");
