@@ -235,7 +235,8 @@ fn a_thousand_mutations_of_each_neither_panic_nor_hang_nor_grow() {
         for round in 0..1000 {
             let mut changed = whole.clone();
             for _ in 0..=dice(8) {
-                let at = dice(if dice(2) == 0 { changed.len() } else { changed.len().min(4096) });
+                let bound = if dice(2) == 0 { changed.len() } else { changed.len().min(4096) };
+                let at = dice(bound);
                 match dice(5) {
                     0 => changed[at] ^= 1 << dice(8),
                     1 => changed[at] = [0, 0xFF, 0x7F, 0x80, 1][dice(5)],

@@ -15,6 +15,8 @@ use super::extract::Extract;
 const TEXT: &str = "WordDocument";
 /// The first number of the information block.
 const MARK: u16 = 0xA5EC;
+/// The same of Word 6 and 95.
+const MARK_95: u16 = 0xA5DC;
 /// The block's number from Word 97 on.
 const WORD_97: u16 = 0xC1;
 /// Where positions of tables stand in the block.
@@ -37,7 +39,7 @@ pub(super) fn read(file: &Compound<'_>, out: &mut Extract) {
     else {
         return out.damaged("the document has no head");
     };
-    if mark != MARK && version < WORD_97 {
+    if ![MARK, MARK_95].contains(&mark) && version < WORD_97 {
         return out.not_read("a document of a Word before 6.0: there is no reader for it; save it as text");
     }
     let table = if flags & 0x0200 == 0 { "0Table" } else { "1Table" };

@@ -87,3 +87,16 @@ fn a_piece_that_is_missing_is_told() {
     let out = read_all(&file(&[("WordDocument", &stream[..0x3F3]), ("0Table", &table)]));
     assert_eq!(out.damage, ["pieces of the document's text are missing"]);
 }
+
+#[test]
+fn word_95_keeps_its_text_in_one_run() {
+    let mut stream = vec![0_u8; 0x300];
+    stream.splice(0..4, [0xDC, 0xA5, 0x68, 0]);
+    stream.splice(0x18..0x20, [0x00, 0x03, 0, 0, 0x09, 0x03, 0, 0]);
+    stream.extend(b"Mu\xF1oz\rx\x07y and what is left");
+    let out = read_all(&file(&[("WordDocument", &stream)]));
+    assert_eq!(out.part("body.txt"), "Muñoz\nx\ty");
+    stream[0x0A] = 4;
+    let out = read_all(&file(&[("WordDocument", &stream)]));
+    assert_eq!((out.part("body.txt"), out.unread.len()), ("Muñoz\nx\ty", 1));
+}
