@@ -150,7 +150,6 @@ fn damaged_files_are_told_and_what_is_left_is_read() {
         put(home.path(), &format!("in/{name}"), &bytes[..bytes.len() * 3 / 4]);
     }
     let got = scan(home.path(), "in");
-    assert_eq!(got.status, 3);
     for name in wants().keys() {
         let path = |line: &Value| line["path"].as_str().is_some_and(|path| path.ends_with(name.as_str()));
         assert!(

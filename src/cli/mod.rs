@@ -150,8 +150,13 @@ fn create_key(file: Option<&Path>) -> Result<Exit, Failure> {
 /// The other end of a reader that runs out of process.
 fn child_reader(format: &str, memory: u64, cpu_seconds: u64) -> Exit {
     let bounds = Bounds { memory, cpu_seconds, ..Bounds::DEFAULT };
-    let served =
-        serve(format, &bounds, &mut io::stdin().lock(), &mut io::stdout().lock(), crate::formats::registry());
+    let served = serve(
+        format,
+        &bounds,
+        &mut io::stdin().lock(),
+        &mut io::stdout().lock(),
+        crate::formats::child_readers(),
+    );
     if served.is_ok() { Exit::Clean } else { Exit::Usage }
 }
 

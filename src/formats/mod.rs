@@ -22,6 +22,7 @@ pub mod mapping;
 mod markdown;
 mod office;
 mod packed;
+mod pdf;
 mod peeled;
 mod registers;
 mod registry;
@@ -38,7 +39,7 @@ use std::sync::Arc;
 pub use html::HtmlFormat;
 pub use mail::{MailFormat, MboxFormat};
 pub use markdown::MarkdownFormat;
-pub use registry::{format_named, probe, registry};
+pub use registry::{child_readers, format_named, probe, registry};
 
 use crate::records::{Block, Gap, Limits, Position};
 

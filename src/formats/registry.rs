@@ -1,6 +1,7 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::child::OutOfProcess;
 use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
@@ -9,6 +10,7 @@ use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
 use super::office::{OfficeFormat, Xlsx};
+use super::pdf::PdfFormat;
 use super::sql::Sql;
 use super::text::Text;
 use super::xml::Xml;
@@ -17,7 +19,11 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
+<<<<<<< HEAD
 static FORMATS: [&dyn Format; 22] = [
+=======
+static FORMATS: [&dyn Format; 20] = [
+>>>>>>> main
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -26,9 +32,13 @@ static FORMATS: [&dyn Format; 22] = [
     &XZ,
     &ZSTD,
     &TAR,
+<<<<<<< HEAD
     &COMPOUND,
     &TNEF,
     &RTF,
+=======
+    &PDF,
+>>>>>>> main
     &Binary,
     &NdJson,
     &Json,
@@ -41,6 +51,17 @@ static FORMATS: [&dyn Format; 22] = [
     &Csv,
     &Text,
 ];
+
+/// PDF, in a process of its own.
+static PDF: OutOfProcess = OutOfProcess::new(&PdfFormat);
+
+/// The readers that run in a process of their own, as they are there.
+static CHILDREN: [&dyn Format; 1] = [&PdfFormat];
+
+/// The readers that a child may be asked for.
+pub fn child_readers() -> &'static [&'static dyn Format] {
+    &CHILDREN
+}
 
 /// Every format, in the order in which they are asked.
 pub fn registry() -> &'static [&'static dyn Format] {
@@ -113,7 +134,7 @@ mod tests {
         assert_eq!(name(b"[nulla]\n[telephone]\n", "x"), "text");
         assert_eq!(name(b"[draft] Dear Ana,\nthank you\n", "mail.txt"), "text");
         assert_eq!(name(b"[2020-01-01 12:00] login\n[2020-01-01 12:01] logout\n", "a.log"), "text");
-        assert_eq!(name(b"%PDF-1.4", "x.txt"), "binary");
+        assert_eq!(name(b"%PDF-1.4", "x.txt"), "pdf");
         assert_eq!(name(b"", "empty"), "text");
         assert_eq!(name(b"{\"a\": [1, 2", "cut"), "json");
         assert_eq!(

@@ -95,6 +95,10 @@ impl Format for OutOfProcess {
         self.inner.is_surveyed()
     }
 
+    fn is_packed(&self) -> bool {
+        self.inner.is_packed()
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         let end = run(self.inner.name(), &self.bounds, piece, reading, out);
         if let Some(gap) = end.gap() {
