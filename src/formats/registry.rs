@@ -19,11 +19,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-<<<<<<< HEAD
-static FORMATS: [&dyn Format; 22] = [
-=======
-static FORMATS: [&dyn Format; 20] = [
->>>>>>> main
+static FORMATS: [&dyn Format; 23] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -32,13 +28,10 @@ static FORMATS: [&dyn Format; 20] = [
     &XZ,
     &ZSTD,
     &TAR,
-<<<<<<< HEAD
     &COMPOUND,
     &TNEF,
     &RTF,
-=======
     &PDF,
->>>>>>> main
     &Binary,
     &NdJson,
     &Json,
