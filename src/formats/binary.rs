@@ -61,14 +61,12 @@ const UNREAD: GapClass = GapClass::Unread;
 const NATURE: GapClass = GapClass::ByNature;
 
 /// First bytes, what they are, and whether anything could be read there.
-static MAGIC: [(&[u8], &str, GapClass); 47] = [
+static MAGIC: [(&[u8], &str, GapClass); 44] = [
     (b"%PDF-", "PDF document", UNREAD),
     (b"PK\x03\x04", "ZIP archive or office document", UNREAD),
     (b"PK\x05\x06", "empty ZIP archive", UNREAD),
     (b"PK\x07\x08", "split ZIP archive", UNREAD),
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "office document of the older kind or Outlook message", UNREAD),
     (b"!BDN", "Outlook mail store", UNREAD),
-    (b"{\\rtf", "RTF document", UNREAD),
     (b"\x1F\x8B", "gzip archive", UNREAD),
     (b"BZh", "bzip2 archive", UNREAD),
     (b"\xFD7zXZ\0", "xz archive", UNREAD),
@@ -97,7 +95,6 @@ static MAGIC: [(&[u8], &str, GapClass); 47] = [
     (b"\x1A\x45\xDF\xA3", "Matroska or WebM video", UNREAD),
     (b"FLV\x01", "Flash video", UNREAD),
     (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", "Windows media", UNREAD),
-    (b"\x78\x9F\x3E\x22", "TNEF attachment", UNREAD),
     (b"-----BEGIN PGP MESSAGE-----", "PGP message", GapClass::Encrypted),
     (b"age-encryption.org/v1", "age file", GapClass::Encrypted),
     (b"\x7FELF", "executable", NATURE),
@@ -125,7 +122,7 @@ fn kind(head: &[u8]) -> Option<Kind> {
 /// Whether a mark made of letters is followed by bytes no text has; marks with control bytes are
 /// sure, and so are those of documents that are text themselves.
 fn magic_is_sure(head: &[u8]) -> bool {
-    let textual = [&b"%PDF-"[..], b"{\\rtf", b"-----BEGIN PGP", b"age-encryption"];
+    let textual = [&b"%PDF-"[..], b"-----BEGIN PGP", b"age-encryption"];
     if textual.into_iter().any(|mark| head.starts_with(mark)) {
         return true;
     }

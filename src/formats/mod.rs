@@ -16,6 +16,7 @@ mod html;
 mod json;
 mod keys;
 mod layered;
+mod legacy;
 mod mail;
 pub mod mapping;
 mod markdown;

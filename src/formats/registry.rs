@@ -6,6 +6,7 @@ use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::json::{Json, NdJson};
+use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
 use super::office::{OfficeFormat, Xlsx};
@@ -18,7 +19,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 20] = [
+static FORMATS: [&dyn Format; 23] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -27,6 +28,9 @@ static FORMATS: [&dyn Format; 20] = [
     &XZ,
     &ZSTD,
     &TAR,
+    &COMPOUND,
+    &TNEF,
+    &RTF,
     &PDF,
     &Binary,
     &NdJson,

@@ -5,6 +5,7 @@
 //! headers, footers, notes, comments, deleted text, text boxes, properties. Everything else in the package
 //! (pictures, embedded documents) is a member as it is. There is no way back.
 
+pub(super) mod cells;
 mod package;
 mod paragraphs;
 mod xlsx;

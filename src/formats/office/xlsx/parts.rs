@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use quick_xml::events::Event;
 
+use super::super::cells::{is_built_in_date, shows_date};
 use super::super::xml::{attribute, each_event, each_start, resolved};
 
 /// A sheet of the workbook.
@@ -142,7 +143,7 @@ fn date_formats(xml: &str) -> (Vec<bool>, bool) {
             "cellXfs" => inside = true,
             "xf" if inside => {
                 let id: u32 = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
-                let built_in = matches!(id, 14..=22 | 27..=36 | 45..=47 | 50..=58);
+                let built_in = is_built_in_date(id);
                 formats.push(own.get(&id).copied().unwrap_or(built_in));
             }
             _ => {}
@@ -151,36 +152,4 @@ fn date_formats(xml: &str) -> (Vec<bool>, bool) {
         _ => {}
     });
     (formats, whole)
-}
-
-/// Whether a format code has a day, month or year outside of quotes and brackets.
-fn shows_date(code: &str) -> bool {
-    let (mut quoted, mut bracket, mut escaped) = (false, false, false);
-    for c in code.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => quoted = !quoted,
-            '[' if !quoted => bracket = true,
-            ']' if !quoted => bracket = false,
-            'y' | 'Y' | 'd' | 'D' | 'm' | 'M' if !quoted && !bracket => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shows_date;
-
-    #[test]
-    fn dates_are_told_by_their_format() {
-        for date in ["yyyy-mm-dd", "dd/mm/yy", "[$-C0A]d mmmm yyyy", "h:mm d"] {
-            assert!(shows_date(date), "{date}");
-        }
-        for number in ["0.00", "General", "#,##0 \"days\"", "[Red]0", "0\\d"] {
-            assert!(!shows_date(number), "{number}");
-        }
-    }
 }

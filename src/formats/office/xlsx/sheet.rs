@@ -2,6 +2,7 @@
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::super::cells::{date, write_row};
 use super::super::xml::{attribute, each_event, resolved};
 use super::beside;
 use super::parts::Parts;
@@ -160,59 +161,16 @@ fn shown(cell: Cell, parts: &mut Parts, lost: &mut u64) -> String {
     }
 }
 
-/// A serial number as ISO 8601: days since 30 December 1899, or 1 January 1904, with the day's fraction. The
-/// 29 February 1900 that never was makes days before March 1900 one off; they are left as numbers.
-fn date(serial: &str, from_1904: bool) -> Option<String> {
-    let serial: f64 = serial.trim().parse().ok()?;
-    let first = if from_1904 { 0.0 } else { 61.0 };
-    if !(first..2_958_466.0).contains(&serial) {
-        return None;
-    }
-    let epoch = if from_1904 { jiff::civil::date(1904, 1, 1) } else { jiff::civil::date(1899, 12, 30) };
-    let seconds = (serial * 86_400.0).round() as i64;
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let day = epoch.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    Some(match rest {
-        0 => day.to_string(),
-        _ => format!("{day}T{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60),
-    })
-}
-
-/// One row; a line end in a cell is a space, since a line is a row. Cells that say they stand where another
-/// does go beside it.
-fn write_row(row: &[(usize, String)], out: &mut String) {
-    let mut next = 0;
-    for (column, value) in row {
-        let at = next.max(*column);
-        let separators = at.saturating_sub(next.max(1) - 1).min(at);
-        out.extend(std::iter::repeat_n(',', separators));
-        next = at + 1;
-        let plain = !value.contains(['"', ',', '\n', '\r', ';', '\t']);
-        if plain {
-            out.push_str(value);
-        } else {
-            let value = value.replace("\r\n", " ").replace(['\n', '\r'], " ").replace('"', "\"\"");
-            out.push_str(&format!("\"{value}\""));
-        }
-    }
-    out.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn columns_and_dates() {
+    fn columns_by_their_letters() {
         assert_eq!(
             (column("A1"), column("AB12"), column("XFD1"), column("XFE1")),
             (Some(0), Some(27), Some(16_383), None)
         );
         assert_eq!(column("7"), None);
-        assert_eq!(date("45983", false).as_deref(), Some("2025-11-22"));
-        assert_eq!(date("45983.5", false).as_deref(), Some("2025-11-22T12:00:00"));
-        assert_eq!(date("0", true).as_deref(), Some("1904-01-01"));
-        assert_eq!(date("12", false), None);
-        assert_eq!(date("x", false), None);
     }
 }
