@@ -46,6 +46,8 @@ fn ticket() -> Facts {
         ("group", text("21")),
         ("brand", text("3")),
         ("queue", text("desk")),
+        ("deleted_at", stamp("2026-02-06T10:00:00Z")),
+        ("retention_classified", FactValue::Bool(true)),
     ] {
         facts.set(FactId::named(name).unwrap(), value, Supplier::Export);
     }

@@ -133,7 +133,8 @@ fn kinds(scan: &Run, system: &str) -> Value {
 /// Verdicts on records, which are the same wherever the export lies.
 fn verdicts(scan: &Run) -> Vec<String> {
     let rules = scan.summary()["rules"].as_array().unwrap().clone();
-    let about_files = ["access/world-readable", "access/world-writable"];
+    // Trees of files are counted one by one.
+    let about_files = ["access-control/file-world-readable"];
     rules
         .iter()
         .filter(|rule| !about_files.contains(&rule["rule"].as_str().unwrap()))
@@ -258,7 +259,8 @@ fn what_cannot_be_read_in_a_container_is_a_gap_and_the_rest_is_read() {
     locked[header + 6] |= 1;
     put(home, "locked.zip", &locked);
     let got = scan(home, "locked.zip");
-    assert_eq!((got.status, got.gap_codes()), (3, vec!["encrypted-content".to_owned()]));
+    // Its cipher is broken, which a rule says as well.
+    assert_eq!((got.status, got.gap_codes()), (1, vec!["weakly-encrypted".to_owned()]));
     assert!(!got.stdout.contains("juan.perez"), "names are masked");
     let found: Vec<Value> = got.of_type("detection").iter().map(|line| line["category"].clone()).collect();
     assert!(found.contains(&Value::from("email-address")), "the name of what is locked is read");
@@ -272,7 +274,7 @@ fn what_cannot_be_read_in_a_container_is_a_gap_and_the_rest_is_read() {
     large[list + 8] |= 1;
     put(home, "large.zip", &large);
     let codes = scan(home, "large.zip").gap_codes();
-    assert_eq!(codes.iter().filter(|code| *code == "encrypted-content").count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "weakly-encrypted").count(), 1, "{codes:?}");
     assert!(!codes.contains(&"container-too-large".to_owned()), "{codes:?}");
     let bomb = zipped(&Files::from([("zeros".to_owned(), vec![b'0'; 300 << 20])]));
     assert!(bomb.len() > 256 << 10, "the walk opens it");

@@ -30,10 +30,10 @@ fn pdf(name: &str) -> Vec<u8> {
     fs::read(project("fixtures/documents").join(name)).unwrap()
 }
 
-/// The addresses that stand in the reports with `--show values`, and their items.
+/// Where addresses stand: the names that lead there, and the bytes.
 fn addresses(got: &Run) -> BTreeSet<String> {
     let lines = got.of_type("detection").into_iter().filter(|line| line["category"] == "email-address");
-    lines.map(|line| line["place"].to_string()).collect()
+    lines.map(|line| format!("{}!{}:{}", line["path"], line["inner"], line["start"])).collect()
 }
 
 fn scan(home: &std::path::Path, path: &str) -> Run {
@@ -93,7 +93,7 @@ fn redaction_withholds_what_it_cannot_write() {
     put(home, "in/letter.pdf", &pdf("full.pdf"));
     put(home, "in/note.txt", b"Nothing here.\n");
     private(home);
-    let got = run(home, &["redact", "in", "-o", "out"]);
+    let got = run(home, &["redact", "in", "--out", "out"]);
     assert!(home.join("out/note.txt").exists(), "{}", got.stderr);
     assert!(!home.join("out/letter.pdf").exists());
     assert!(home.join("out/letter.pdf.withheld.txt").exists());

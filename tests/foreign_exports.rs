@@ -12,6 +12,9 @@
     reason = "a test fails loudly"
 )]
 
+#[path = "foreign/vendors.rs"]
+mod vendors;
+
 mod support;
 
 use std::collections::BTreeMap;

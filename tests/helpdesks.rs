@@ -141,6 +141,16 @@ fn otrs_gives_what_is_wanted() {
 }
 
 #[test]
+fn otobo_gives_what_is_wanted() {
+    check("otobo");
+}
+
+#[test]
+fn znuny_gives_what_is_wanted() {
+    check("znuny");
+}
+
+#[test]
 fn servicenow_gives_what_is_wanted() {
     check("servicenow");
 }
@@ -385,4 +395,24 @@ fn redacted_exports_keep_their_records_and_nothing_is_left_in_their_attachments(
         assert_eq!((before["ticket"], before["comment"]), (after["ticket"], after["comment"]), "{system}");
         assert!(after["text"] >= 1, "{system}: the attachment is opened again");
     }
+}
+
+#[test]
+fn missing_pieces_are_told_in_four_languages() {
+    let home = folder();
+    copy_tree(&project("fixtures/helpdesks/jira/archive"), &home.path().join("archive"));
+    let spoken = [
+        ("en", "NOT IN THE EXPORT", "what stands in files that records name"),
+        ("es", "NO ESTÁ EN LA EXPORTACIÓN", "qué contienen los ficheros que los registros"),
+        ("fr", "ABSENT DE L’EXPORT", "ce que contiennent les fichiers que des"),
+        ("de", "NICHT IM EXPORT", "was in Dateien steht, die Datensätze nennen"),
+    ];
+    for (lang, head, words) in spoken {
+        let said = run(home.path(), &["scan", "archive", "--lang", lang, "--as-of", "2026-11-22"]).stdout;
+        let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(head) && flat.contains(words) && flat.contains("10301"), "{lang}: {said}");
+    }
+    let refused = run(home.path(), &["scan", "archive", "--lang", "xx"]);
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("lang-unknown"), "{}", refused.stderr);
 }

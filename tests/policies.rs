@@ -62,27 +62,60 @@ fn every_rule_passes_its_own_tests() {
     assert!(problems.is_empty(), "{}", shown(&problems));
 }
 
-#[test]
-fn a_broken_condition_makes_the_rules_own_tests_fail() {
+/// Every rule file with one line of it, and what continues it, in another's place.
+fn mutants(starts: &str, broken: &str) -> Vec<(String, String, String)> {
+    let mut mutants = Vec::new();
     for (file, text) in builtin::RULES {
         let lines: Vec<&str> = text.lines().collect();
-        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("    when:")) {
-            let end = lines[at + 1..].iter().position(|line| !line.starts_with("     ")).unwrap() + at + 1;
-            for broken in ["true", "false"] {
-                let mutant =
-                    [&lines[..at], &[&format!("    when: {broken}")], &lines[end..]].concat().join("\n");
-                // `{hits}` counts nothing in a constant, and nothing else is wrong with it.
-                let mutant = mutant.replace("{hits}", "some");
-                let files: Vec<(&str, &str)> = builtin::RULES
-                    .iter()
-                    .map(|(name, text)| (*name, if name == file { mutant.as_str() } else { *text }))
-                    .collect();
-                let problems = load(&files, &selection()).run_tests();
-                let wrong = problems.iter().any(|problem| {
-                    problem.code == "policy-test-failed" && problem.what.contains("this record gets")
-                });
-                assert!(wrong, "{file}:{} ({line}) as {broken}", at + 1);
-            }
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with(starts)) {
+            let deeper = " ".repeat(starts.len() - starts.trim_start().len() + 1);
+            let end = lines[at + 1..].iter().position(|line| !line.starts_with(&deeper)).unwrap() + at + 1;
+            let mutant = [&lines[..at], &[broken], &lines[end..]].concat().join("\n");
+            // `{hits}` counts nothing in a constant, and nothing else is wrong with it.
+            let mutant = mutant.replace("{hits}", "some");
+            mutants.push(((*file).to_owned(), format!("{file}:{} ({line}) as {broken}", at + 1), mutant));
+        }
+    }
+    mutants
+}
+
+/// Whether the tests of the rules tell a mutant.
+fn is_told(file: &str, mutant: &str) -> bool {
+    let files: Vec<(&str, &str)> = builtin::RULES
+        .iter()
+        .map(|(name, text)| (*name, if *name == file { mutant } else { *text }))
+        .collect();
+    match RuleSet::load_selected(&files, builtin::PACKS, &selection()) {
+        Ok(rules) => rules.run_tests().iter().any(|problem| problem.code == "policy-test-failed"),
+        // Loading already refuses a rule whose tests do not show every verdict it can give.
+        Err(problems) => problems.iter().all(|problem| problem.code == "policy-tests"),
+    }
+}
+
+#[test]
+fn a_broken_condition_makes_the_rules_own_tests_fail() {
+    let mut count = 0;
+    for (starts, broken) in [
+        ("    when:", "    when: 'true'"),
+        ("    when:", "    when: 'false'"),
+        ("    scope:", "    scope: 'true'"),
+        ("    scope:", "    scope: 'false'"),
+    ] {
+        for (file, place, mutant) in mutants(starts, broken) {
+            assert!(is_told(&file, &mutant), "{place}");
+            count += 1;
+        }
+    }
+    assert!(count > 300, "{count}");
+    // Rules that always hold, where a person must answer, become rules that never do.
+    for (file, text) in builtin::RULES {
+        for row in text.split("\n  - id: ").skip(1).filter(|row| !row.contains("\n    when:")) {
+            let mutant = text.replacen(
+                row,
+                &row.replacen("\n    asks: true", "\n    asks: true\n    when: 'false'", 1),
+                1,
+            );
+            assert!(mutant != *text && is_told(file, &mutant), "{file}: {}", row.lines().next().unwrap());
         }
     }
 }

@@ -51,13 +51,21 @@ fn keeps(validator: &jsonschema::Validator, path: &Path) {
 
 #[test]
 fn every_shipped_file_keeps_its_schema() {
-    for (name, folder) in
-        [("policy", "policies/rules"), ("pack", "policies/packs"), ("retention", "policies/schedules")]
-    {
+    for (name, folder) in [
+        ("policy", "policies/rules"),
+        ("pack", "policies/packs"),
+        ("retention", "policies/schedules"),
+        ("detector", "policies/detectors"),
+        ("mapping", "policies/mappings"),
+        ("checklist", "policies/checklists"),
+        ("lexicon", "policies/lexicons"),
+    ] {
         let validator = schema(name);
-        let files = files(folder);
+        let (shields, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            files(folder).into_iter().partition(|path| path.ends_with("shields.yaml"));
         assert!(!files.is_empty());
         files.iter().for_each(|path| keeps(&validator, path));
+        shields.iter().for_each(|path| keeps(&schema("shields"), path));
     }
     for case in ["clean", "violations"] {
         for (name, file) in [
@@ -68,6 +76,51 @@ fn every_shipped_file_keeps_its_schema() {
         ] {
             keeps(&schema(name), &project("fixtures/audits").join(case).join(file));
         }
+    }
+}
+
+/// Every schema, with the file it is shipped as.
+fn shipped() -> Vec<(String, PathBuf)> {
+    let names = run(folder().path(), &["catalogue", "schema"]).stdout;
+    let file = |name: &str| project("schemas").join(format!("{name}.json"));
+    names.lines().map(|name| (name.to_owned(), file(name))).collect()
+}
+
+#[test]
+fn the_shipped_schemas_are_what_the_program_prints() {
+    let wanted = shipped();
+    assert!(wanted.len() >= 35, "{wanted:?}");
+    for (name, path) in &wanted {
+        let printed = run(folder().path(), &["catalogue", "schema", name]).stdout;
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == printed, "write `olvido catalogue schema {name}` to {}", path.display());
+    }
+    let there = walkdir::WalkDir::new(project("schemas")).into_iter().map(|entry| entry.unwrap());
+    let mut there: Vec<PathBuf> =
+        there.filter(|entry| entry.file_type().is_file()).map(|entry| entry.into_path()).collect();
+    there.sort();
+    let mut files: Vec<PathBuf> = wanted.into_iter().map(|(_, path)| path).collect();
+    files.sort();
+    assert_eq!(there, files, "and nothing else lies there");
+}
+
+#[test]
+fn a_mistake_in_any_file_is_against_its_schema() {
+    for (name, file, from, to) in [
+        ("detector", "policies/detectors/iban.yaml", "title:", "titel:"),
+        ("mapping", "policies/mappings/jira.yaml", "system:", "sistem:"),
+        ("checklist", "policies/checklists/helpdesk-audit.yaml", "ask:", "aks:"),
+        ("lexicon", "policies/lexicons/months.yaml", "words:", "werds:"),
+        ("shields", "policies/detectors/shields.yaml", "languages:", "langs:"),
+        ("policy", "policies/rules/training.yaml", "needs:", "neds:"),
+        ("pack", "policies/packs/fr-cnil.yaml", "jurisdiction:", "country:"),
+        ("retention", "fixtures/audits/clean/retention.yaml", "keep:", "kept:"),
+    ] {
+        let text = std::fs::read_to_string(project(file)).unwrap();
+        assert!(text.contains(from), "{file}");
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let wrong: Value = serde_saphyr::from_str_with_options(&text.replacen(from, to, 1), options).unwrap();
+        assert!(!schema(name).is_valid(&wrong), "{file} with {to}");
     }
 }
 

@@ -39,8 +39,13 @@ pub fn verdict(holds: bool) -> &'static str {
 
 /// The rules of a pack with what is built in, but for the files given.
 pub fn policies(files: &PolicyFiles, pack: &str, now: Stamp) -> Policies {
-    let packs = [pack.to_owned()];
-    let selection = Selection { packs: &packs, jurisdictions: &[], now, attestations: None, schedule: None };
+    chosen(files, &[pack.to_owned()], now)
+}
+
+/// The same with any number of packs.
+pub fn chosen(files: &PolicyFiles, packs: &[String], now: Stamp) -> Policies {
+    let selection =
+        Selection { packs, jurisdictions: &[], sources: &[], now, attestations: None, schedule: None };
     Policies::load(files, &selection).map_err(|problems| problems[0].to_string()).unwrap()
 }
 

@@ -8,8 +8,8 @@ use super::hashed::{ByHash, Hashes};
 use super::survey::RecordHash;
 use crate::detectors::HashKey;
 use crate::formats::mapping::{Described, Mappings};
-use crate::records::{RecordKind, Text};
-use crate::sources::Item;
+use crate::records::{RecordKind, Stamp, Text};
+use crate::sources::{Attached, Item};
 
 /// Attachments remembered at most; of those beyond, files have no name but their own, and nobody is told
 /// that they are missing.
@@ -23,6 +23,7 @@ struct Named {
     id: Text,
     name: Text,
     media_type: Option<Text>,
+    at: Option<Stamp>,
     here: bool,
 }
 
@@ -46,6 +47,7 @@ impl AttachmentRows {
             id,
             name: Text::new(told.name),
             media_type: told.media_type.map(Text::new),
+            at: told.at,
             here: told.here,
         };
         self.named.push((hash, named));
@@ -101,7 +103,7 @@ impl AttachmentsBuilder {
             |row: &Named| self.names.contains(&key.hash(row.name.expose().to_lowercase().as_bytes()));
         for (hash, row) in sorted {
             if self.files.contains(&hash) {
-                named.insert(hash, (row.name, row.media_type));
+                named.insert(hash, (row.name, row.media_type, row.at));
             } else if !row.here && !by_name(&row) {
                 absent.entry(row.system.to_string()).or_default().add(Some(row.id));
             }
@@ -121,6 +123,7 @@ impl Named {
             self.name = other.name;
         }
         self.media_type = self.media_type.take().or(other.media_type);
+        self.at = self.at.or(other.at);
     }
 }
 
@@ -146,8 +149,8 @@ impl Absent {
 #[derive(Default)]
 pub struct Attachments {
     key: Option<HashKey>,
-    /// Name and media type of files that lie under an id.
-    named: ByHash<RecordHash, (Text, Option<Text>)>,
+    /// Name, media type and day of files that lie under an id.
+    named: ByHash<RecordHash, (Text, Option<Text>, Option<Stamp>)>,
     absent: BTreeMap<String, Absent>,
 }
 
@@ -158,7 +161,8 @@ impl Attachments {
         let known = mappings.files_of(path_of(item)).find_map(|(system, id)| {
             self.named.get(&RecordHash::of(key, system, RecordKind::Attachment, &Text::new(id)))
         });
-        let Some((name, media_type)) = known else { return };
+        let Some((name, media_type, at)) = known else { return };
+        item.attached = Attached::At(*at);
         let declared = media_type.as_ref().map(|text| essence(text.expose()));
         item.media_type = declared.or_else(|| item.media_type.take());
         item.told_name = (!name.is_empty()).then(|| name.clone());

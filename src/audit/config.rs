@@ -1,5 +1,7 @@
 //! What the user's `olvido.yaml` says: what to leave out, and which gaps are accepted until when.
 
+use std::path::PathBuf;
+
 use globset::{Glob, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -109,6 +111,8 @@ pub struct Config {
     pub jurisdictions: Vec<String>,
     /// What is read where the command line names nothing.
     pub sources: Vec<Source>,
+    /// Where walks meet the sources: beginnings of paths, and positions in `sources`.
+    pub places: Vec<(PathBuf, u16)>,
     /// The retention schedule, as a path from the folder of the configuration file.
     pub schedule: Option<String>,
     /// Holds, as a path from there.

@@ -17,7 +17,8 @@ use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
     ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
 };
-use super::threads::{ThreadFacts, Threads, ThreadsBuilder};
+use super::threads::{ThreadFacts, Threads, ThreadsBuilder, is_mail};
+use super::written::{ToldRow, Written, WrittenFacts};
 
 /// People, tickets and comments held at most; beyond, joined facts are missing and a gap says so.
 const BOUND: usize = 2_000_000;
@@ -32,6 +33,7 @@ pub(crate) struct ContextBuilder {
     attachments: AttachmentsBuilder,
     mails: ThreadsBuilder,
     statuses: Statuses,
+    told: Vec<ToldRow>,
     bounded: bool,
 }
 
@@ -43,6 +45,11 @@ impl ContextBuilder {
         self.attachments.add(rows.attachments);
         self.bounded |= self.mails.add(rows.mails);
         self.statuses.add(rows.statuses);
+        if full(self.told.len()) {
+            self.bounded |= !rows.told.is_empty();
+        } else {
+            self.told.extend(rows.told);
+        }
         for person in rows.people {
             if full(self.people.len()) {
                 self.bounded = true;
@@ -147,6 +154,8 @@ impl ContextBuilder {
             .map(|person| person.id)
             .collect();
         anonymised.extend(through);
+        let ids = |person: &PersonRow| std::iter::once(person.id).chain(person.same.clone());
+        let agents = merged.iter().filter(|person| person.agent).flat_map(ids).collect();
         self.people = merged;
         table.seal();
         table.ids = self.ids.ranges();
@@ -163,6 +172,8 @@ impl ContextBuilder {
             thread_facts: ThreadFacts::new(),
             statuses: self.statuses,
             status_facts: StatusFacts::new(),
+            written: Written::new(self.told, agents),
+            written_facts: WrittenFacts::new(),
             erased,
         };
         (context, self.bounded.then(super::survey::bound_gap))
@@ -249,6 +260,9 @@ pub struct Context {
     /// What ids of statuses mean.
     pub(super) statuses: Statuses,
     pub(super) status_facts: StatusFacts,
+    /// Who wrote to whom.
+    pub(super) written: Written,
+    pub(super) written_facts: WrittenFacts,
     /// How many people of the export were erased; none without a list of them.
     pub(super) erased: Option<u64>,
 }
@@ -389,6 +403,9 @@ impl Context {
     /// Adds to a record what only other records of the archive can tell.
     pub(crate) fn join(&self, record: &mut Record) {
         let alone = self.join_thread(record);
+        if record.reference.kind == RecordKind::Comment && !is_mail(record) {
+            self.join_written(record);
+        }
         if record.reference.kind != RecordKind::Ticket {
             return;
         }

@@ -11,6 +11,7 @@ use super::joins::Moment;
 use super::own::Own;
 use super::survey::RecordHash;
 use super::threads::Threads;
+use super::written::{ToldRow, Written};
 
 /// The schema of the file.
 const SCHEMA: &str = "olvido/context/v1";
@@ -53,6 +54,11 @@ enum Row {
         id: RecordHash,
         word: Option<String>,
         name: Option<String>,
+    },
+    /// What comments say of themselves for records of the same id, and who works for the organisation.
+    Written {
+        told: Vec<u64>,
+        agents: Vec<RecordHash>,
     },
     Ids {
         ranges: Vec<IdRange>,
@@ -114,6 +120,10 @@ impl Context {
         for (id, word, name) in self.statuses.sorted() {
             push(&mut out, &Row::Status { id, word, name });
         }
+        let told = self.written.rows().iter().map(|row| row.bits()).collect();
+        let mut agents: Vec<RecordHash> = self.written.agents.iter().copied().collect();
+        agents.sort_unstable();
+        push(&mut out, &Row::Written { told, agents });
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
@@ -174,6 +184,10 @@ impl Context {
                     context.threads = Threads { roots, members, alone };
                 }
                 Row::Status { id, word, name } => context.statuses.insert(id, word, name),
+                Row::Written { told, agents } => {
+                    let told = told.into_iter().map(ToldRow::from_bits).collect();
+                    context.written = Written::new(told, agents.into_iter().collect());
+                }
                 Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
                     let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
@@ -237,6 +251,7 @@ mod tests {
                 attachments: Default::default(),
                 mails: vec![],
                 statuses: vec![],
+                told: vec![],
                 comments: vec![CommentRow {
                     ticket,
                     author: Some(person),

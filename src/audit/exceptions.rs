@@ -8,7 +8,7 @@ use crate::detectors::BlockPeople;
 use crate::findings::{FindingLine, Line, RecordKey, RecordLine, SuppressionLine, Verdict};
 use crate::policies::Subject;
 use crate::policies::exceptions::{EntryKind, Exceptions, Excuse};
-use crate::records::RecordKind;
+use crate::records::{RecordKind, Stamp};
 
 /// How often each exception covered something: holds first, as [`Exceptions::entries`] has them.
 #[derive(Clone, Default)]
@@ -43,17 +43,23 @@ pub(super) fn hold_line(
     shown: &mut Shown<'_>,
 ) -> Option<SuppressionLine<'static>> {
     let hold = exceptions.holds.get(at)?;
-    Some(line(EntryKind::Hold, &hold.id, &hold.reason, shown))
+    Some(line(EntryKind::Hold, (&hold.id, &hold.reason), Some(hold.until), shown))
 }
 
 /// A waiver or dismissal as a line tells it.
 pub(super) fn excuse_line(excuse: &Excuse<'_>, shown: &mut Shown<'_>) -> SuppressionLine<'static> {
-    line(excuse.kind, excuse.id, excuse.reason, shown)
+    line(excuse.kind, (excuse.id, excuse.reason), excuse.until, shown)
 }
 
-fn line(kind: EntryKind, id: &str, reason: &str, shown: &mut Shown<'_>) -> SuppressionLine<'static> {
+fn line(
+    kind: EntryKind,
+    (id, reason): (&str, &str),
+    until: Option<Stamp>,
+    shown: &mut Shown<'_>,
+) -> SuppressionLine<'static> {
     let reason = shown.name(reason, &BlockPeople::none(), &mut Default::default());
-    SuppressionLine { kind: kind.name().into(), id: id.to_owned().into(), reason: reason.into() }
+    let until = until.map(|day| day.to_rfc3339().into());
+    SuppressionLine { kind: kind.name().into(), id: id.to_owned().into(), reason: reason.into(), until }
 }
 
 impl Audit<'_> {

@@ -94,6 +94,7 @@ fn item(name: &str, bytes: &[u8]) -> Item {
         file: None,
         media_type: Some("application/json".to_owned()),
         told_name: None,
+        attached: Default::default(),
     }
 }
 

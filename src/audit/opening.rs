@@ -141,6 +141,7 @@ impl Members<'_, '_> {
             file: container.file,
             media_type: None,
             told_name: None,
+            attached: container.attached,
         };
         self.of.namer.name(&mut item);
         Some(item)

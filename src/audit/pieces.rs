@@ -92,7 +92,7 @@ pub(crate) fn produce(
     out: &mut Dispatch<Work>,
 ) {
     let mut batch = Batch::default();
-    for met in roots.walk() {
+    for met in roots.clone().with_sources(config.places.clone()).walk() {
         if control.is_interrupted() {
             break;
         }
@@ -482,6 +482,7 @@ mod tests {
             file: Some(FileFacts { size: met, mode: None }),
             media_type: None,
             told_name: None,
+            attached: Default::default(),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::catalogue::Policies;
 use crate::detectors::{Catalogue, Matcher, Scratch};
 use crate::findings::Fingerprints;
 use crate::formats::{Member, Purpose, Reading, mapping::Mappings};
 use crate::policies::exceptions::Exceptions;
-use crate::policies::{Gathered, Judgement, Observed, RuleSet};
+use crate::policies::{Gathered, Judgement, Observed};
 use crate::records::{Block, Detection, FactId, Gap, GapClass, Limits, Positions, Stamp};
 use crate::sources::Item;
 
@@ -30,7 +31,7 @@ use super::trees::FileRow;
 pub(crate) struct Scanner<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) matcher: &'a Matcher,
-    pub(crate) rules: &'a RuleSet,
+    pub(crate) policies: &'a Policies,
     pub(crate) mappings: &'a Mappings,
     pub(crate) namer: Namer<'a>,
     pub(crate) context: &'a Context,
@@ -56,11 +57,13 @@ pub(crate) struct Scanner<'a> {
 pub(crate) struct KnownFacts {
     pub(super) created_at: Option<FactId>,
     pub(super) updated_at: Option<FactId>,
+    pub(super) attached: Option<FactId>,
 }
 
 impl KnownFacts {
     pub(crate) fn new() -> Self {
-        Self { created_at: FactId::named("created_at"), updated_at: FactId::named("updated_at") }
+        let [created_at, updated_at, attached] = ["created_at", "updated_at", "attached"].map(FactId::named);
+        Self { created_at, updated_at, attached }
     }
 }
 
@@ -131,9 +134,9 @@ impl<'a> Bench<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Does one work.
-    pub(crate) fn work(&self, work: Work, bench: &mut Bench<'a>) -> Part {
-        let mut part = Part::default();
+    /// Does one work. `lines` is memory for what it writes.
+    pub(crate) fn work(&self, work: Work, lines: String, bench: &mut Bench<'a>) -> Part {
+        let mut part = Part { lines, ..Part::default() };
         match work {
             Work::Folder(item) => part.files.extend(FileRow::of(&item, true)),
             Work::Excluded => part.tally.excluded += 1,
@@ -147,14 +150,18 @@ impl<'a> Scanner<'a> {
                     self.item(item, bench, &mut part);
                 }
             }
-            Work::Piece(piece) => part = self.judge_piece(*piece, bench).0,
+            Work::Piece(piece) => part = self.judge_piece(*piece, part, bench).0,
         }
         part
     }
 
-    /// One piece with its members; gives it back.
-    pub(crate) fn judge_piece(&self, piece: OwnedPiece, bench: &mut Bench<'a>) -> (Part, OwnedPiece) {
-        let mut part = Part::default();
+    /// One piece with its members, into `part`; gives it back.
+    pub(crate) fn judge_piece(
+        &self,
+        piece: OwnedPiece,
+        mut part: Part,
+        bench: &mut Bench<'a>,
+    ) -> (Part, OwnedPiece) {
         part.tally.items += u64::from(piece.first);
         let again = !piece.first || piece.item.number.depth() > 1;
         let row = FileRow::of(&piece.item, false).map(|row| FileRow { again, ..row });

@@ -19,7 +19,7 @@ use crate::records::{
     Block, Category, Confidence, Detection, Gap, GapClass, Limits, NewField, Ordinal, PathStore, Record,
     RecordKind, Role, ValueClass,
 };
-use crate::sources::{Handle, Item};
+use crate::sources::{Attached, Handle, Item};
 
 /// Finds the data of a block, sorted by record and place: the one way in which scans and remedies do.
 pub(super) fn detect(
@@ -91,6 +91,11 @@ pub(super) fn member_item(
     member: Member,
     namer: Namer<'_>,
 ) -> (Item, std::sync::Arc<[u8]>) {
+    // What a message or a value of a record holds has a media type; what an archive holds has none.
+    let attached = match container.attached {
+        Attached::No if member.media_type.is_some() => Attached::At(None),
+        of_container => of_container,
+    };
     let mut item = Item {
         number: container.number.member(member.ordinal),
         origin: std::sync::Arc::new(container.origin.member(member.name)),
@@ -98,6 +103,7 @@ pub(super) fn member_item(
         file: None,
         media_type: member.media_type,
         told_name: None,
+        attached,
     };
     namer.name(&mut item);
     (item, member.bytes)

@@ -89,7 +89,7 @@ impl Audit<'_> {
                     };
                     judged.push(match piece {
                         Ok(piece) => {
-                            let (part, piece) = scanner.judge_piece(piece, &mut bench);
+                            let (part, piece) = scanner.judge_piece(piece, Part::default(), &mut bench);
                             judge(part, piece)
                         }
                         Err(code) => unread(code),

@@ -25,6 +25,7 @@ use super::pieces::{OwnedPiece, Work, read_whole, whole};
 use super::sight;
 use super::statuses::StatusRow;
 use super::threads::{MailRow, is_message};
+use super::written::ToldRow;
 
 /// A record's id as a number: helpdesk, kind and id in one keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +38,11 @@ impl RecordHash {
         let id = key.hash(id.expose().as_bytes()).rotate_left(kind as u32);
         // One id in 2^64 is zero; two that share a hash are likelier by far.
         Self(NonZeroU64::new(id ^ key.hash(system.as_bytes())).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// The number.
+    pub(super) fn bits(self) -> u64 {
+        self.0.get()
     }
 }
 
@@ -96,6 +102,7 @@ pub(crate) struct SurveyRows {
     pub(crate) attachments: AttachmentRows,
     pub(crate) mails: Vec<MailRow>,
     pub(crate) statuses: Vec<StatusRow>,
+    pub(super) told: Vec<ToldRow>,
 }
 
 /// The facts the survey reads, looked up once.
@@ -103,7 +110,8 @@ pub(crate) struct SurveyFacts {
     key: HashKey,
     created_at: Option<FactId>,
     role: Option<FactId>,
-    direction: Option<FactId>,
+    pub(super) direction: Option<FactId>,
+    pub(super) public: Option<FactId>,
     closed_at: Option<FactId>,
     anonymised: Option<FactId>,
     pub(super) status: Option<FactId>,
@@ -118,6 +126,7 @@ impl SurveyFacts {
             created_at: FactId::named("created_at"),
             role: FactId::named("role"),
             direction: FactId::named("direction"),
+            public: FactId::named("public"),
             closed_at: FactId::named("closed_at"),
             anonymised: FactId::named("anonymised"),
             status: FactId::named("status"),
@@ -192,7 +201,10 @@ impl SurveyRows {
                     let inside = record.parent.is_some() && record.parent == open;
                     match self.tickets.last_mut().filter(|_| inside) {
                         Some(ticket) => ticket.take(record, facts),
-                        None => self.comments.extend(comment_row(record, block, facts)),
+                        None => {
+                            self.comments.extend(comment_row(record, block, facts));
+                            self.told.extend(ToldRow::of(record, facts));
+                        }
                     }
                 }
                 RecordKind::Setting => self.statuses.extend(StatusRow::of(record, facts)),

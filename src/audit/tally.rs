@@ -163,6 +163,14 @@ impl Tally {
         entry.1 += u64::from(accepted);
     }
 
+    /// Gaps of a class, and of those the ones with a code.
+    pub(crate) fn gaps_of(&self, class: GapClass, code: &str) -> (u64, u64) {
+        let of_class = self.gaps.iter().filter(|((of, _), _)| *of == class);
+        of_class.fold((0, 0), |(all, those), ((_, known), (count, _))| {
+            (all + count, those + if *known == code { *count } else { 0 })
+        })
+    }
+
     /// Gaps that make a run incomplete.
     pub(crate) fn open_gaps(&self) -> u64 {
         let counts = self.gaps.iter().filter(|((class, _), _)| *class != GapClass::ByNature);

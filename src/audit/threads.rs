@@ -30,11 +30,14 @@ pub(crate) struct MailRow {
     recipients: Vec<RecordHash>,
 }
 
+/// Whether a record is no helpdesk's but mail.
+pub(super) fn is_mail(record: &Record) -> bool {
+    &*record.reference.system == "mail"
+}
+
 /// Whether a record is a message that lies in no ticket.
 pub(crate) fn is_message(record: &Record) -> bool {
-    record.reference.kind == RecordKind::Comment
-        && &*record.reference.system == "mail"
-        && record.parent.is_none()
+    record.reference.kind == RecordKind::Comment && is_mail(record) && record.parent.is_none()
 }
 
 impl MailRow {

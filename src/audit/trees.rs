@@ -46,20 +46,15 @@ pub(crate) struct Tree {
     pub(crate) files: u64,
     /// The strongest detection of each category and class in the files that everyone can read or change,
     /// or whose mode is not known.
-    pub(crate) observed: Vec<Observed>,
+    exposed: Vec<Observed>,
+    /// The same in its other files.
+    private: Vec<Observed>,
 }
 
 impl Tree {
-    fn observe(&mut self, seen: Vec<Observed>) {
-        for one in seen {
-            let same = |known: &&mut Observed| {
-                (known.category, known.value_class) == (one.category, one.value_class)
-            };
-            match self.observed.iter_mut().find(same) {
-                Some(known) => known.confidence = known.confidence.max(one.confidence),
-                None => self.observed.push(one),
-            }
-        }
+    /// What the tree is judged by: what lies open, and where nothing does what it holds.
+    pub(crate) fn observed(&self) -> &[Observed] {
+        if self.readable + self.writable + self.unknown > 0 { &self.exposed } else { &self.private }
     }
 
     /// The facts a rule on files reads.
@@ -103,7 +98,6 @@ impl Trees {
         }
         let bits = row.mode.unwrap_or(0);
         let exposed = row.mode.is_none_or(|mode| mode & (READ | WRITE) != 0);
-        let observed = if exposed { row.observed } else { Vec::new() };
         let alone = Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() };
         let tree = match self.tree_of_file() {
             Some(at) => self.folders.get_mut(at),
@@ -120,7 +114,7 @@ impl Trees {
             tree.unknown += new * u64::from(row.mode.is_none());
             tree.readable += new * u64::from(bits & READ != 0);
             tree.writable += new * u64::from(bits & WRITE != 0);
-            tree.observe(observed);
+            observe(if exposed { &mut tree.exposed } else { &mut tree.private }, row.observed);
         }
     }
 
@@ -148,6 +142,18 @@ impl Trees {
     }
 }
 
+/// Keeps the strongest detection of each category and class.
+fn observe(strongest: &mut Vec<Observed>, seen: Vec<Observed>) {
+    for one in seen {
+        let same =
+            |known: &&mut Observed| (known.category, known.value_class) == (one.category, one.value_class);
+        match strongest.iter_mut().find(same) {
+            Some(known) => known.confidence = known.confidence.max(one.confidence),
+            None => strongest.push(one),
+        }
+    }
+}
+
 fn is_below(path: &str, folder: &str) -> bool {
     folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -155,6 +161,7 @@ fn is_below(path: &str, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::{Category, Confidence, ValueClass};
 
     fn trees(rows: &[(&str, u32)]) -> Vec<(String, u64, u64)> {
         let mut trees = Trees::default();
@@ -191,6 +198,39 @@ mod tests {
             ("a/2019/z", 0o644),
         ];
         assert_eq!(trees(&rows), [("a/2018".to_owned(), 0, 1), ("a/2019".to_owned(), 2, 2)]);
+    }
+
+    #[test]
+    fn a_private_tree_is_judged_by_what_it_holds_and_an_open_one_by_what_lies_open() {
+        let held = |modes: &[u32]| {
+            let mut trees = Trees::default();
+            for (at, mode) in modes.iter().enumerate() {
+                let one = Observed {
+                    category: Category::EMAIL_ADDRESS,
+                    confidence: Confidence::new(0.1 * (at + 1) as f64),
+                    value_class: ValueClass::Real,
+                };
+                let (number, path) = (String::new(), format!("a/{at}"));
+                if at == 0 {
+                    let (number, path) = (String::new(), "a".to_owned());
+                    let mode = Some(0o700);
+                    trees.add(FileRow {
+                        number,
+                        path,
+                        folder: true,
+                        mode,
+                        again: false,
+                        observed: Vec::new(),
+                    });
+                }
+                let mode = Some(*mode);
+                trees.add(FileRow { number, path, folder: false, mode, again: false, observed: vec![one] });
+            }
+            let tree = trees.finish().remove(0);
+            tree.observed().iter().map(|one| one.confidence.thousandths()).collect::<Vec<u16>>()
+        };
+        assert_eq!(held(&[0o600, 0o600]), [200]);
+        assert_eq!(held(&[0o644, 0o600]), [100]);
     }
 
     #[test]

@@ -400,7 +400,7 @@ pub(super) struct ScanArgs {
     /// helpdesk-audit=FILE.
     #[arg(long, value_name = "LIST[=FILE]")]
     pub(super) checklist: Option<String>,
-    /// Language of the checklist: en, es, fr or de.
+    /// Language of the checklist, and of what is said of pieces the export lacks: en, es, fr or de.
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     pub(super) lang: String,
 }

@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use crate::audit::Config;
-use crate::catalogue::{register_names, register_schema};
+use crate::catalogue::{schema_names, schema_of};
 use crate::findings::line_schema;
-use crate::policies::{SCHEMAS, file_schema};
 use crate::problem::Problem;
 
 use super::Failure;
@@ -76,11 +75,9 @@ fn test(args: &PolicyArgs) -> Result<Exit, Failure> {
 
 /// Prints a schema, or the names of all.
 fn schema(name: Option<&str>) -> Result<Exit, Failure> {
-    let registers = register_names()?;
     let Some(name) = name else {
-        let files = SCHEMAS.iter().map(|name| (*name).to_owned()).chain(["config".into(), "lines".into()]);
-        let registers = registers.iter().map(|name| format!("register/{name}"));
-        let mut names: Vec<String> = files.chain(registers).collect();
+        let mut names = schema_names()?;
+        names.extend(["config".into(), "lines".into()]);
         names.sort_unstable();
         print(&format!("{}\n", names.join("\n")))?;
         return Ok(Exit::Clean);
@@ -88,10 +85,7 @@ fn schema(name: Option<&str>) -> Result<Exit, Failure> {
     let text = match name {
         "config" => Some(Config::json_schema()),
         "lines" => serde_json::to_string_pretty(&line_schema()).ok(),
-        _ => match name.strip_prefix("register/") {
-            Some(register) => register_schema(register)?,
-            None => file_schema(name),
-        },
+        _ => schema_of(name)?,
     };
     let Some(text) = text else {
         let advice = "`olvido catalogue schema` lists the names";

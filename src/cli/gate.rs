@@ -36,7 +36,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, Failure> {
         policies.pack = vec![PACK.to_owned()];
     }
     let setup = Setup::new(&args.run.read, &policies)?;
-    let mut reporting = Reporting::new(&args.run.report, &setup, true)?;
+    let mut reporting = Reporting::new(&args.run.report, &setup, "en", true)?;
     check(args, &setup)?;
     let manifest = args.manifest.as_deref().map(|path| manifest(path, &setup)).transpose()?;
     let operators = operators(&args.edit, args.redact, &setup)?;

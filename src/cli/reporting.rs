@@ -33,9 +33,16 @@ pub(super) struct Reporting {
 
 impl Reporting {
     /// Everything wrong with the arguments is told here, before any data is read.
-    pub(super) fn new(args: &ReportArgs, setup: &Setup, open_fails: bool) -> Result<Self, Failure> {
-        let printed = report(&args.format, &terminal_options())?;
-        let files = file_reports(&args.outputs)?;
+    pub(super) fn new(
+        args: &ReportArgs,
+        setup: &Setup,
+        language: &str,
+        open_fails: bool,
+    ) -> Result<Self, Failure> {
+        let spoken = |options: Options| Options { language: language.to_owned(), ..options };
+        let printed = report(&args.format, &spoken(terminal_options()))?;
+        // Files are read by programs and people later: a fixed width, and no colour.
+        let files = file_reports(&args.outputs, &spoken(Options::default()))?;
         let fail_on = match args.fail_on {
             FailOn::Note => Some(Severity::Note),
             FailOn::Warning => Some(Severity::Warning),
@@ -188,7 +195,7 @@ fn report(format: &str, options: &Options) -> Result<Box<dyn Emitter>, Problem> 
     })
 }
 
-fn file_reports(outputs: &[String]) -> Result<Vec<FileReport>, Problem> {
+fn file_reports(outputs: &[String], options: &Options) -> Result<Vec<FileReport>, Problem> {
     let mut files = Vec::new();
     for output in outputs {
         let Some((format, path)) = output.split_once('=').filter(|(_, path)| !path.is_empty()) else {
@@ -200,8 +207,7 @@ fn file_reports(outputs: &[String]) -> Result<Vec<FileReport>, Problem> {
         };
         let path = PathBuf::from(path);
         writable(&path)?;
-        // Files are read by programs and people later: a fixed width, and no colour.
-        files.push(FileReport { emitter: report(format, &Options::default())?, path });
+        files.push(FileReport { emitter: report(format, options)?, path });
     }
     Ok(files)
 }

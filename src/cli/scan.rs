@@ -22,9 +22,13 @@ use super::survey::read_context;
 /// Scans, judges and reports.
 pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.run.read, &args.run.policies)?;
-    let mut reporting = Reporting::new(&args.run.report, &setup, false)?;
+    let Some(language) = Language::named(&args.lang) else {
+        let what = "reports and checklists do not speak this language";
+        return Err(Problem::new("lang-unknown", what, "write en, es, fr or de").into());
+    };
+    let mut reporting = Reporting::new(&args.run.report, &setup, &args.lang, false)?;
     let matcher = Matcher::new(&setup.policies.catalogue, engine(&args.run.report))?;
-    let checklist = checklist(args, &setup)?;
+    let checklist = checklist(args, language, &setup)?;
     let audit = Audit { explain: args.run.report.explain, ..audit(&setup, &matcher) };
     setup.catch_interrupts();
     let (context, survey_gap) = context(&args.run.report, args.run.read.quiet, &setup, &audit)?;
@@ -61,7 +65,7 @@ struct Asked {
     file: Option<PathBuf>,
 }
 
-fn checklist(args: &ScanArgs, setup: &Setup) -> Result<Option<Asked>, Failure> {
+fn checklist(args: &ScanArgs, language: Language, setup: &Setup) -> Result<Option<Asked>, Failure> {
     let Some(asked) = &args.checklist else { return Ok(None) };
     let (name, file) = match asked.split_once('=') {
         Some((name, file)) => (name, Some(PathBuf::from(file))),
@@ -75,9 +79,6 @@ fn checklist(args: &ScanArgs, setup: &Setup) -> Result<Option<Asked>, Failure> {
     if let Some(path) = &file {
         writable(path)?;
     }
-    let Some(language) = Language::named(&args.lang) else {
-        return refuse("lang-unknown", "checklists do not speak this language", "write en, es, fr or de");
-    };
     for (path, text) in CHECKLISTS {
         let list = Checklist::load(path, text, &setup.policies.rules)?;
         if list.id() == name {

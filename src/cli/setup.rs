@@ -50,12 +50,16 @@ const DEFAULT_CONFIG: &str = "olvido.yaml";
 
 impl Setup {
     pub(super) fn new(read: &ReadArgs, policies: &PolicyArgs) -> Result<Setup, Failure> {
-        let (config, config_text, project) = config(read.config.as_deref())?;
+        let (mut config, config_text, project) = config(read.config.as_deref())?;
         let roots = roots(paths(read, &config, &project)?)?;
         let key = KeyPlaces::from_environment().find(read.key.as_deref())?;
         let now = clock::as_of(policies.as_of.as_deref())?;
         let packs = first_of(&policies.pack, &config.packs, &[DEFAULT_PACK.to_owned()]);
-        let jurisdictions = first_of(&policies.jurisdiction, &config.jurisdictions, &config.of_sources());
+        let countries = first_of(&policies.jurisdiction, &config.jurisdictions, &[]);
+        let jurisdictions = with_others(&countries, config.of_sources());
+        let sources: Vec<Option<String>> =
+            config.sources.iter().map(|source| source.jurisdiction.clone()).collect();
+        config.places = places(&roots, &config, &project);
         let in_project = |said: &Option<PathBuf>, configured: &Option<String>| {
             said.clone().or_else(|| configured.as_ref().map(|path| project.join(path)))
         };
@@ -65,7 +69,7 @@ impl Setup {
         };
         let holds = in_project(&policies.holds, &config.holds);
         let waivers = in_project(&policies.waivers, &config.waivers);
-        let policies = load(policies, &files, &packs, &jurisdictions, now)?;
+        let policies = load(policies, &files, &packs, (&countries, &sources), now)?;
         let (exceptions, exceptions_text) = exceptions(holds.as_deref(), waivers.as_deref(), &policies)?;
         exceptions.check_key(key.as_ref().map(|key| key.id()))?;
         let listed = in_project(&None, &config.suppression);
@@ -169,7 +173,7 @@ pub(super) fn load(
     args: &PolicyArgs,
     named: &Files,
     packs: &[String],
-    jurisdictions: &[String],
+    (jurisdictions, sources): (&[String], &[Option<String>]),
     now: Stamp,
 ) -> Result<Policies, Failure> {
     let files = PolicyFiles::builtin().with_folders(&args.policies)?;
@@ -177,7 +181,7 @@ pub(super) fn load(
     let schedule = said(named.schedule.as_deref(), "schedule-unreadable")?;
     let attestations = attestations.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
     let schedule = schedule.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-    Ok(Policies::load(&files, &Selection { packs, jurisdictions, attestations, schedule, now })?)
+    Ok(Policies::load(&files, &Selection { packs, jurisdictions, sources, attestations, schedule, now })?)
 }
 
 /// The same without a run: for lists and explanations.
@@ -185,7 +189,7 @@ pub(super) fn policies_only(args: &PolicyArgs) -> Result<Policies, Failure> {
     let now = clock::as_of(args.as_of.as_deref())?;
     let packs = first_of(&args.pack, &[], &[DEFAULT_PACK.to_owned()]);
     let files = Files { attestations: args.attestations.clone(), schedule: args.schedule.clone() };
-    load(args, &files, &packs, &args.jurisdiction, now)
+    load(args, &files, &packs, (&args.jurisdiction, &[]), now)
 }
 
 /// Files that change which rules speak and how.
@@ -226,6 +230,32 @@ fn said(path: Option<&Path>, code: &'static str) -> Result<Option<(String, Strin
             "name a file that exists, in UTF-8",
         )),
     }
+}
+
+/// A list and what it lacks of another.
+fn with_others(list: &[String], others: Vec<String>) -> Vec<String> {
+    let mut all = list.to_vec();
+    all.extend(others.into_iter().filter(|other| !list.contains(other)));
+    all
+}
+
+/// Where the walk of these roots meets each source of the project: its beginning of paths, and its number. A
+/// source that lies in no root and has none inside is not read.
+fn places(roots: &Roots, config: &Config, project: &Path) -> Vec<(PathBuf, u16)> {
+    let mut places = Vec::new();
+    for (number, source) in (0..=u16::MAX).zip(&config.sources) {
+        let Ok(there) = fs::canonicalize(project.join(&source.path)) else { continue };
+        for root in roots.paths() {
+            let Ok(real) = fs::canonicalize(root) else { continue };
+            let path = match there.strip_prefix(&real) {
+                Ok(rest) if rest.as_os_str().is_empty() => Some(root.clone()),
+                Ok(rest) => Some(root.join(rest)),
+                Err(_) => real.starts_with(&there).then(|| root.clone()),
+            };
+            places.extend(path.map(|path| (path, number)));
+        }
+    }
+    places
 }
 
 fn first_of(said: &[String], configured: &[String], otherwise: &[String]) -> Vec<String> {

@@ -30,6 +30,7 @@ pub mod people;
 mod phrases;
 mod prefixes;
 mod row;
+pub mod schemas;
 mod shields;
 #[cfg(target_arch = "x86_64")]
 mod simd;

@@ -1,5 +1,6 @@
 //! The YAML shape of a detector row, `schema: olvido/detector/v1`, and of the shield words.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -15,50 +16,83 @@ pub(super) struct Head {
 }
 
 /// One detector.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
     #[expect(dead_code, reason = "read by `Head` before")]
     pub(super) schema: String,
+    /// Stable id of the row, kebab-case.
+    #[schemars(with = "String")]
     pub(super) id: Spanned<String>,
+    /// What it finds, for people.
     pub(super) title: String,
+    /// Category of its detections.
+    #[schemars(with = "String")]
     pub(super) category: Spanned<String>,
+    /// Countries whose number it is, ISO 3166 in lower case.
     #[serde(default)]
     pub(super) countries: Vec<String>,
+    /// Languages its words are of.
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    /// What a datum may begin with: digit, letter, literal ….
+    #[schemars(with = "Vec<String>")]
     pub(super) start: Vec<Spanned<String>>,
+    /// Prefixes a datum begins with, where `start` is `literal`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub(super) literals: Vec<Spanned<String>>,
+    /// Regular expression of the whole datum.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(super) pattern: Option<Spanned<String>>,
+    /// Function of the check digit.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(super) check: Option<Spanned<String>>,
+    /// Grammar of phrases, in the place of a pattern.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub(super) grammar: Option<Spanned<String>>,
+    /// Word lists the grammar reads.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub(super) lexicons: Vec<Spanned<String>>,
+    /// Probability without any cue, from 0 to 1.
+    #[schemars(with = "f64")]
     pub(super) base: Spanned<f64>,
+    /// Which surroundings keep it away.
+    #[schemars(with = "String")]
     pub(super) shields: Spanned<String>,
+    /// Words beside it that make it likelier.
     #[serde(default)]
     pub(super) cues: Vec<CueRow>,
+    /// How much of it a report may show.
+    #[schemars(with = "String")]
     pub(super) mask: Spanned<String>,
+    /// Who defines the number.
     pub(super) source: String,
+    /// Texts in which it must be found.
     pub(super) accept: Vec<Accept>,
+    /// Near misses.
     pub(super) reject: Vec<Reject>,
 }
 
 /// Words of some languages that make a datum likelier.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CueRow {
+    /// Languages its words are of.
     pub(super) languages: Vec<String>,
+    /// The words, in any case.
     pub(super) words: Vec<String>,
+    /// Evidence in bits of log-odds.
+    #[schemars(with = "i32")]
     pub(super) weight: Spanned<i32>,
 }
 
 /// A text in which the row must find its datum.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     /// The text.
@@ -78,7 +112,7 @@ pub struct Accept {
 }
 
 /// A text in which the row must find nothing, or nothing above a bound.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, JsonSchema, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Reject {
     /// The text.
@@ -98,7 +132,7 @@ pub struct Reject {
 }
 
 /// Words that say the number after them is no personal datum.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Shields {
     #[expect(dead_code, reason = "read by `Head` before")]
@@ -107,7 +141,7 @@ pub(super) struct Shields {
 }
 
 /// Shield words of some languages.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShieldWords {
     #[expect(dead_code, reason = "for whoever reads the file")]

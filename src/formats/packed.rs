@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::encoding::{self, base64};
 use super::mapping::{Chunk, Described, FileNode, Packing};
 use super::rewrite::{Refused, Splice};
+use super::tree::NodeKind;
 use super::{Format, Member, Piece as PieceOfItem, Purpose, Reading, Yield};
-use crate::records::{Block, ByteBudget, Encoding, Gap, GapClass, Limits, OffsetMap};
+use crate::records::{Block, ByteBudget, Encoding, Gap, GapClass, Limits, OffsetMap, SqlEscape};
 
 /// Files of one record, at most; their numbers are its number times this and the file's own.
 const FILES: u32 = 256;
@@ -67,7 +68,7 @@ impl Packed {
         limits: &Limits,
     ) -> Result<Member, Gap> {
         let bytes = match file.packing {
-            Packing::Bytes => text.to_vec(),
+            Packing::Bytes | Packing::Blob => text.to_vec(),
             Packing::Base64 => unpack(text),
         };
         let base64 = file.packing == Packing::Base64;
@@ -115,6 +116,30 @@ impl Packed {
         };
         files.into_iter().map(put).collect()
     }
+}
+
+/// How a file stands in a value whose packing depends on the database the dump is of: MySQL has a type for bytes,
+/// in the texts of PostgreSQL programs that serve both write base64.
+pub(super) fn resolved(packing: Packing, kind: NodeKind, bytes: &[u8]) -> Packing {
+    let is_text = match kind {
+        NodeKind::Copied { .. } => true,
+        NodeKind::Literal { escape, .. } => escape != SqlEscape::MySql,
+        _ => false,
+    };
+    match packing {
+        Packing::Blob if is_text && is_base64(bytes) => Packing::Base64,
+        Packing::Blob => Packing::Bytes,
+        known => known,
+    }
+}
+
+/// Whether bytes are whole base64, in lines or in one.
+fn is_base64(bytes: &[u8]) -> bool {
+    let signs = || bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n'));
+    let padding = signs().rev().take_while(|byte| *byte == b'=').count();
+    let count = signs().count();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    count > 0 && count.is_multiple_of(4) && padding <= 2 && signs().take(count - padding).all(plain)
 }
 
 /// One file from its pieces. Each was encoded by itself; the whole is compressed with gzip, or is not.
@@ -268,4 +293,27 @@ fn unpack(text: &[u8]) -> Vec<u8> {
     let (mut out, mut map) = (Vec::new(), OffsetMap::new());
     base64::decode(text, &mut out, &mut map);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_base64_where_the_database_has_no_bytes() {
+        let copied = NodeKind::Copied { escaped: false };
+        let literal = |escape| NodeKind::Literal { escape, escaped: false };
+        for (kind, text, wanted) in [
+            (copied, "aG9s\nYQ==\n", Packing::Base64),
+            (literal(SqlEscape::Doubled), "aG9sYQ==", Packing::Base64),
+            (literal(SqlEscape::MySql), "aG9sYQ==", Packing::Bytes),
+            (NodeKind::Hexadecimal, "aG9sYQ==", Packing::Bytes),
+            (copied, "hola, Ana", Packing::Bytes),
+            (copied, "aG9sY===", Packing::Bytes),
+            (copied, "", Packing::Bytes),
+        ] {
+            assert_eq!(resolved(Packing::Blob, kind, text.as_bytes()), wanted, "{text}");
+        }
+        assert_eq!(resolved(Packing::Bytes, copied, b"aG9sYQ=="), Packing::Bytes);
+    }
 }

@@ -8,7 +8,7 @@ use super::encoding::{self, json_string};
 use super::html::{self, Embedded};
 use super::keys::{KeyTable, Keys, is_plain};
 use super::mapping::{Element, FileNode, Met, NodePlan, Packing, Plan, ShapeId, Surroundings, role_by_name};
-use super::packed::{Packed, WrittenText};
+use super::packed::{self, Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Member, Purpose, Reading};
@@ -206,7 +206,7 @@ impl<'r, 'o> Values<'r, 'o> {
             let node = tree.nodes.get(node as usize)?;
             let range = node.start as usize..node.end as usize;
             let raw = match packing {
-                Packing::Bytes => unpacked.bytes(range.clone()),
+                Packing::Bytes | Packing::Blob => unpacked.bytes(range.clone()),
                 Packing::Base64 => None,
             };
             let raw = match raw {
@@ -232,6 +232,8 @@ impl<'r, 'o> Values<'r, 'o> {
             let found = text(file.node, file.packing, self.unpacked, table);
             let Some((bytes, written)) = found.filter(|(bytes, _)| !bytes.is_empty()) else { continue };
             let at = (top.ordinal.top, number);
+            let kind = tree.nodes.get(file.node as usize).map_or(NodeKind::Null, |node| node.kind);
+            let file = FileNode { packing: packed::resolved(file.packing, kind, &bytes), ..file };
             let told = self.packed.file(&file, (&bytes, written), at, self.reading.limits);
             self.hand_on(told);
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -47,7 +48,7 @@ impl Language {
 }
 
 /// A text in every language.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Texts {
     en: String,
@@ -67,9 +68,11 @@ impl Texts {
     }
 }
 
-#[derive(Deserialize)]
+/// A checklist as it is written.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct ChecklistFile {
+    #[schemars(with = "String")]
     schema: Spanned<String>,
     id: String,
     title: Texts,
@@ -78,26 +81,28 @@ struct File {
     parts: Vec<Part>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Part {
     title: Texts,
     lines: Vec<Row>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Row {
+    #[schemars(with = "String")]
     id: Spanned<String>,
     ask: Texts,
     /// Families and rules that answer it; where there are none, a person does.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     judged_by: Vec<Spanned<String>>,
 }
 
 /// A checklist that fits the rules there are.
 pub struct Checklist {
-    file: File,
+    file: ChecklistFile,
 }
 
 /// Answer to one line.
@@ -121,7 +126,7 @@ impl Checklist {
     /// Everything that is wrong with it: rules that do not exist, lines of one id.
     pub fn load(file: &str, text: &str, rules: &RuleSet) -> Result<Checklist, Vec<Problem>> {
         let document = Document { file: file.to_owned(), text: text.to_owned() };
-        let raw: File = read_yaml("checklist-yaml", file, text).map_err(|problem| vec![problem])?;
+        let raw: ChecklistFile = read_yaml("checklist-yaml", file, text).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         if raw.schema.value != SCHEMA {
             let what = format!("`{}` is not a schema this version reads here", raw.schema.value);

@@ -39,5 +39,5 @@ pub use pack::PackCard;
 pub use period::Period;
 pub use rules::RuleSet;
 pub use schemas::{SCHEMAS, file_schema};
-pub use settings::{Adopted, Selection};
+pub use settings::{Adopted, Records, Selection};
 pub use tally::{Tally, Unmet};

@@ -3,7 +3,7 @@
 use serde_saphyr::Spanned;
 
 use super::document::Document;
-use super::settings::PackSetting;
+use super::settings::{PackSetting, Records, Selection};
 use super::source::{RawPack, RawRule, read_pack};
 use super::suggest;
 use crate::findings::Severity;
@@ -30,6 +30,17 @@ pub(super) struct Pack {
 impl Pack {
     pub(crate) fn id(&self) -> &str {
         &self.raw.id.value
+    }
+
+    /// Whether it speaks of some records. `named` says that the user selected it.
+    fn speaks(&self, named: bool, selection: &Selection) -> bool {
+        let Some(country) = &self.raw.jurisdiction else { return true };
+        let declared = selection.jurisdictions.contains(&country.value);
+        match selection.records {
+            Records::All => true,
+            Records::OfCountry => declared,
+            Records::OfNoCountry => declared || named,
+        }
     }
 
     /// The parameters it sets.
@@ -90,8 +101,20 @@ impl Packs {
         Packs(packs)
     }
 
-    /// The packs of these ids, or the default ones.
-    pub(crate) fn selected(&self, ids: &[String], problems: &mut Vec<Problem>) -> Vec<&Pack> {
+    /// The packs a selection names, or the default ones, and those of the countries of its sources; with each
+    /// whether it speaks of the selection's records.
+    pub(crate) fn selected(&self, selection: &Selection, problems: &mut Vec<Problem>) -> Vec<(&Pack, bool)> {
+        let named = self.named(&selection.packs, problems);
+        let is_named = |pack: &Pack| named.iter().any(|known| known.id() == pack.id());
+        let of_countries = self.0.iter().filter(|pack| {
+            let country = pack.raw.jurisdiction.as_ref();
+            country.is_some_and(|country| selection.countries.contains(&country.value)) && !is_named(pack)
+        });
+        let all: Vec<&Pack> = named.iter().copied().chain(of_countries).collect();
+        all.into_iter().map(|pack| (pack, pack.speaks(is_named(pack), selection))).collect()
+    }
+
+    fn named(&self, ids: &[String], problems: &mut Vec<Problem>) -> Vec<&Pack> {
         if ids.is_empty() {
             return self.0.iter().filter(|pack| pack.raw.default).collect();
         }
@@ -122,6 +145,11 @@ impl Packs {
     }
 }
 
+/// Whether a word has the form of an ISO 3166 code in lower case.
+pub(super) fn is_country(word: &str) -> bool {
+    word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 fn check_pack(
     raw: &RawPack,
     earlier: &[Pack],
@@ -136,6 +164,11 @@ fn check_pack(
             format!("there is already a pack `{}`", raw.id.value),
             "give it another id",
         ));
+    }
+    if let Some(country) = raw.jurisdiction.as_ref().filter(|country| !is_country(&country.value)) {
+        let what = format!("`{}` is no country code", country.value);
+        let advice = "write ISO 3166 codes in lower case: es, fr, de";
+        problems.push(document.problem("policy-jurisdiction", &country.referenced, what, advice));
     }
     for listed in &raw.rules {
         let known = rows.iter().any(|(_, row)| {

@@ -10,7 +10,7 @@ use super::document::Document;
 use super::examples;
 use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
-use super::pack::{Pack, PackCard, Packs};
+use super::pack::{Pack, PackCard, Packs, is_country};
 use super::retention::Schedule;
 use super::rule::Rule;
 use super::settings::{Choice, PackSetting, Selection};
@@ -73,10 +73,12 @@ impl RuleSet {
             .collect();
         let rows = rows(&documents, &mut problems);
         let packs = Packs::load(pack_files, &rows, &documents, &mut problems);
-        let selected = packs.selected(&selection.packs, &mut problems);
+        let selected = packs.selected(selection, &mut problems);
+        let speaking: Vec<&Pack> =
+            selected.iter().filter(|(_, speaks)| *speaks).map(|(pack, _)| *pack).collect();
         check_choices(selection, &rows, &mut problems);
-        let settings: Vec<PackSetting> = selected.iter().flat_map(|pack| pack.settings()).collect();
-        let raises: Vec<(String, Severity)> = selected.iter().flat_map(|pack| pack.raises()).collect();
+        let settings: Vec<PackSetting> = speaking.iter().flat_map(|pack| pack.settings()).collect();
+        let raises: Vec<(String, Severity)> = speaking.iter().flat_map(|pack| pack.raises()).collect();
         let choice = Choice {
             jurisdictions: &selection.jurisdictions,
             adopted: &selection.adopted,
@@ -89,9 +91,9 @@ impl RuleSet {
         for (document, row) in &rows {
             let Some(document) = documents.get(*document) else { continue };
             if let Some(rule) = compiler::compile(row, document, &choice, &mut problems)
-                && selected.iter().any(|pack| pack.covers(&row.value))
+                && selected.iter().any(|(pack, _)| pack.covers(&row.value))
             {
-                rules.push(rule);
+                rules.push((rule, speaking.iter().any(|pack| pack.covers(&row.value))));
             }
         }
         if rules.len() > MAX_RULES {
@@ -102,10 +104,11 @@ impl RuleSet {
             problems.sort_by_key(|problem| place(problem, &order));
             return Err(problems);
         }
-        rules.sort_by(|a, b| a.card.id.cmp(&b.card.id));
-        let in_force = selected.iter().map(|pack| Pack::id(pack).to_owned()).collect();
+        rules.sort_by(|(a, _), (b, _)| a.card.id.cmp(&b.card.id));
+        let (rules, speaks): (Vec<Rule>, Vec<bool>) = rules.into_iter().unzip();
+        let in_force = selected.iter().map(|(pack, _)| Pack::id(pack).to_owned()).collect();
         Ok(RuleSet {
-            by_kind: by_kind(&rules),
+            by_kind: by_kind(&rules, &speaks),
             inventory: Inventory::new(&rules),
             rules,
             packs: in_force,
@@ -174,10 +177,11 @@ impl RuleSet {
     }
 
     /// Whether a judgement says no more than that nothing it needs was supplied: for the run, where
-    /// such rules are told by family and not one by one.
-    pub fn is_unmet(&self, judgement: &Judgement) -> bool {
+    /// such rules are told by family and not one by one. What was supplied and cannot be read is told.
+    pub fn is_unmet(&self, judgement: &Judgement, facts: &Facts) -> bool {
         let needs = self.rule(judgement.rule).map_or(0, |rule| rule.needs.len());
-        judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs
+        let absent = || judgement.missing.iter().all(|fact| facts.get(fact).is_none());
+        judgement.verdict == Verdict::Open && needs > 0 && judgement.missing.len() >= needs && absent()
     }
 
     /// Whether a rule needs a fact.
@@ -388,8 +392,8 @@ fn rows(documents: &[Document], problems: &mut Vec<Problem>) -> Vec<(usize, Span
 
 /// Jurisdictions are codes, and adopted parameters belong to rules that exist.
 fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], problems: &mut Vec<Problem>) {
-    for country in &selection.jurisdictions {
-        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_lowercase()) {
+    for country in selection.jurisdictions.iter().chain(&selection.countries) {
+        if !is_country(country) {
             let what = format!("`{country}` is no country code");
             problems.push(Problem::new(
                 "policy-jurisdiction",
@@ -439,12 +443,14 @@ fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], prob
     }
 }
 
-fn by_kind(rules: &[Rule]) -> Vec<Vec<RuleIndex>> {
+/// Rules that speak, by the kind of record they are on.
+fn by_kind(rules: &[Rule], speaks: &[bool]) -> Vec<Vec<RuleIndex>> {
     RecordKind::ALL
         .iter()
         .map(|kind| {
-            let indexed = (0..=u16::MAX).map(RuleIndex).zip(rules);
-            indexed.filter(|(_, rule)| rule.kinds.contains(kind)).map(|(index, _)| index).collect()
+            let indexed = (0..=u16::MAX).map(RuleIndex).zip(rules.iter().zip(speaks));
+            let chosen = indexed.filter(|(_, (rule, speaks))| **speaks && rule.kinds.contains(kind));
+            chosen.map(|(index, _)| index).collect()
         })
         .collect()
 }

@@ -8,6 +8,19 @@ use super::yaml::Yaml;
 use crate::findings::Severity;
 use crate::records::Stamp;
 
+/// Whose records rules are for. It decides which packs of countries speak; the rules and their order are the
+/// same, so that verdicts can be added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Records {
+    /// Those of the whole run: every pack speaks.
+    #[default]
+    All,
+    /// Those of sources of the jurisdictions of the selection: of packs of countries only theirs speak.
+    OfCountry,
+    /// Those of sources without a country: packs the user named speak.
+    OfNoCountry,
+}
+
 /// What the user chooses about rules.
 #[derive(Clone)]
 pub struct Selection {
@@ -15,6 +28,10 @@ pub struct Selection {
     pub packs: Vec<String>,
     /// Countries as ISO 3166 codes in lower case. None is assumed.
     pub jurisdictions: Vec<String>,
+    /// Countries of the sources: their packs are in force for the records of those sources.
+    pub countries: Vec<String>,
+    /// Whose records the rules are for.
+    pub records: Records,
     /// Parameters the organisation has adopted.
     pub adopted: Vec<Adopted>,
     /// Answers of people to rules that ask.
@@ -31,6 +48,8 @@ impl Selection {
         Self {
             packs: Vec::new(),
             jurisdictions: Vec::new(),
+            countries: Vec::new(),
+            records: Records::All,
             adopted: Vec::new(),
             attestations: Vec::new(),
             schedule: None,

@@ -1,6 +1,7 @@
 //! Words of fixed shapes in rows: ids, legal references, vocabulary terms, remedies.
 
 use super::compiler::Compiler;
+use super::pack::is_country;
 use super::suggest;
 use crate::problem::Problem;
 
@@ -34,7 +35,7 @@ impl Compiler<'_> {
         }
         for other in &self.row.overrides {
             let country = &other.jurisdiction;
-            if country.value.len() != 2 || !country.value.bytes().all(|b| b.is_ascii_lowercase()) {
+            if !is_country(&country.value) {
                 let what = format!("`{}` is no country code", country.value);
                 let advice = "write ISO 3166 codes in lower case: es, fr, de";
                 problems.push(self.problem(country, "policy-jurisdiction", what, advice));

@@ -205,6 +205,11 @@ pub(super) struct RawPack {
     /// Used when no pack is named.
     #[serde(default)]
     pub default: bool,
+    /// The country whose law it is, as its ISO 3166 code in lower case: records of sources of other countries
+    /// are not judged by it, and those of its own are, whether it is named or not.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub jurisdiction: Option<Spanned<String>>,
     /// Families (`retention`) and rules (`retention/ticket-expired`).
     #[schemars(with = "Vec<String>")]
     pub rules: Vec<Spanned<String>>,

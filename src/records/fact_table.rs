@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 215] = [
+pub(super) static FACTS: [FactCard; 222] = [
     fact(
         "id",
         T::Text,
@@ -71,8 +71,17 @@ pub(super) static FACTS: [FactCard; 215] = [
     fact(
         "created_at",
         T::Stamp,
-        &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Person, K::Organisation, K::AuditEntry],
-        "when it was made",
+        &[
+            K::Ticket,
+            K::Comment,
+            K::Attachment,
+            K::Article,
+            K::Person,
+            K::Organisation,
+            K::AuditEntry,
+            K::Text,
+        ],
+        "when it was made; of a text that was sent along, when it was sent",
     ),
     fact(
         "updated_at",
@@ -139,6 +148,7 @@ pub(super) static FACTS: [FactCard; 215] = [
         &[K::Ticket, K::Comment, K::Attachment, K::Article, K::AuditEntry],
         "names a person whom the vendor made anonymous elsewhere in the archive",
     ),
+    fact("attached", T::Bool, &[K::Attachment, K::Text], "was sent along with a record"),
     fact("media_type", T::Word, &[K::Attachment], "declared media type"),
     fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
     fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),
@@ -405,6 +415,7 @@ pub(super) static FACTS: [FactCard; 215] = [
         "support-analytics migration legal-request access-request audit",
     ),
     fact("recipient", T::Text, &[K::ExportManifest], "who gets it, as the processor list names it"),
+    fact("identifiers", T::Words, &[K::Log], "categories of data about people it records"),
     fact("allowed_categories", T::Words, &[K::ExportManifest], "categories of data it may hold"),
     fact("produced_at", T::Stamp, &[K::ExportManifest], "when it was made"),
     fact("complete", T::Bool, &[K::ExportManifest], "all of what it names is in it"),
@@ -506,6 +517,21 @@ pub(super) static FACTS: [FactCard; 215] = [
     fact("access_exports", T::Int, &[K::Run], "exports made to answer one person's request"),
     fact("expired_records", T::Int, &[K::Run], "records past the period of a rule on periods"),
     fact("unread_items", T::Int, &[K::Run], "files or members that could not be read, in whole or in part"),
+    fact("encrypted_items", T::Int, &[K::Run], "files or members that are encrypted"),
+    fact("weakly_encrypted", T::Int, &[K::Run], "those of them whose cipher is broken"),
+    fact(
+        "records_with_secrets",
+        T::Int,
+        &[K::Run],
+        "records in which a key, a password or a token was found",
+    ),
+    fact(
+        "sensitive_records",
+        T::Int,
+        &[K::Run],
+        "records with findings of Art. 9 or 10, or of a child, as the rules on them found",
+    ),
+    fact("assessments", T::Int, &[K::Run], "entries of the record of processing with an impact assessment"),
     fact("gaps", T::Int, &[K::Run], "items or parts not read and not accepted"),
     fact("records_read", T::Int, &[K::Run], "helpdesk records read"),
 ];

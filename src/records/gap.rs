@@ -34,6 +34,9 @@ impl GapClass {
     }
 }
 
+/// Code of what is encrypted by a cipher that is broken: nothing is protected.
+pub const WEAKLY_ENCRYPTED: &str = "weakly-encrypted";
+
 /// One thing that was not read.
 ///
 /// `code` is stable (`record-too-large`), `message` is for people and never holds a value, a path or

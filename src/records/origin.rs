@@ -62,19 +62,26 @@ pub struct Origin {
     pub path: Text,
     /// Names inside, outermost container first (`mail.eml`, `part[2]`, `dni.docx`).
     pub inner: Arc<[Text]>,
+    /// Which of the project's sources it lies in, where those are told apart.
+    pub source: Option<u16>,
 }
 
 impl Origin {
     /// An item the walk met.
     pub fn outermost(path: impl Into<String>) -> Self {
-        Self { path: Text::new(path.into()), inner: Arc::from(Vec::new()) }
+        Self { path: Text::new(path.into()), inner: Arc::from(Vec::new()), source: None }
+    }
+
+    /// The same as lying in a source of the project.
+    pub fn in_source(self, source: Option<u16>) -> Self {
+        Self { source, ..self }
     }
 
     /// A member of this item.
     pub fn member(&self, name: impl Into<String>) -> Self {
         let mut inner: Vec<Text> = self.inner.to_vec();
         inner.push(Text::new(name.into()));
-        Self { path: self.path.clone(), inner: Arc::from(inner) }
+        Self { path: self.path.clone(), inner: Arc::from(inner), source: self.source }
     }
 
     /// The innermost name, which readers use as a hint of the format.

@@ -84,8 +84,8 @@ pub(super) struct Group {
     pub(super) spots: Vec<Spot>,
     /// Facts that were missing.
     pub(super) missing: Vec<String>,
-    /// What excuses all of it: kind, id and reason.
-    pub(super) suppressed: Option<[String; 3]>,
+    /// What excuses all of it.
+    pub(super) suppressed: Option<SuppressionLine<'static>>,
     /// What tells it apart from run to run.
     pub(super) fingerprint: String,
     /// How it stands to the baseline: new where anything in it is.
@@ -294,8 +294,10 @@ fn owned(names: &[Cow<'_, str>]) -> Vec<String> {
     names.iter().map(|name| name.clone().into_owned()).collect()
 }
 
-fn excuse(line: &SuppressionLine<'_>) -> [String; 3] {
-    [&line.kind, &line.id, &line.reason].map(|part| part.clone().into_owned())
+fn excuse(line: &SuppressionLine<'_>) -> SuppressionLine<'static> {
+    let own = |part: &str| Cow::Owned(part.to_owned());
+    let until = line.until.as_deref().map(own);
+    SuppressionLine { kind: own(&line.kind), id: own(&line.id), reason: own(&line.reason), until }
 }
 
 fn record(line: &RecordLine<'_>) -> [String; 3] {

@@ -11,6 +11,7 @@ mod human;
 mod jsonl;
 mod junit;
 mod markdown;
+mod pieces;
 mod rollup;
 mod sarif;
 mod spool;
@@ -30,6 +31,8 @@ pub struct Options {
     pub width: usize,
     /// Whether `human` may colour.
     pub colour: bool,
+    /// Language in which `human` tells which pieces of an export are missing: `en`, `es`, `fr` or `de`.
+    pub language: String,
     /// `sarif`: the category of the upload; two archives uploaded for one commit need two.
     pub category: String,
     /// `sarif`, `gitlab`: how many results there may be before they are rolled up, at most 25,000.
@@ -38,7 +41,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: 100, colour: false, category: String::from("olvido"), results: sarif::RESULTS }
+        Self {
+            width: 100,
+            colour: false,
+            language: String::from("en"),
+            category: String::from("olvido"),
+            results: sarif::RESULTS,
+        }
     }
 }
 
@@ -61,7 +70,11 @@ pub const FORMATS: [&str; 8] = ["human", "jsonl", "sarif", "csv", "junit", "mark
 /// The report of this name.
 pub fn emitter(format: &str, options: &Options) -> Option<Box<dyn Emitter>> {
     match format {
-        "human" => Some(Box::new(human::Human { width: options.width, colour: options.colour })),
+        "human" => Some(Box::new(human::Human {
+            width: options.width,
+            colour: options.colour,
+            language: options.language.clone(),
+        })),
         "jsonl" => Some(Box::new(jsonl::Jsonl)),
         "sarif" => Some(Box::new(sarif::SarifReport {
             limit: options.results.clamp(1, 25_000),

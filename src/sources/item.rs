@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::records::{ItemNumber, Origin, Text};
+use crate::records::{ItemNumber, Origin, Stamp, Text};
 
 /// What the file system says of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,18 @@ pub struct Item {
     pub media_type: Option<String>,
     /// The name another record gives it, where its own is only an id.
     pub told_name: Option<Text>,
+    /// Whether it was sent along with a record.
+    pub attached: Attached,
+}
+
+/// Whether an item is a file that was sent along with a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attached {
+    /// It was not, or nobody says so.
+    #[default]
+    No,
+    /// It was; when, where the record says.
+    At(Option<Stamp>),
 }
 
 impl Item {

@@ -3,5 +3,5 @@
 mod item;
 mod walk;
 
-pub use item::{FileFacts, Handle, Item};
+pub use item::{Attached, FileFacts, Handle, Item};
 pub use walk::{Met, Roots, Walk, io_gap};

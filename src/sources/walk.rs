@@ -21,22 +21,37 @@ pub enum Met {
 
 /// What the user named: files, folders, or `-` for standard input.
 #[derive(Clone)]
-pub struct Roots(Vec<PathBuf>);
+pub struct Roots {
+    paths: Vec<PathBuf>,
+    /// Sources that are told apart, as paths that begin with one of the roots.
+    sources: Arc<[(PathBuf, u16)]>,
+}
 
 impl Roots {
     /// From the arguments, in the order they were given.
     pub fn new(paths: Vec<PathBuf>) -> Self {
-        Self(paths)
+        Self { paths, sources: Arc::from(Vec::new()) }
+    }
+
+    /// Tells apart what lies in sources of the project: each a path that begins with one of the roots, and its
+    /// number.
+    pub fn with_sources(self, sources: Vec<(PathBuf, u16)>) -> Self {
+        Self { sources: Arc::from(sources), ..self }
+    }
+
+    /// What the user named.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
     }
 
     /// Whether standard input is among them: it can be read only once.
     pub fn has_stdin(&self) -> bool {
-        self.0.iter().any(|path| path.as_os_str() == "-")
+        self.paths.iter().any(|path| path.as_os_str() == "-")
     }
 
     /// The first root that does not exist, for a usage error before anything is read.
     pub fn missing(&self) -> Option<&Path> {
-        self.0
+        self.paths
             .iter()
             .find(|path| path.as_os_str() != "-" && fs::symlink_metadata(path).is_err())
             .map(PathBuf::as_path)
@@ -45,13 +60,15 @@ impl Roots {
     /// Walks everything, folders sorted by the bytes of their names. Items are numbered from 1 in the
     /// order they are met, so the numbers depend on the inputs alone.
     pub fn walk(&self) -> Walk {
-        Walk { roots: self.0.clone().into_iter(), inside: None, next: 1 }
+        let (roots, sources) = (self.paths.clone().into_iter(), Arc::clone(&self.sources));
+        Walk { roots, sources, inside: None, next: 1 }
     }
 }
 
 /// The walk in progress.
 pub struct Walk {
     roots: std::vec::IntoIter<PathBuf>,
+    sources: Arc<[(PathBuf, u16)]>,
     inside: Option<(PathBuf, String, walkdir::IntoIter)>,
     next: u32,
 }
@@ -66,7 +83,7 @@ impl Iterator for Walk {
                     Some(entry) => {
                         let number = ItemNumber::top(self.next);
                         self.next = self.next.saturating_add(1);
-                        return Some(met(root, shown, number, entry));
+                        return Some(met((root, shown, &self.sources), number, entry));
                     }
                     None => self.inside = None,
                 }
@@ -75,7 +92,7 @@ impl Iterator for Walk {
             if root.as_os_str() == "-" {
                 let number = ItemNumber::top(self.next);
                 self.next = self.next.saturating_add(1);
-                return Some(Met::Item(item(number, "-".to_owned(), Handle::Stdin, None)));
+                return Some(Met::Item(item(number, Origin::outermost("-"), Handle::Stdin, None)));
             }
             // What the user names is followed where it is a link; what the walk meets is not.
             let walk =
@@ -114,7 +131,28 @@ fn shown_path(root: &Path, shown: &str, path: &Path) -> String {
     if out.is_empty() { ".".to_owned() } else { out }
 }
 
-fn met(root: &Path, shown: &str, number: ItemNumber, entry: walkdir::Result<walkdir::DirEntry>) -> Met {
+/// The innermost source a path lies in.
+fn source_of(path: &Path, sources: &[(PathBuf, u16)]) -> Option<u16> {
+    let mut best: Option<(usize, u16)> = None;
+    for (above, source) in sources.iter().filter(|(above, _)| path.starts_with(above)) {
+        let depth = above.components().count();
+        if best.is_none_or(|(known, _)| known < depth) {
+            best = Some((depth, *source));
+        }
+    }
+    best.map(|(_, source)| source)
+}
+
+/// A root, how it is shown, and the sources.
+type Around<'a> = (&'a Path, &'a str, &'a [(PathBuf, u16)]);
+
+fn met(
+    (root, shown, sources): Around<'_>,
+    number: ItemNumber,
+    entry: walkdir::Result<walkdir::DirEntry>,
+) -> Met {
+    let named =
+        |path: &Path| Origin::outermost(shown_path(root, shown, path)).in_source(source_of(path, sources));
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
@@ -127,13 +165,13 @@ fn met(root: &Path, shown: &str, number: ItemNumber, entry: walkdir::Result<walk
                     "a link leads back to a folder above it; it was not followed",
                 ),
             };
-            return Met::Gap(item(number, shown_path(root, shown, &path), Handle::File(path), None), gap);
+            return Met::Gap(item(number, named(&path), Handle::File(path), None), gap);
         }
     };
     let path = entry.path().to_path_buf();
-    let name = shown_path(root, shown, &path);
+    let origin = named(&path);
     let facts = entry.metadata().map(|metadata| file_facts(&metadata));
-    let item = item(number, name, Handle::File(path), facts.as_ref().ok().copied());
+    let item = item(number, origin, Handle::File(path), facts.as_ref().ok().copied());
     let kind = entry.file_type();
     if kind.is_dir() {
         return Met::Folder(item);
@@ -151,14 +189,15 @@ fn met(root: &Path, shown: &str, number: ItemNumber, entry: walkdir::Result<walk
     }
 }
 
-fn item(number: ItemNumber, path: String, handle: Handle, file: Option<FileFacts>) -> Item {
+fn item(number: ItemNumber, origin: Origin, handle: Handle, file: Option<FileFacts>) -> Item {
     Item {
         number,
-        origin: Arc::new(Origin::outermost(path)),
+        origin: Arc::new(origin),
         handle,
         file,
         media_type: None,
         told_name: None,
+        attached: Default::default(),
     }
 }
 
@@ -240,6 +279,27 @@ mod tests {
         assert_eq!(shown_root(Path::new("../a/b")), "b");
         assert_eq!(shown_root(Path::new("/home/someone/export")), "export");
         assert_eq!(shown_path(Path::new("."), &shown_root(Path::new(".")), Path::new("./x/y")), "x/y");
+    }
+
+    #[test]
+    fn what_lies_in_a_source_says_so_members_too() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("es")).unwrap();
+        fs::create_dir(dir.path().join("es2")).unwrap();
+        for name in ["a", "es/b", "es2/c"] {
+            fs::File::create(dir.path().join(name)).unwrap();
+        }
+        let roots = Roots::new(vec![dir.path().to_path_buf()]);
+        let sources = vec![(dir.path().to_path_buf(), 0), (dir.path().join("es"), 1)];
+        let met: Vec<Option<u16>> = roots
+            .with_sources(sources)
+            .walk()
+            .filter_map(|met| match met {
+                Met::Item(item) => Some(item.origin.member("inside").source),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(met, [Some(0), Some(1), Some(0)]);
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Erasing<'_> {
                 why: why.to_owned(),
             };
             if record.reference.kind == RecordKind::Ticket {
-                self.ticket(record, ticket, element);
+                self.ticket(piece, record, ticket, element);
             }
             if record.reference.kind == RecordKind::Attachment && !inner {
                 element.attachments.push(self.loose(piece, record, block, row("an attachment", shown)));
@@ -196,9 +196,9 @@ impl Erasing<'_> {
     }
 
     /// What law and state say of a ticket.
-    fn ticket(&self, record: &Record, ticket: Option<RecordHash>, element: &mut Element) {
+    fn ticket(&self, piece: &OwnedPiece, record: &Record, ticket: Option<RecordHash>, element: &mut Element) {
         let now = self.reader.audit.now.seconds;
-        let decision = self.reader.schedule.decide(RecordKind::Ticket, &record.facts, None, now);
+        let decision = self.reader.schedule_of(piece).decide(RecordKind::Ticket, &record.facts, None, now);
         let reason = match decision.keep {
             Keep::Minimum { .. } => Some(Reason::Minimum),
             Keep::Blocked { .. } => Some(Reason::Blocked),

@@ -59,6 +59,12 @@ pub(in crate::audit) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The schedule as it is for the source a piece lies in.
+    pub(in crate::audit) fn schedule_of(&self, piece: &OwnedPiece) -> &Schedule {
+        let rules = self.audit.policies.rules_of(&piece.item.origin);
+        rules.schedule().unwrap_or(self.schedule)
+    }
+
     pub(super) fn first(&self, work: Work, desk: &mut Desk) -> Rows {
         let mut rows = Rows::default();
         rows.expiry.holds = vec![0; self.audit.exceptions.holds.len()];
@@ -166,7 +172,7 @@ impl Reader<'_> {
             rows.tickets.extend(self.folder_of(id).map(|folder| (folder, hash)));
         }
         let now = self.audit.now.seconds;
-        let decision = self.schedule.decide(kind, &record.facts, None, now);
+        let decision = self.schedule_of(piece).decide(kind, &record.facts, None, now);
         rows.expiry.records += 1;
         *rows.expiry.states.entry(decision.keep.name()).or_default() += 1;
         let id = record.reference.id_or_ordinal();

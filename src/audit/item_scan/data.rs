@@ -88,11 +88,11 @@ impl ItemScan<'_, '_, '_> {
         if self.scanner.refusal.is_some_and(|refusal| refusal.of_datum(observed)) {
             self.passing.refuse(record, self.base, category.name());
         }
-        let rule = self.scanner.rules.inventory(category, confidence, class);
+        let rule = self.rules.inventory(category, confidence, class);
         if let Some(rule) = rule {
             self.part.tally.verdict(rule.0, Verdict::Fail, 1);
         }
-        let rule = rule.and_then(|rule| self.scanner.rules.id(rule));
+        let rule = rule.and_then(|rule| self.rules.id(rule));
         let suppressed = rule.and_then(|rule| self.waived(rule, &fingerprint));
         let told = Told { rule, suppressed, ..told };
         self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);

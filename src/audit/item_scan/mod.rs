@@ -6,13 +6,13 @@ mod verdicts;
 use crate::detectors::{BlockPeople, normalise};
 use crate::findings::{GapLine, Line, RecordLine};
 use crate::formats::{Member, Yield};
-use crate::policies::Observed;
 use crate::policies::retention::Schedule;
+use crate::policies::{Observed, RuleSet};
 use crate::records::{
     Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
-    Record, RecordKind, Role, Stamp,
+    Record, RecordKind, Role, Stamp, Supplier,
 };
-use crate::sources::Item;
+use crate::sources::{Attached, Item};
 
 use super::derived::Derived;
 use super::pieces::OwnedPiece;
@@ -37,6 +37,8 @@ struct OpenRecord {
 /// One piece of one item while it is scanned.
 pub(super) struct ItemScan<'s, 'a, 'p> {
     scanner: &'s Scanner<'a>,
+    /// The rules for the records of the item.
+    rules: &'a RuleSet,
     pub(super) bench: &'p mut Bench<'a>,
     part: &'p mut Part,
     number: String,
@@ -44,6 +46,7 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     inner: Vec<String>,
     raw_names: Vec<String>,
     in_member: bool,
+    attached: Attached,
     pub(super) base: u64,
     pub(super) positions: Positions<'p>,
     pub(super) format: &'static str,
@@ -77,6 +80,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         Self {
             scanner,
+            rules: scanner.policies.rules_of(&item.origin),
             bench,
             part,
             number: item.number.to_string(),
@@ -84,6 +88,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             inner,
             raw_names,
             in_member: item.number.depth() > 1,
+            attached: item.attached,
             base: 0,
             positions: Positions::new(bytes, Position::START),
             format: "file",
@@ -180,12 +185,31 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
 
     /// What the retention schedule says of each record, as facts.
     fn schedule(&self, block: &mut Block) {
-        if let Some(schedule) = self.scanner.rules.schedule() {
+        if let Some(schedule) = self.rules.schedule() {
             for record in &mut block.records {
                 schedule.supply(record.reference.kind, &mut record.facts, self.scanner.now.seconds);
             }
         }
         super::inherited::inherit(block);
+        self.attach(block);
+    }
+
+    /// Whether each text and attachment was sent along with a record, and when.
+    fn attach(&self, block: &mut Block) {
+        let known = &self.scanner.facts;
+        for record in &mut block.records {
+            let sent = match record.reference.kind {
+                RecordKind::Attachment => Attached::At(None),
+                RecordKind::Text => self.attached,
+                _ => continue,
+            };
+            if let Some(fact) = known.attached {
+                record.facts.set(fact, FactValue::Bool(sent != Attached::No), Supplier::Join);
+            }
+            if let (Some(fact), Attached::At(Some(at))) = (known.created_at, sent) {
+                record.facts.set(fact, FactValue::Stamp(at), Supplier::Join);
+            }
+        }
     }
 
     /// Whether there is anything in them, and what passes for anonymous; of a stream, a record with a plain
@@ -265,7 +289,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             return;
         }
         self.judge(record, &mut shown_id, &open);
-        if self.scanner.rules.judges(RecordKind::Run) {
+        if self.rules.judges(RecordKind::Run) {
             let id = record.reference.id.as_ref().map(|id| id.expose());
             self.part.gathered.record(kind, id, &record.facts);
         }

@@ -20,7 +20,7 @@ impl ItemScan<'_, '_, '_> {
         open: &OpenRecord,
         buffer: &'k mut String,
     ) -> RecordKey<'k> {
-        let on_data = self.scanner.rules.needs(judgement.rule, "findings") && !open.observed.is_empty();
+        let on_data = self.rules.needs(judgement.rule, "findings") && !open.observed.is_empty();
         if record.reference.id.is_some() || !self.is_keyed() || !on_data {
             return self.record_key(record, shown_id, buffer);
         }
@@ -36,12 +36,15 @@ impl ItemScan<'_, '_, '_> {
     pub(super) fn judge(&mut self, record: &Record, shown_id: &mut ShownId, open: &OpenRecord) {
         let derived =
             self.scanner.derived.facts(record.reference.kind, &open.derived, self.scanner.catalogue);
+        // An entry of a YAML register has facts alone: its words are the text's around it.
+        let has_texts = record.extent.as_ref().is_none_or(|extent| extent.start < extent.end);
+        let texts_known = self.whole_texts && has_texts;
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
-            derived: derived.as_ref().filter(|_| self.whole_texts),
+            derived: derived.as_ref().filter(|_| texts_known),
             detections: &open.observed,
-            detections_known: self.whole_texts,
+            detections_known: texts_known,
         };
         if record.reference.kind == RecordKind::File {
             return; // Rules about files are judged on trees, by the run.
@@ -52,7 +55,7 @@ impl ItemScan<'_, '_, '_> {
         }
         let mut judgements = std::mem::take(&mut self.bench.judgements);
         judgements.clear();
-        self.scanner.rules.judge(&subject, &mut judgements);
+        self.rules.judge(&subject, &mut judgements);
         for judgement in &judgements {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
@@ -64,7 +67,7 @@ impl ItemScan<'_, '_, '_> {
             };
             let refuses = |refusal: Refusal<'_>| refusal.of_verdict(judgement.verdict, judgement.severity);
             if !excused && self.scanner.refusal.is_some_and(refuses) {
-                let rule = self.scanner.rules.id(judgement.rule).unwrap_or("");
+                let rule = self.rules.id(judgement.rule).unwrap_or("");
                 self.passing.refuse(record, self.base, rule);
             }
         }
@@ -73,7 +76,7 @@ impl ItemScan<'_, '_, '_> {
 
     /// Writes a finding; whether something excuses it.
     fn finding(&mut self, record: &Record, shown_id: &str, judgement: &Judgement, open: &OpenRecord) -> bool {
-        let rules = self.scanner.rules;
+        let rules = self.rules;
         let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
@@ -132,7 +135,7 @@ impl ItemScan<'_, '_, '_> {
         fingerprint: &str,
         held: Option<usize>,
     ) -> Option<SuppressionLine<'static>> {
-        if let Some(hold) = held.filter(|_| self.scanner.rules.has_period(judgement.rule)) {
+        if let Some(hold) = held.filter(|_| self.rules.has_period(judgement.rule)) {
             return hold_line(self.scanner.exceptions, hold, &mut self.bench.shown);
         }
         self.waived(rule, fingerprint)

@@ -1,5 +1,6 @@
 //! The YAML shape of a lexicon, `schema: olvido/lexicon/v1`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -13,22 +14,25 @@ pub(in super::super) const LEXICON_SCHEMA: &str = "olvido/lexicon/v1";
 const LONGEST: usize = 56;
 
 /// A lexicon as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct LexiconFile {
     #[expect(dead_code, reason = "read before, to know what the file is")]
     schema: String,
+    #[schemars(with = "String")]
     id: Spanned<String>,
     words: Vec<List>,
 }
 
 /// Words of some languages that say the same.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct List {
+    #[schemars(with = "String")]
     kind: Spanned<String>,
     #[expect(dead_code, reason = "for whoever reads the file")]
     languages: Vec<String>,
+    #[schemars(with = "Vec<String>")]
     words: Vec<Spanned<String>>,
     /// Evidence in bits of log-odds.
     #[serde(default)]

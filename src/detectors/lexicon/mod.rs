@@ -10,6 +10,6 @@ mod kind;
 mod vocabulary;
 
 pub use embedded::LEXICONS;
-pub(super) use file::{Entry, LEXICON_SCHEMA, read};
+pub(super) use file::{Entry, LEXICON_SCHEMA, LexiconFile, read};
 pub(super) use kind::Kind;
 pub(super) use vocabulary::{Hit, Meaning, Vocabulary};

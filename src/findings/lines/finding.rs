@@ -130,6 +130,7 @@ impl FindingLine<'_> {
                 kind: own(one.kind),
                 id: own(one.id),
                 reason: own(one.reason),
+                until: one.until.map(own),
             }),
             policy: own(self.policy),
             fingerprint: own(self.fingerprint),

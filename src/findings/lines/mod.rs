@@ -74,6 +74,9 @@ pub struct SuppressionLine<'a> {
     /// Why, as the file says.
     #[serde(borrow)]
     pub reason: Cow<'a, str>,
+    /// The day it ends; none for a dismissal without one.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Cow<'a, str>>,
 }
 
 /// Something that was not read.
@@ -146,12 +149,16 @@ impl<'a> Line<'a> {
     ///
     /// None that these types can cause; the result is the serializer's own.
     pub fn write(&self, out: &mut String) -> serde_json::Result<()> {
-        let text = serde_json::to_string(self)?;
-        out.push_str(&escape(Target::Json, &text));
+        let mut text = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut text, self)?;
+        out.push_str(&escape(Target::Json, &String::from_utf8_lossy(&text)));
         out.push('\n');
         Ok(())
     }
 }
+
+/// Bytes of a usual line: growing to them step by step costs as much as writing them.
+const USUAL: usize = 1 << 10;
 
 /// What kind of line one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -188,7 +188,7 @@ fn what_a_list_hides_is_told() {
     locked[6] |= 1;
     locked[list + 8] |= 1;
     let got = read(&ZIP, &locked);
-    assert_eq!((got.gaps[0].code, got.members.len()), ("encrypted-content", 3), "its name is read");
+    assert_eq!((got.gaps[0].code, got.members.len()), ("weakly-encrypted", 3), "its name is read");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass, Text};
+use crate::records::{Gap, GapClass, Text, WEAKLY_ENCRYPTED};
 
 /// The format `zip`.
 pub(in crate::formats) static ZIP: Contained<Zip> = Contained(Zip);
@@ -127,8 +127,8 @@ fn one<R: Read + Seek>(
     visitor: &mut dyn Visitor,
 ) -> ControlFlow<()> {
     let members = archive.len();
-    let (name, comment, encrypted, link) = match archive.by_index_raw(at) {
-        Ok(raw) => (name_of(&raw), raw.comment().to_owned(), raw.encrypted(), raw.is_symlink()),
+    let (name, comment, locked, link) = match archive.by_index_raw(at) {
+        Ok(raw) => (name_of(&raw), raw.comment().to_owned(), locked(&raw), raw.is_symlink()),
         Err(_) => {
             visitor.gap(damaged("a member of the ZIP archive is not where its list says"));
             return ControlFlow::Continue(());
@@ -138,10 +138,8 @@ fn one<R: Read + Seek>(
         comments.push((number(members + at), format!("{name} (comment)"), comment.into_bytes()));
     }
     let head = Head { ordinal: number(at), name };
-    if encrypted {
-        let what =
-            "a member of the ZIP archive is encrypted: open it with its password and scan what comes out";
-        return visitor.unread(head, Gap::new(GapClass::Encrypted, "encrypted-content", what));
+    if let Some(gap) = locked {
+        return visitor.unread(head, gap);
     }
     if link {
         let what = "a link in an archive is not followed; what it leads to is read where it is";
@@ -155,6 +153,23 @@ fn one<R: Read + Seek>(
         }
         Err(_) => visitor.unread(head, damaged("a member of the ZIP archive cannot be read")),
     }
+}
+
+/// The gap of a member that is encrypted; another one where that is by the cipher of PKZIP 2, which is broken
+/// with a few known bytes (Biham and Kocher, 1994): bit 6 of the flags is the strong encryption of PKWARE,
+/// method 99 the AES of WinZip (APPNOTE 4.4.4, 4.4.5).
+fn locked<R: Read>(file: &ZipFile<'_, R>) -> Option<Gap> {
+    const STRONG: u16 = 1 << 6;
+    if !file.encrypted() {
+        return None;
+    }
+    if file.flags().as_u16() & STRONG != 0 || file.compression() == CompressionMethod::AES {
+        let what =
+            "a member of the ZIP archive is encrypted: open it with its password and scan what comes out";
+        return Some(Gap::new(GapClass::Encrypted, "encrypted-content", what));
+    }
+    let what = "a member of the ZIP archive is encrypted by the broken cipher of ZIP: open it with its password, scan what comes out, and encrypt it anew";
+    Some(Gap::new(GapClass::Encrypted, WEAKLY_ENCRYPTED, what))
 }
 
 fn name_of<R: Read>(file: &ZipFile<'_, R>) -> String {

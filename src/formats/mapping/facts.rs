@@ -79,7 +79,7 @@ pub(super) fn fact_value(
         FactType::Word => {
             (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value)))
         }
-        FactType::Words => Some(FactValue::Words(words(kind, value))),
+        FactType::Words => Some(FactValue::Words(words(rule.list, kind, value))),
         FactType::Text => Some(FactValue::Text(Text::new(value))),
         FactType::Detections => None,
     }
@@ -101,9 +101,9 @@ fn epoch_seconds(value: &str) -> Option<i64> {
     fraction.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse().ok())?
 }
 
-/// A table writes a list in one cell.
-fn words(kind: NodeKind, value: &str) -> Vec<String> {
-    if !matches!(kind, NodeKind::Cell { .. }) {
+/// A table writes a list in one cell, and a register wherever it likes.
+fn words(list: bool, kind: NodeKind, value: &str) -> Vec<String> {
+    if !list && !matches!(kind, NodeKind::Cell { .. }) {
         return vec![value.to_owned()];
     }
     let inside = value.trim_start_matches('[').trim_end_matches(']');

@@ -7,8 +7,8 @@ use super::Packing;
 use super::nodes::text_of;
 use super::plan::Element;
 use super::walk::Walk;
-use crate::formats::tree::KeyId;
-use crate::records::{FactValue, Record, RecordKind};
+use crate::formats::tree::{KeyId, Step};
+use crate::records::{FactValue, Record, RecordKind, Stamp};
 
 /// A file that lies in the text of a value.
 pub(in crate::formats) struct FileNode {
@@ -32,6 +32,8 @@ pub struct Described {
     pub name: String,
     /// Its declared media type.
     pub media_type: Option<String>,
+    /// When it was sent.
+    pub at: Option<Stamp>,
     /// Whether bytes of it stand here, or the vendor marked it deleted: nobody misses it.
     pub here: bool,
 }
@@ -54,7 +56,12 @@ impl Chunk {
             Some((at, element.tree.nodes.get(at as usize)?))
         };
         let (node, _) = member(keys.data)?;
-        let value = |key| member(key).map(|(_, node)| text_of(element.text, node, element.quote));
+        // An element of XML that has attributes, too, has its value as a text inside.
+        let inside = |(at, node)| {
+            let mut children = element.tree.children(at);
+            children.find(|(_, child)| child.step == Step::Text).map_or(node, |(_, text)| text)
+        };
+        let value = |key| member(key).map(|found| text_of(element.text, inside(found), element.quote));
         let position = value(keys.position).and_then(|number| number.trim().parse().ok());
         Some(Chunk { of: value(keys.of)?.trim().to_owned(), position, node })
     }
@@ -73,6 +80,10 @@ impl Walk<'_, '_> {
                 id: record.reference.id.as_ref().map_or_else(String::new, |id| id.expose().to_owned()),
                 name: self.name_of(at),
                 media_type: self.media_type(at),
+                at: self.known.created_at.and_then(|fact| match record.facts.get(fact) {
+                    Some(FactValue::Stamp(at)) => Some(*at),
+                    _ => None,
+                }),
                 here: matches!(marked, Some(FactValue::Bool(true)))
                     || self.files.iter().any(|(node, of, _)| *of == at && filled(*node)),
             }

@@ -19,6 +19,7 @@ impl Walk<'_, '_> {
                 known.created_at,
                 known.role,
                 known.direction,
+                known.public,
                 known.solved_at,
                 known.closed_at,
                 known.anonymised,
@@ -44,7 +45,8 @@ impl Walk<'_, '_> {
         if plan.role == Role::FileName {
             self.names.push((plan.record, self.value(node).into_owned()));
         }
-        if is_id && node.kind != NodeKind::Null {
+        let nothing = node.kind == NodeKind::Null || self.is_nothing(node);
+        if is_id && !nothing {
             let id = Text::new(self.value(node).trim());
             let fact = self.known.id;
             if let Some(record) = self.records.get_mut(plan.record as usize).filter(|_| !id.is_empty()) {
@@ -65,11 +67,12 @@ impl Walk<'_, '_> {
         let value = text_of(text, node, quote);
         for rule in &entry.facts {
             if self.wants(rule.fact) {
-                self.fact(rule, node, &value, plan.record);
+                let kind = if nothing { NodeKind::Null } else { node.kind };
+                self.fact(rule, node, kind, &value, plan.record);
             }
         }
         let id = value.trim();
-        if id.is_empty() || matches!(node.kind, NodeKind::Null | NodeKind::Bool(_)) {
+        if nothing || id.is_empty() || matches!(node.kind, NodeKind::Bool(_)) {
             return;
         }
         if let Some(record) = self.records.get_mut(plan.record as usize) {
@@ -82,7 +85,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn fact(&mut self, rule: &FactRule, node: &Node, value: &str, record: u32) {
+    fn fact(&mut self, rule: &FactRule, node: &Node, kind: NodeKind, value: &str, record: u32) {
         let Some(record) = self.records.get_mut(record as usize) else { return };
         if !rule.fact.card().kinds.contains(&record.reference.kind) {
             return;
@@ -95,8 +98,8 @@ impl Walk<'_, '_> {
             _ => None,
         };
         let order = order.and_then(|at| self.element.orders.get(at).copied()).flatten();
-        let Some(found) = fact_value(rule, node.kind, value, order) else {
-            return unreadable(rule, record, node.kind, value);
+        let Some(found) = fact_value(rule, kind, value, order) else {
+            return unreadable(rule, record, kind, value);
         };
         match (found, record.facts.get(rule.fact)) {
             // What is known does not give way to a word that stands for anything else, or to a weaker one.
@@ -108,6 +111,14 @@ impl Walk<'_, '_> {
                 record.facts.set(rule.fact, FactValue::Words(all), Supplier::Export);
             }
             (found, _) => record.facts.set(rule.fact, found, Supplier::Export),
+        }
+    }
+
+    /// Whether a value is one the vendor writes where there is none.
+    fn is_nothing(&self, node: &Node) -> bool {
+        !self.nothing.is_empty() && {
+            let value = self.value(node);
+            self.nothing.iter().any(|nothing| *nothing == *value.trim())
         }
     }
 

@@ -95,6 +95,7 @@ impl Compiled {
                 .flat_map(|mark| [mark.clone().into_bytes(), escaped(mark)])
                 .map(|mark| memchr::memmem::Finder::new(&mark).into_owned())
                 .collect(),
+            nothing: file.nothing.clone(),
             anonymised_as,
             files,
             export: file
@@ -223,9 +224,10 @@ impl Compiled {
             None => None,
             Some("base64") => Some(Packing::Base64),
             Some("bytes") => Some(Packing::Bytes),
+            Some("blob") => Some(Packing::Blob),
             Some(word) => {
                 let what = format!("a file is not packed as `{word}`");
-                self.problems.push(context.problem(word, what, "write base64 or bytes"));
+                self.problems.push(context.problem(word, what, "write base64, bytes or blob"));
                 None
             }
         };
@@ -266,7 +268,7 @@ impl Compiled {
                 None
             }
         };
-        Some(FactRule { fact, words, forms, epoch, weak: row.weak })
+        Some(FactRule { fact, words, forms, epoch, weak: row.weak, list: row.list })
     }
 
     fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {

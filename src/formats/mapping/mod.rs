@@ -31,6 +31,11 @@ pub(super) use plan::{Element, NodePlan, Plan};
 pub(super) use recognise::{Met, Surroundings};
 use recognise::{Recogniser, Recognisers};
 
+/// JSON Schema of mapping files, made from the type that reads them.
+pub fn file_schema() -> Option<String> {
+    serde_json::to_string_pretty(&schemars::schema_for!(rows::MappingFile)).ok()
+}
+
 /// All mappings of a run.
 #[derive(Default)]
 pub struct Mappings {
@@ -52,6 +57,8 @@ struct System {
     title: String,
     /// Redaction marks, verbatim and as JSON escapes them.
     marks: Vec<memchr::memmem::Finder<'static>>,
+    /// Values that stand where there is none.
+    nothing: Vec<String>,
     /// What stands in the place of people made anonymous.
     anonymised_as: Option<regex::RegexSet>,
     /// Where files of its attachments lie.
@@ -107,6 +114,8 @@ pub(super) enum Packing {
     Base64,
     /// As it is.
     Bytes,
+    /// As it is in dumps of databases that have a type for bytes and base64 in those of others.
+    Blob,
 }
 
 /// What a number that is a point in time counts.
@@ -133,6 +142,8 @@ struct FactRule {
     forms: Vec<(regex::Regex, String)>,
     epoch: Option<Epoch>,
     weak: bool,
+    /// A text is a list of words.
+    list: bool,
 }
 
 struct LinkRule {

@@ -100,6 +100,7 @@ impl Plan {
             records: &mut self.records,
             nodes: &mut self.nodes,
             marks: system.map_or(&[], |system| &system.marks),
+            nothing: system.map_or(&[], |system| &system.nothing),
             anonymised_as: system.and_then(|system| system.anonymised_as.as_ref()),
             files: Vec::new(),
             runs: &mut self.runs,
@@ -118,7 +119,8 @@ impl Plan {
         self.chunk = mappings.chunk(id).and_then(|keys| Chunk::of(element, keys));
         if let (Some(chunk), Some(system)) = (&self.chunk, system) {
             let (system, id) = (Arc::clone(&system.name), chunk.of.clone());
-            self.described.push(Described { system, id, name: String::new(), media_type: None, here: true });
+            let (name, media_type, at) = (String::new(), None, None);
+            self.described.push(Described { system, id, name, media_type, at, here: true });
         }
     }
 

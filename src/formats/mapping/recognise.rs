@@ -108,7 +108,7 @@ impl Recognisers {
     }
 
     /// The rows whose keys and surroundings fit, the one that asks for most first; of equals the last.
-    fn fitting(&self, keys: &[u64], around: Surroundings) -> Arc<[u16]> {
+    fn fitting(&self, keys: &[u64], around: Surroundings) -> Fitting {
         let has = |key: KeyId| {
             let place = self.place(key);
             place.is_some_and(|(word, bit)| keys.get(word).is_some_and(|word| word & bit != 0))
@@ -123,19 +123,25 @@ impl Recognisers {
     }
 }
 
+/// Rows that fit a set of keys, the one that asks for most first.
+type Fitting = Arc<[u16]>;
+
+/// A set of keys, a bit for each that any row speaks of.
+type KeySet = Box<[u64]>;
+
 /// Sets of keys met, and the rows they fit.
 #[derive(Default)]
 pub(in crate::formats) struct Met {
     /// The keys of the object at hand.
     keys: Vec<u64>,
-    fitting: HashMap<Surroundings, HashMap<Box<[u64]>, Arc<[u16]>>>,
+    fitting: HashMap<Surroundings, HashMap<KeySet, Fitting>>,
     count: usize,
     /// The set met last, which is mostly met again.
-    last: Option<(Surroundings, Box<[u64]>, Arc<[u16]>)>,
+    last: Option<(Surroundings, KeySet, Fitting)>,
 }
 
 impl Met {
-    fn fitting(&mut self, all: &Recognisers, around: Surroundings) -> Arc<[u16]> {
+    fn fitting(&mut self, all: &Recognisers, around: Surroundings) -> Fitting {
         let known = self.last.as_ref().filter(|(place, keys, _)| *place == around && **keys == *self.keys);
         if let Some((.., fitting)) = known {
             return Arc::clone(fitting);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One file: how one helpdesk's exports are recognised and read.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MappingFile {
     /// `olvido/mapping/v1`
@@ -17,6 +18,9 @@ pub(super) struct MappingFile {
     /// Texts the vendor puts in the place of what was redacted.
     #[serde(default)]
     pub(super) redaction_marks: Vec<String>,
+    /// Values the vendor writes where there is none: an id of zeros, `#N/A`.
+    #[serde(default)]
+    pub(super) nothing: Vec<String>,
     /// Regexes of what the vendor puts in the place of the name or address of a person it made anonymous.
     #[serde(default)]
     pub(super) anonymised_as: Vec<String>,
@@ -37,7 +41,7 @@ pub(super) struct MappingFile {
 }
 
 /// How a document of XML is read.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DocumentRow {
     /// Elements inside a record are known by the value of this attribute.
@@ -45,7 +49,7 @@ pub(super) struct DocumentRow {
 }
 
 /// What people need to know of an export, in one language.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, JsonSchema, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportRow {
     /// How it is made.
@@ -55,7 +59,7 @@ pub(super) struct ExportRow {
 }
 
 /// An object or a row of a table.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShapeRow {
     /// Kind of record.
@@ -82,7 +86,7 @@ pub(super) struct ShapeRow {
 }
 
 /// A piece of a file: records with the same id of the file, put together in the order of their positions.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChunkRow {
     /// Key of the file's id.
@@ -94,7 +98,7 @@ pub(super) struct ChunkRow {
 }
 
 /// One way to know a shape.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecogniseRow {
     /// Key of the object or array it stands in; the element's own name in XML, the table in SQL, the name of
@@ -122,7 +126,7 @@ pub(super) struct RecogniseRow {
 }
 
 /// One key.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FieldRow {
     /// Role of its text.
@@ -137,7 +141,8 @@ pub(super) struct FieldRow {
     /// Objects of its array that have this key and stand next to each other are runs of one text.
     #[serde(default)]
     pub(super) runs: Option<String>,
-    /// Its text is a file: `base64`, or `bytes` as they stand (a blob of SQL).
+    /// Its text is a file: `base64`, `bytes` as they stand, or `blob`: bytes in dumps of MySQL, base64 in those of
+    /// databases whose column is a text.
     #[serde(default)]
     pub(super) file: Option<String>,
     /// Facts it tells.
@@ -149,7 +154,7 @@ pub(super) struct FieldRow {
 }
 
 /// One fact a key tells.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FactRow {
     /// Name of the fact.
@@ -164,13 +169,16 @@ pub(super) struct FactRow {
     /// It does not take the place of what another key says, wherever that stands.
     #[serde(default)]
     pub(super) weak: bool,
+    /// A text is a list, its words parted by commas, semicolons or spaces, as a cell of a table is anyway.
+    #[serde(default)]
+    pub(super) list: bool,
     /// A number is a point in time: `seconds` or `milliseconds` since 1970.
     #[serde(default)]
     pub(super) epoch: Option<String>,
 }
 
 /// One reference.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LinkRow {
     /// What the other record is to this one.

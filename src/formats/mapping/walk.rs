@@ -21,6 +21,7 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) records: &'w mut Vec<Record>,
     pub(super) nodes: &'w mut Vec<NodePlan>,
     pub(super) marks: &'w [memchr::memmem::Finder<'static>],
+    pub(super) nothing: &'w [String],
     pub(super) anonymised_as: Option<&'w regex::RegexSet>,
     /// Values that are files, with their records.
     pub(super) files: Vec<(u32, u32, Packing)>,

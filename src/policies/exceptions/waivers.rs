@@ -132,6 +132,8 @@ pub struct Excuse<'w> {
     pub id: &'w str,
     /// Why.
     pub reason: &'w str,
+    /// The day it ends; none for a dismissal without one.
+    pub until: Option<Stamp>,
 }
 
 /// All waivers and dismissals of a project.
@@ -229,7 +231,13 @@ impl Waivers {
         let rows = self.rows.iter().enumerate();
         let mut fitting =
             rows.filter(|(at, row)| row.kind == kind && in_force(row.from, row.until, now) && fits(*at, row));
-        fitting.next().map(|(at, row)| Excuse { at, kind, id: &row.id, reason: &row.reason })
+        fitting.next().map(|(at, row)| Excuse {
+            at,
+            kind,
+            id: &row.id,
+            reason: &row.reason,
+            until: row.until,
+        })
     }
 
     /// The waivers and dismissals as exceptions.

@@ -75,6 +75,8 @@ pub struct Gathered {
     with_period: BTreeSet<String>,
     allowed: BTreeSet<String>,
     manifests_without_categories: u64,
+    /// Entries of the record of processing with an impact assessment.
+    assessments: u64,
     newest: BTreeMap<&'static str, Newest>,
 }
 
@@ -205,6 +207,7 @@ impl Gathered {
         self.with_period.extend(other.with_period);
         self.allowed.extend(other.allowed);
         self.manifests_without_categories += other.manifests_without_categories;
+        self.assessments += other.assessments;
         for (fact, newest) in other.newest {
             let known = self.newest.entry(fact).or_default();
             known.at = known.at.max(newest.at);
@@ -288,6 +291,7 @@ impl Gathered {
     }
 
     fn processing(&mut self, facts: &Facts) {
+        self.assessments += u64::from(seconds(facts, "assessed_at").is_some());
         let Some(FactValue::Words(kinds)) = get(facts, "kinds_of_data") else { return };
         let kinds: Vec<String> = kinds.iter().map(|kind| kind.trim().to_lowercase()).collect();
         if get(facts, "retention_named") == Some(&FactValue::Bool(true)) {

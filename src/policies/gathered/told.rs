@@ -39,8 +39,9 @@ impl Gathered {
             set(&mut facts, "document_kinds", FactValue::Words(self.documents.iter().cloned().collect()));
         }
         for (fact, newest) in &self.newest {
-            if let Some(value) = newest.stamp() {
-                set(&mut facts, fact, value);
+            match newest.stamp() {
+                Some(value) => set(&mut facts, fact, value),
+                None => unreadable(&mut facts, fact),
             }
         }
         if self.count(RecordKind::ExportManifest) > 0 {
@@ -72,6 +73,8 @@ impl Gathered {
         if let Some(restored) = self.restored.at.filter(|_| !self.restored.unreadable) {
             let back = |erased: &&Erased| erased.done && erased.at.is_some_and(|at| at <= restored);
             int(facts, "erased_restored", present().filter(back).count() as u64);
+        } else if self.restored.unreadable {
+            unreadable(facts, "erased_restored");
         }
     }
 
@@ -121,6 +124,8 @@ impl Gathered {
         if !self.leavers.is_empty() && entries.iter().all(Option::is_some) {
             let left = |at: &&i64| at.saturating_add(DAY) <= now.seconds;
             int(facts, "leavers_active", entries.iter().flatten().filter(left).count() as u64);
+        } else if !self.leavers.is_empty() {
+            unreadable(facts, "leavers_active");
         }
     }
 
@@ -144,7 +149,12 @@ impl Gathered {
         );
         let known: Vec<(&Agent, Trained)> =
             courses.iter().filter_map(|(agent, trained)| Some((*agent, (*trained)?))).collect();
-        if known.is_empty() || known.iter().any(|(_, trained)| trained.unreadable) {
+        if known.iter().any(|(_, trained)| trained.unreadable) {
+            unreadable(facts, "stalest_training_at");
+            unreadable(facts, "agents_before_training");
+            return;
+        }
+        if known.is_empty() {
             return;
         }
         let stalest = known.iter().filter_map(|(_, trained)| trained.newest).min();
@@ -181,6 +191,7 @@ impl Gathered {
                 let met = COVERED.iter().filter(|kind| self.count(**kind) > 0);
                 met.filter(|kind| !covered.contains(kind.name())).count() as u64
             };
+            int(facts, "assessments", self.assessments);
             int(facts, "kinds_unregistered", without(&self.covered));
             int(facts, "kinds_without_period", without(&self.with_period));
         }
@@ -189,6 +200,11 @@ impl Gathered {
             int(facts, "categories_untreated", untreated as u64);
         }
     }
+}
+
+/// Something was supplied and cannot be read: a value of a type the fact does not have.
+fn unreadable(facts: &mut Facts, name: &str) {
+    set(facts, name, FactValue::Word("unreadable".into()));
 }
 
 fn int(facts: &mut Facts, name: &str, value: u64) {

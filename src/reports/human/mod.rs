@@ -7,6 +7,7 @@ mod rules;
 use std::io::{self, Write};
 
 use self::page::{Page, Paint, left, right};
+use super::pieces::Pieces;
 use super::texts::{ENGLISH, Texts, fill};
 use super::totals::{self, Totals};
 use super::words;
@@ -25,6 +26,8 @@ pub(super) struct Human {
     pub(super) width: usize,
     /// Whether to colour.
     pub(super) colour: bool,
+    /// Language of what is said of missing pieces.
+    pub(super) language: String,
 }
 
 impl Emitter for Human {
@@ -47,7 +50,7 @@ impl Emitter for Human {
         }
         not_read(&mut page, texts, &totals);
         if let Some(summary) = &totals.summary {
-            missing(&mut page, texts, summary);
+            missing(&mut page, Pieces::of(&self.language), summary);
             yours(&mut page, texts, summary);
             personal_data(&mut page, texts, summary);
         }
@@ -165,27 +168,24 @@ fn share(part: u64, whole: u64) -> String {
 /// Ids of missing files that are shown.
 const IDS: usize = 5;
 
-fn missing(page: &mut Page, texts: &Texts, summary: &SummaryLine) {
+fn missing(page: &mut Page, texts: &Pieces, summary: &SummaryLine) {
     if summary.missing.is_empty() {
         return;
     }
-    page.put(Paint::Bold, texts.missing_head, "", 0);
+    page.put(Paint::Bold, texts.head, "", 0);
     for piece in &summary.missing {
+        let (many, answers) = texts.row(&piece.piece).unwrap_or((&*piece.piece, &*piece.answers));
+        let words = [("system", &*piece.system), ("piece", many), ("answers", answers)];
         let text = match piece.count {
-            0 => {
-                let (_, many) = texts.kind(&piece.piece);
-                let words = [("system", &*piece.system), ("piece", many), ("answers", &*piece.answers)];
-                fill(texts.missing_piece, &words)
-            }
+            0 => fill(texts.piece, &words),
             count => {
                 let mut ids: Vec<&str> = piece.ids.iter().take(IDS).map(String::as_str).collect();
                 if count > ids.len() as u64 {
                     ids.push("…");
                 }
-                let (n, ids) = (texts.records(count, &piece.piece), ids.join(", "));
-                let words =
-                    [("system", &*piece.system), ("n", &*n), ("ids", &*ids), ("answers", &*piece.answers)];
-                fill(texts.missing_files, &words)
+                let (n, ids) = (words::number(count), ids.join(", "));
+                let [system, piece, answers] = words;
+                fill(texts.files, &[system, piece, answers, ("n", &*n), ("ids", &*ids)])
             }
         };
         page.put(Paint::Plain, "  ", &text, 4);

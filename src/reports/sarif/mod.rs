@@ -212,8 +212,9 @@ impl SarifReport {
         out.write_all(escape(Target::Json, head).as_bytes())?;
         out.write_all(b",\"results\":[")?;
         let mut artifacts = Artifacts::default();
+        let excused = groups.iter().any(|group| group.suppressed.is_some());
         for (at, group) in groups.iter().enumerate() {
-            let result = results::result(group, rules.get(&group.rule), &mut artifacts);
+            let result = results::result(group, rules.get(&group.rule), excused, &mut artifacts);
             out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
             out.write_all(escape(Target::Json, &serde_json::to_string(&result)?).as_bytes())?;
         }
@@ -327,7 +328,7 @@ fn too_large(groups: &[Group], rules: &Rules) -> bool {
     let mut artifacts = Artifacts::default();
     let mut bytes = 0u64;
     for group in groups {
-        let result = results::result(group, rules.get(&group.rule), &mut artifacts);
+        let result = results::result(group, rules.get(&group.rule), true, &mut artifacts);
         bytes += serde_json::to_string(&result).map_or(0, |text| text.len() as u64);
         if bytes > BYTES {
             return true;

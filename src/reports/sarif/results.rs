@@ -9,7 +9,7 @@ use serde_sarif::sarif::{
 };
 
 use super::artifacts::{self, Artifacts};
-use crate::findings::{Severity, Standing, Target, Verdict, escape};
+use crate::findings::{Severity, Standing, SuppressionLine, Target, Verdict, escape};
 use crate::reports::groups::{Group, Span, Spot};
 use crate::reports::rollup::Level;
 use crate::reports::uris;
@@ -23,8 +23,9 @@ pub(super) fn level_name(severity: Severity) -> &'static str {
     }
 }
 
-/// One result. `rule` is the index and title of its rule.
-pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifacts) -> Result {
+/// One result. `rule` is the index and title of its rule; `excused` says that some result of the run is
+/// suppressed: then every other one says that it is not (§3.27.23: all of them, or none).
+pub(super) fn result(group: &Group, rule: (usize, &str), excused: bool, artifacts: &mut Artifacts) -> Result {
     let (index, title) = rule;
     let mut result = Result::builder().message(message(&group.text(title))).build();
     result.rule_id = Some(group.rule.clone());
@@ -49,7 +50,8 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     result.related_locations = (!related.is_empty()).then_some(related);
     result.partial_fingerprints =
         Some(BTreeMap::from([(String::from("primaryLocationLineHash"), group.fingerprint.clone())]));
-    result.suppressions = group.suppressed.as_ref().map(|excuse| vec![suppression(excuse)]);
+    result.suppressions =
+        excused.then(|| group.suppressed.iter().map(|excuse| suppression(excuse)).collect());
     result.baseline_state = group.standing.map(|standing| {
         serde_json::json!(match standing {
             Standing::New => "new",
@@ -60,12 +62,18 @@ pub(super) fn result(group: &Group, rule: (usize, &str), artifacts: &mut Artifac
     result
 }
 
-/// §3.35: accepted outside of the source, with the reason as justification.
-fn suppression([kind, id, reason]: &[String; 3]) -> Suppression {
-    let text = format!("{kind} {id}: {reason}");
+/// §3.35: accepted outside of the source, with the reason as justification, and the day it ends.
+fn suppression(excuse: &SuppressionLine<'_>) -> Suppression {
+    let text = format!("{} {}: {}", excuse.kind, excuse.id, excuse.reason);
     let mut suppression = Suppression::builder().kind(json!("external")).build();
     suppression.status = Some(json!("accepted"));
     suppression.justification = Some(escape(Target::SarifMessage, &text).into_owned());
+    let mut bag = PropertyBag::default();
+    bag.additional_properties.insert("kind".into(), json!(excuse.kind));
+    if let Some(until) = &excuse.until {
+        bag.additional_properties.insert("until".into(), json!(until));
+    }
+    suppression.properties = Some(bag);
     suppression
 }
 

@@ -23,8 +23,9 @@ struct Known {
     title: &'static str,
 }
 
-/// Guids are UUIDv5 of the `uri` in the namespace of URLs (RFC 9562 §6.6).
-static KNOWN: [Known; 6] = [
+/// Law of the Union, vocabulary, national law, guidance. Guids are UUIDv5 of the `uri` in the namespace of URLs
+/// (RFC 9562 §6.6). The version of guidance is the year it was last looked through.
+static KNOWN: [Known; 14] = [
     Known {
         name: "GDPR",
         guid: "7b7b93ad-f64e-5a10-ac6d-8c57235747c5",
@@ -73,6 +74,70 @@ static KNOWN: [Known; 6] = [
         uri: "https://www.legislation.gov.uk/eur/2016/679",
         title: "UK General Data Protection Regulation",
     },
+    Known {
+        name: "UK-DUAA",
+        guid: "c38821b5-acd3-5e8e-ab86-6b22660fbaaf",
+        organization: "United Kingdom",
+        version: "2025 c. 18",
+        uri: "https://www.legislation.gov.uk/ukpga/2025/18",
+        title: "Data (Use and Access) Act 2025",
+    },
+    Known {
+        name: "DE-BetrVG",
+        guid: "f74b5757-632a-51f6-8559-6cdf01631d4b",
+        organization: "Germany",
+        version: "1972",
+        uri: "https://www.gesetze-im-internet.de/betrvg/",
+        title: "Betriebsverfassungsgesetz",
+    },
+    Known {
+        name: "AEPD",
+        guid: "60b2f871-8529-51a0-9041-fce36f193099",
+        organization: "Agencia Española de Protección de Datos",
+        version: "2026",
+        uri: "https://www.aepd.es",
+        title: "Guidance of the Spanish authority",
+    },
+    Known {
+        name: "CNIL",
+        guid: "cf766cf6-7255-5284-9e52-b2f1db59f529",
+        organization: "Commission nationale de l'informatique et des libertés",
+        version: "2026",
+        uri: "https://www.cnil.fr",
+        title: "Guidance of the French authority",
+    },
+    Known {
+        name: "DIN",
+        guid: "ecb62763-5fa9-5fe2-961d-1075e74c20d6",
+        organization: "Deutsches Institut für Normung",
+        version: "2026",
+        uri: "https://www.din.de",
+        title: "Standards of DIN",
+    },
+    Known {
+        name: "EDPB",
+        guid: "ca85e545-87e8-5f3f-bf35-9782b025cda3",
+        organization: "European Data Protection Board",
+        version: "2026",
+        uri: "https://www.edpb.europa.eu",
+        title: "Guidelines of the European Data Protection Board",
+    },
+    Known {
+        name: "ICO",
+        guid: "1ee148d7-3c87-51f8-867d-293cb4b7c608",
+        organization: "Information Commissioner's Office",
+        version: "2026",
+        uri: "https://ico.org.uk",
+        title: "Guidance of the authority of the United Kingdom",
+    },
+    Known {
+        name: "NIST",
+        guid: "08e2b091-5ec6-595f-a547-15ab6e2c7a93",
+        organization: "National Institute of Standards and Technology",
+        version: "2026",
+        uri: "https://csrc.nist.gov",
+        title: "Special publications of NIST",
+    },
 ];
 
 /// Headings of the articles of the GDPR that rules cite.
@@ -107,7 +172,19 @@ fn heading(article: &str) -> Option<&'static str> {
         "35" => "Data protection impact assessment",
         "39" => "Tasks of the data protection officer",
         "44" => "General principle for transfers",
+        "11" => "Processing which does not require identification",
+        "19" => {
+            "Notification obligation regarding rectification or erasure of personal data or restriction of processing"
+        }
+        "26" => "Joint controllers",
+        "31" => "Cooperation with the supervisory authority",
+        "37" => "Designation of the data protection officer",
+        "38" => "Position of the data protection officer",
+        "45" => "Transfers on the basis of an adequacy decision",
+        "46" => "Transfers subject to appropriate safeguards",
+        "49" => "Derogations for specific situations",
         "87" => "Processing of the national identification number",
+        "88" => "Processing in the context of employment",
         "89" => {
             "Safeguards and derogations relating to processing for archiving purposes in the public interest, scientific or historical research purposes or statistical purposes"
         }
