@@ -92,18 +92,16 @@ fn give(extract: Extract, reading: &Reading<'_>, out: &mut dyn Yield) {
     for what in &extract.unread {
         out.gap(Gap::new(GapClass::Unread, "no-reader", *what));
     }
-    let mut ordinal = 0;
-    for part in extract.parts {
-        if u64::from(ordinal) >= reading.limits.members {
+    for (before, part) in (0_u32..).zip(extract.parts) {
+        if u64::from(before) >= reading.limits.members {
             return out.gap(super::containers::too_many());
         }
         if !reading.limits.expanded.take(part.bytes.len() as u64) {
             let what = "more bytes come out of containers than are allowed in one run; a part was not read";
             return out.gap(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded"));
         }
-        ordinal += 1;
         out.member(Member {
-            ordinal,
+            ordinal: before + 1,
             name: part.name,
             bytes: Arc::from(part.bytes),
             media_type: Some(part.media_type).filter(|media_type| !media_type.is_empty()),

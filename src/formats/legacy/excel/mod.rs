@@ -113,7 +113,7 @@ impl Book {
     fn read(mut self, stream: &[u8], out: &mut Extract) {
         let mut records = Records::of(stream);
         let (mut begun, mut drawings) = (false, Vec::new());
-        while let Some(record) = records.next() {
+        for record in records.by_ref() {
             match record.kind {
                 0x0809 => {
                     begun = true;
