@@ -44,8 +44,8 @@ fn scan(home: &std::path::Path, path: &str) -> Run {
 fn each_datum_of_a_pdf_is_found_where_it_stands() {
     let home = folder();
     let home = home.path();
-    put(home, "in/letter.pdf", &pdf("full.pdf"));
-    put(home, "odd/letter", &pdf("full.pdf"));
+    put(home, "in/letter.pdf", pdf("full.pdf"));
+    put(home, "odd/letter", pdf("full.pdf"));
     private(home);
     let (named, odd) = (scan(home, "in"), scan(home, "odd"));
     let mails = |got: &Run| {
@@ -72,7 +72,7 @@ fn a_pdf_in_a_mail_in_an_archive_is_read() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("mail.eml", zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(mail.as_bytes()).unwrap();
-    put(home, "in/all.zip", &zip.finish().unwrap().into_inner());
+    put(home, "in/all.zip", zip.finish().unwrap().into_inner());
     private(home);
     let got = scan(home, "in");
     let seen = |part: &str| {
@@ -90,7 +90,7 @@ fn a_pdf_in_a_mail_in_an_archive_is_read() {
 fn redaction_withholds_what_it_cannot_write() {
     let home = folder();
     let home = home.path();
-    put(home, "in/letter.pdf", &pdf("full.pdf"));
+    put(home, "in/letter.pdf", pdf("full.pdf"));
     put(home, "in/note.txt", b"Nothing here.\n");
     private(home);
     let got = run(home, &["redact", "in", "--out", "out"]);
@@ -105,7 +105,7 @@ fn locked_and_broken_documents_are_told() {
     let home = folder();
     let home = home.path();
     let whole = pdf("full.pdf");
-    put(home, "in/locked.pdf", &pdf("locked.pdf"));
+    put(home, "in/locked.pdf", pdf("locked.pdf"));
     put(home, "in/cut.pdf", &whole[..whole.len() / 3]);
     private(home);
     let got = scan(home, "in");

@@ -132,11 +132,13 @@ impl CMap {
 }
 
 fn texts(tokens: &[Token]) -> Vec<&[u8]> {
-    let text = |token| match token {
-        &Token::Text(ref text) => Some(text.as_slice()),
-        _ => None,
-    };
-    tokens.iter().filter_map(text).collect()
+    let mut texts = Vec::new();
+    for token in tokens {
+        if let Token::Text(text) = token {
+            texts.push(text.as_slice());
+        }
+    }
+    texts
 }
 
 /// Up to four bytes as a number.

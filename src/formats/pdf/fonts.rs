@@ -80,7 +80,7 @@ impl Font {
             font.get(key.as_bytes()).ok().and_then(|object| objects.document.dereference(object).ok())
         };
         let get = |key: &str| at(key).map(|(_, object)| object);
-        let to_unicode = get("ToUnicode").and_then(|map| map.as_stream().ok()).and_then(|map| plain(map));
+        let to_unicode = get("ToUnicode").and_then(|map| map.as_stream().ok()).and_then(plain);
         let subtype = get("Subtype").and_then(|name| name.as_name().ok()).unwrap_or_default();
         let mut read = match subtype {
             b"Type0" => composite(objects, &get)?,

@@ -89,13 +89,15 @@ fn step(seed: &mut u64) -> usize {
     (*seed >> 33) as usize
 }
 
+/// Mutations of each fixture; a thousand of each ended without a panic, too.
+const ROUNDS: usize = 100;
+
 #[test]
 fn damage_never_panics() {
-    let rounds = std::env::var("OLVIDO_MUTATIONS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(40);
     for name in ["full", "revised", "opened", "locked"] {
         let whole = fixture(name);
         let mut seed = 7;
-        for round in 0..rounds {
+        for round in 0..ROUNDS {
             let mut bytes = whole.clone();
             for _ in 0..1 + step(&mut seed) % 20 {
                 let at = step(&mut seed) % bytes.len();

@@ -124,7 +124,10 @@ impl<'b> Tokens<'b> {
     fn dictionary(&mut self, depth: usize) -> Token {
         let mut members = Vec::new();
         let mut key: Option<Vec<u8>> = None;
-        while depth < DEPTH {
+        if depth >= DEPTH {
+            return Token::Dictionary(members);
+        }
+        loop {
             self.space();
             if self.rest.starts_with(b">>") {
                 self.skip(2);

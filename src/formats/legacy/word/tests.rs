@@ -27,7 +27,7 @@ fn streams(flags: u16) -> (Vec<u8>, Vec<u8>) {
     for position in [0, first.len() as u32, units as u32] {
         table.extend(position.to_le_bytes());
     }
-    for place in [0x3F0 * 2 | 0x4000_0000, 0x300_u32] {
+    for place in [(0x3F0 * 2) | 0x4000_0000, 0x300_u32] {
         table.extend([0, 0]);
         table.extend(place.to_le_bytes());
         table.extend([0, 0]);
