@@ -154,7 +154,9 @@ fn whole_exports_are_judged_to_the_last_record() {
 #[test]
 fn a_damaged_record_is_judged_or_a_gap() {
     let all = RECORDS as u64;
-    let damage: [(&str, fn(String) -> String, u64, &[&str]); 7] = [
+    /// A format, how it is damaged, how many records are judged all the same, and the gaps.
+    type Damage = (&'static str, fn(String) -> String, u64, &'static [&'static str]);
+    let damage: [Damage; 7] = [
         ("tickets.ndjson", |record| record[..record.len() / 2].to_owned(), all - 1, &["malformed-json"]),
         // Where a value is none the rest of the document is read as text: it is all in the gap at that place.
         ("tickets.json", |record| record.replace(":5,", ":5x,"), HIT as u64, &["malformed-json"]),
