@@ -155,6 +155,7 @@ fn policies_of(now: Stamp, mapped: bool, pack: Option<&str>) -> Policies {
     if packs.is_empty() {
         // Where no pack is named the default ones are taken.
         files.packs.clear();
+        files.rules.clear();
     }
     measure::chosen(&files, &packs, now)
 }
