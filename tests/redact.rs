@@ -312,7 +312,7 @@ fn a_plan_holds_no_value_and_binds_what_is_applied() {
 fn what_cannot_be_read_is_withheld_unless_it_is_allowed() {
     let home = folder();
     copy_tree(&project("fixtures/broken/archive"), &home.path().join("in"));
-    put(home.path(), "in/scan.7z", b"7z\xBC\xAF\x27\x1C contents.ana@tienda-inventada.es");
+    put(home.path(), "in/scan.7z", b"7z\xBC\xAF\x27\x1C\0\x04 contents.ana@tienda-inventada.es");
     let run1 = run(home.path(), &["redact", "in", "--out", "clean"]);
     assert_eq!(run1.status, 3, "{}{}", run1.stdout, run1.stderr);
     let clean = home.path().join("clean");

@@ -87,7 +87,7 @@ static ROWS: [Row; 29] = [
     ("religion-belief", ["belief", "creencia", "conviction", "Weltanschauung"]),
     ("political-opinion", ["political opinion", "opinión política", "opinion politique", "politische Meinung"]),
     ("trade-union", ["trade union", "sindicato", "syndicat", "Gewerkschaft"]),
-    ("ethnic-origin", ["ethnic origin", "origen étnico", "origine ethnique", "ethnische Herkunft"]),
+    ("ethnic-origin", ["ethnic data", "datos étnicos", "données ethniques", "ethnische Angabe"]),
     ("sex-life", ["sex life", "vida sexual", "vie sexuelle", "Sexualleben"]),
     ("biometric", ["biometric datum", "dato biométrico", "donnée biométrique", "biometrische Angabe"]),
     ("genetic", ["genetic datum", "dato genético", "donnée génétique", "genetische Angabe"]),
