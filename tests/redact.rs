@@ -674,12 +674,20 @@ fn every_export_scans_clean_after_redaction_and_holds_no_value_it_had() {
             done.stderr
         );
         let scan = run(home.path(), &["scan", &clean, "--format", "jsonl"]);
-        assert!(left(&scan).is_empty(), "{name}: {:#?}", left(&scan));
+        // OTRS makes the ids of calendar entries look like addresses: they stay, and the manifest says so.
+        let told = told_to_stay(&home.path().join(&clean));
+        let ids = if ["otobo", "znuny"].contains(&name.as_str()) { 1 } else { 0 };
+        assert_eq!(told.get("email-address").copied().unwrap_or(0), ids, "{name}: {told:?}");
+        let id_left = |line: &String| line.contains("/unique_id\"") && line.contains("email-address");
+        let (stay, wrong): (Vec<String>, Vec<String>) = left(&scan).into_iter().partition(id_left);
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+        assert_eq!(stay.len() as u64, ids, "{name}: {stay:?}");
         // Values with check digits, as they stand in the archive, stand nowhere in what comes out.
         let plain = files(&home.path().join(&name));
         let values: BTreeSet<String> = plain.iter().flat_map(|(_, bytes)| ibans(bytes)).collect();
         assert!(
-            !values.is_empty() || ["clean", "violations", "nothing-kept"].contains(&name.as_str()),
+            // Of these two audits nothing is to be found, and nobody's data is in them.
+            !values.is_empty() || ["clean", "nothing-kept"].contains(&name.as_str()),
             "{name} has an IBAN"
         );
         for (path, bytes) in files(&home.path().join(&clean)) {
@@ -688,6 +696,18 @@ fn every_export_scans_clean_after_redaction_and_holds_no_value_it_had() {
             }
         }
     }
+}
+
+/// What the manifest says was seen and stays, by category.
+fn told_to_stay(dir: &Path) -> std::collections::BTreeMap<String, u64> {
+    let mut out = std::collections::BTreeMap::new();
+    for file in manifest(dir)["items"].as_array().unwrap() {
+        for (category, reasons) in file["left"].as_object().into_iter().flatten() {
+            let count: u64 = reasons.as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+            *out.entry(category.clone()).or_default() += count;
+        }
+    }
+    out
 }
 
 /// Spanish account numbers that stand in some bytes as they are.

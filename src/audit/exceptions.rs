@@ -1,11 +1,11 @@
 //! What holds, waivers and dismissals excuse, and what is wrong with them.
 
 use super::Audit;
-use super::item_scan::write_line;
+use super::judged::Written;
 use super::shown::Shown;
 use super::tally::Tally;
 use crate::detectors::BlockPeople;
-use crate::findings::{FindingLine, Line, RecordKey, RecordLine, SuppressionLine, Verdict};
+use crate::findings::{FindingLine, RecordKey, RecordLine, SuppressionLine};
 use crate::policies::Subject;
 use crate::policies::exceptions::{EntryKind, Exceptions, Excuse};
 use crate::records::{RecordKind, Stamp};
@@ -65,8 +65,6 @@ fn line(
 impl Audit<'_> {
     /// Findings about the exceptions themselves, in the order of their files.
     pub(super) fn judge_exceptions(&self, matched: &Matched, tally: &mut Tally, lines: &mut String) {
-        let rules = &self.policies.rules;
-        let mut judgements = Vec::new();
         for entry in self.exceptions.entries(&matched.0) {
             let facts = entry.facts();
             let subject = Subject {
@@ -76,44 +74,17 @@ impl Audit<'_> {
                 detections: &[],
                 detections_known: true,
             };
-            judgements.clear();
-            rules.judge(&subject, &mut judgements);
-            for judgement in &judgements {
-                tally.verdict(judgement.rule.0, judgement.verdict, 1);
-                if judgement.verdict == Verdict::Fail {
-                    tally.worst = tally.worst.max(Some(judgement.severity));
-                }
-                let Some(card) = rules.card(judgement.rule) else { continue };
-                if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
-                    continue;
-                }
-                let key = RecordKey { system: "exceptions", kind: "exception", id: entry.id };
-                let line = Line::Finding(Box::new(FindingLine {
-                    rule: card.id.as_str().into(),
-                    verdict: judgement.verdict,
-                    severity: judgement.severity,
-                    item: None,
-                    record: Some(RecordLine {
-                        system: "exceptions".into(),
-                        kind: "exception".into(),
-                        id: entry.id.into(),
-                    }),
-                    path: Some(entry.file.into()),
-                    inner: Vec::new(),
-                    line: Some(entry.line),
-                    message: rules.message(judgement, &facts, entry.id).into(),
-                    refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
-                    remedy: card.remedy.as_str().into(),
-                    count: judgement.count,
-                    clock: None,
-                    missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
-                    suppressed: None,
-                    policy: card.policy.as_str().into(),
-                    fingerprint: self.fingerprints.finding(&card.id, &key).into(),
-                    baseline: None,
-                }));
-                write_line(&line, lines);
-            }
+            let key = RecordKey { system: "exceptions", kind: "exception", id: entry.id };
+            self.judge_apart(&subject, &key, &mut Written { tally, lines }, &|_, line| FindingLine {
+                record: Some(RecordLine {
+                    system: key.system.into(),
+                    kind: key.kind.into(),
+                    id: entry.id.to_owned().into(),
+                }),
+                path: Some(entry.file.to_owned().into()),
+                line: Some(entry.line),
+                ..line
+            });
         }
     }
 }

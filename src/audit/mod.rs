@@ -6,6 +6,7 @@
 mod anonymity;
 mod attachments;
 mod buffers;
+mod conclusion;
 mod config;
 mod context;
 mod context_file;
@@ -25,6 +26,7 @@ mod ids;
 mod inherited;
 mod item_scan;
 mod joins;
+mod judged;
 mod kinds;
 mod lists;
 mod missing;
@@ -51,16 +53,11 @@ use std::io;
 use std::sync::{Mutex, OnceLock};
 
 use crate::catalogue::Policies;
-use crate::detectors::{BlockPeople, Matcher};
-use crate::findings::{
-    FindingLine, Fingerprints, Line, RecordKey, RecordLine, RunLine, Severity, SummaryLine, Verdict,
-};
+use crate::detectors::Matcher;
+use crate::findings::{Fingerprints, RunLine, Severity, SummaryLine};
 use crate::policies::exceptions::Exceptions;
-use crate::policies::{Gathered, Subject};
 use crate::problem::Problem;
-use crate::records::{
-    FactId, FactValue, Gap, GapClass, Limits, RecordKind, Stamp, Supplier, WEAKLY_ENCRYPTED,
-};
+use crate::records::{Gap, Limits, Stamp};
 
 pub(crate) use crate::detectors::normalise as normal_form;
 pub use crate::policies::retention::{ClockReading, Decision, Keep, Start, Then};
@@ -81,20 +78,15 @@ pub(crate) use sight::{Desk, Sight, path_of};
 pub use stream::Streamed;
 pub use suppression::{SuppressedPerson, Suppression};
 
-use anonymity::Anonymity;
+use conclusion::Results;
 use context::ContextBuilder;
 use derived::DerivedFacts;
-use exceptions::Matched;
-use item_scan::write_line;
-use open_verdicts::OpenVerdicts;
 use opening::Containers;
 use pieces::produce;
 pub(crate) use pieces::{OwnedPiece, PieceBytes, Work, read_whole, whole};
-use refusal::{Refusal, Refused};
+use refusal::Refusal;
 use scan::{Bench, KnownFacts, Part, Scanner};
 use survey::{SurveyFacts, SurveyRows};
-use tally::Tally;
-use trees::{Tree, Trees};
 
 /// Everything a run needs, made by the command line before anything is read.
 pub struct Audit<'a> {
@@ -140,42 +132,6 @@ pub struct Outcome {
     pub real: Vec<&'static str>,
     /// How many manifests speak for the export.
     pub manifests: u64,
-}
-
-/// What the parts of a run add up to.
-#[derive(Default)]
-struct Results {
-    tally: Tally,
-    trees: Trees,
-    gathered: Gathered,
-    open: OpenVerdicts,
-    anonymity: Anonymity,
-    matched: Matched,
-}
-
-impl Results {
-    /// Takes the next part, in the order of the walk.
-    fn add(&mut self, part: Part) {
-        self.tally.add(part.tally);
-        self.open.add(part.open);
-        self.gathered.add(part.gathered);
-        self.anonymity.add(part.anonymity);
-        self.matched.add(part.matched);
-        part.files.into_iter().for_each(|row| self.trees.add(row));
-    }
-
-    /// A stream ended early.
-    fn refuse(&mut self, refused: &Refused) {
-        match refused.unread {
-            // The gap may stand in no part: it may be why there is none.
-            true if self.tally.open_gaps() == 0 => {
-                let what = "the stream ended there: what comes behind could not be judged or edited exactly";
-                self.tally.gap(&Gap::new(GapClass::Limit, "stream-ended", what), false);
-            }
-            true => {}
-            false => self.tally.refused = true,
-        }
-    }
 }
 
 /// Takes lines as they come; an error ends the run.
@@ -310,290 +266,6 @@ impl Audit<'_> {
             watches_anonymity: self.watches_anonymity(),
         }
     }
-
-    /// Whether a rule asks how well an export is anonymised.
-    fn watches_anonymity(&self) -> bool {
-        ["plain_hashes", "sequential_pseudonyms"].iter().any(|fact| self.policies.rules.reads(fact))
-    }
-
-    /// What only the whole run tells, and the summary.
-    fn conclude(
-        &self,
-        results: Results,
-        context: &Context,
-        survey_gap: Option<&Gap>,
-        gate: &Gate<'_>,
-        sink: &mut Sink<'_>,
-    ) -> io::Result<Outcome> {
-        let Results { mut tally, trees, mut gathered, open, anonymity, matched } = results;
-        let mut lines = String::new();
-        open.write(&mut lines);
-        for tree in trees.finish() {
-            self.judge_tree(&tree, &mut tally, &mut lines);
-        }
-        if let Some(gap) = survey_gap {
-            tally.gap(gap, false);
-            write_line(&Line::Gap(Box::new(run_gap(gap))), &mut lines);
-        }
-        self.judge_exceptions(&matched, &mut tally, &mut lines);
-        if gate.records_wanted && !tally.has_content {
-            let what =
-                "there is no record in it; an export that is empty on purpose passes with --allow-empty";
-            let gap = Gap::new(GapClass::Unread, "empty-input", what);
-            tally.gap(&gap, false);
-            write_line(&Line::Gap(Box::new(run_gap(&gap))), &mut lines);
-        }
-        if let Some(manifest) = gate.manifest {
-            gathered.declare(&manifest.facts);
-            self.judge_manifest(manifest, &mut tally, &mut lines);
-        }
-        self.judge_run(&gathered, &anonymity, context.erased, &mut tally, &mut lines);
-        let (own, missing) = (context.told_own(), self.missing(&tally));
-        let summary = SummaryLine { own, missing, ..self.summary(&tally, gate) };
-        write_line(&Line::Summary(Box::new(summary.clone())), &mut lines);
-        let verdicts = self.policies.rules.ids().map(|(rule, _)| tally.rule(rule.0)).collect();
-        sink(&lines)?;
-        Ok(Outcome {
-            summary,
-            verdicts,
-            worst: tally.worst,
-            real: tally.real_categories(),
-            manifests: gathered.manifests(),
-        })
-    }
-
-    fn summary(&self, tally: &Tally, gate: &Gate<'_>) -> SummaryLine {
-        let ids: Vec<String> = self.policies.rules.cards().into_iter().map(|card| card.id).collect();
-        let interrupted = self.control.is_interrupted();
-        let complete = !interrupted && tally.open_gaps() == 0;
-        let reaches = |worst: Option<Severity>| {
-            gate.status.fail_on.is_some_and(|least| worst.is_some_and(|worst| worst >= least))
-        };
-        let gated = reaches(tally.worst) || tally.refused || (gate.status.open && tally.opens() > 0);
-        let status = match (interrupted, gated, complete) {
-            (true, ..) => 130,
-            (_, true, _) => 1,
-            (_, _, false) => 3,
-            _ => u8::from(reaches(tally.worst_formal)),
-        };
-        SummaryLine { complete, interrupted, status, ..tally.summary(&ids) }
-    }
-
-    /// Findings about the run: what only all records together tell. A rule nothing was supplied for is
-    /// not judged: reports tell such rules by family.
-    fn judge_run(
-        &self,
-        gathered: &Gathered,
-        anonymity: &Anonymity,
-        erased: Option<u64>,
-        tally: &mut Tally,
-        lines: &mut String,
-    ) {
-        let rules = &self.policies.rules;
-        let mut facts = gathered.facts(&tally.real_categories(), tally.open_gaps(), self.now);
-        if self.watches_anonymity() {
-            for (name, count) in
-                [("plain_hashes", anonymity.plain_hashes()), ("sequential_pseudonyms", anonymity.sequences())]
-            {
-                if let Some(fact) = FactId::named(name) {
-                    let count = FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX));
-                    facts.set(fact, count, Supplier::Join);
-                }
-            }
-        }
-        suppression::restored(erased, &mut facts);
-        self.count_run(tally, &mut facts);
-        let subject = Subject {
-            kind: RecordKind::Run,
-            facts: &facts,
-            derived: None,
-            detections: &[],
-            detections_known: false,
-        };
-        let mut judgements = Vec::new();
-        rules.judge(&subject, &mut judgements);
-        for judgement in judgements.iter().filter(|judgement| !rules.is_unmet(judgement, &facts)) {
-            tally.verdict(judgement.rule.0, judgement.verdict, 1);
-            if judgement.verdict == Verdict::Fail {
-                // What was not read has a status of its own, and comes before a missing manifest.
-                let formal = rules.reads_only(judgement.rule, &["gaps", "manifests"]);
-                let worst = if formal { &mut tally.worst_formal } else { &mut tally.worst };
-                *worst = (*worst).max(Some(judgement.severity));
-            }
-            let Some(card) = rules.card(judgement.rule) else { continue };
-            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
-                continue;
-            }
-            let key = RecordKey { system: "run", kind: "run", id: "" };
-            let line = Line::Finding(Box::new(FindingLine {
-                rule: card.id.as_str().into(),
-                verdict: judgement.verdict,
-                severity: judgement.severity,
-                item: None,
-                record: None,
-                path: None,
-                inner: Vec::new(),
-                line: None,
-                message: rules.message(judgement, &facts, "").into(),
-                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
-                remedy: card.remedy.as_str().into(),
-                count: judgement.count,
-                clock: None,
-                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
-                suppressed: None,
-                policy: card.policy.as_str().into(),
-                fingerprint: self.fingerprints.finding(&card.id, &key).into(),
-                baseline: None,
-            }));
-            write_line(&line, lines);
-        }
-    }
-
-    /// What the counts of the run tell of it.
-    fn count_run(&self, tally: &Tally, facts: &mut crate::records::Facts) {
-        const PERIODS: [&str; 4] = [
-            "retention/ticket-expired",
-            "retention/chat-expired",
-            "retention/recording-expired",
-            "retention/survey-expired",
-        ];
-        const SENSITIVE: [&str; 7] = [
-            "children/minor-subject",
-            "criminal/conviction",
-            "special-category/beliefs-union-politics",
-            "special-category/biometric-genetic",
-            "special-category/ethnic-origin",
-            "special-category/health",
-            "special-category/sex-life-orientation",
-        ];
-        const SECRETS: [&str; 2] = ["secrets/credential-in-ticket", "secrets/credential-in-export"];
-        let rules = &self.policies.rules;
-        // Fails and open questions of some rules; none where no such rule is active.
-        let found = |ids: &mut dyn Iterator<Item = &str>| {
-            let of = ids.filter_map(|id| rules.named(id)).map(|rule| tally.rule(rule.0));
-            of.fold(None, |sum: Option<u64>, [fail, _, review, ..]| Some(sum.unwrap_or(0) + fail + review))
-        };
-        let (encrypted, weakly) = tally.gaps_of(GapClass::Encrypted, WEAKLY_ENCRYPTED);
-        for (name, count) in [
-            ("expired_records", found(&mut PERIODS.into_iter())),
-            ("records_with_secrets", found(&mut SECRETS.into_iter())),
-            ("sensitive_records", found(&mut SENSITIVE.into_iter())),
-            ("encrypted_items", Some(encrypted)),
-            ("weakly_encrypted", Some(weakly)),
-            ("people", Some(tally.people_at_least())),
-            ("unread_items", Some(tally.not_read)),
-        ] {
-            if let (Some(fact), Some(count)) = (FactId::named(name), count) {
-                facts.set(fact, FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX)), Supplier::Join);
-            }
-        }
-    }
-
-    /// Findings about the manifest the user named.
-    fn judge_manifest(&self, manifest: &Manifest, tally: &mut Tally, lines: &mut String) {
-        let rules = &self.policies.rules;
-        let facts = &manifest.facts;
-        let subject = Subject {
-            kind: RecordKind::ExportManifest,
-            facts,
-            derived: None,
-            detections: &[],
-            detections_known: true,
-        };
-        let mut judgements = Vec::new();
-        rules.judge(&subject, &mut judgements);
-        let mut shown = shown::Shown::new(self.matcher);
-        let mut scratch = Default::default();
-        let path = shown.name(&manifest.name, &BlockPeople::none(), &mut scratch);
-        let id = manifest.id.as_ref().map_or("", |id| id.expose());
-        let id = shown.name(id, &BlockPeople::none(), &mut scratch);
-        for judgement in &judgements {
-            tally.verdict(judgement.rule.0, judgement.verdict, 1);
-            if judgement.verdict == Verdict::Fail {
-                tally.worst = tally.worst.max(Some(judgement.severity));
-            }
-            let Some(card) = rules.card(judgement.rule) else { continue };
-            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
-                continue;
-            }
-            let (system, kind) = ("manifest", RecordKind::ExportManifest.name());
-            let line = Line::Finding(Box::new(FindingLine {
-                rule: card.id.as_str().into(),
-                verdict: judgement.verdict,
-                severity: judgement.severity,
-                item: None,
-                record: Some(RecordLine { system: system.into(), kind: kind.into(), id: id.as_str().into() }),
-                path: Some(path.as_str().into()),
-                inner: Vec::new(),
-                line: Some(1),
-                message: rules.message(judgement, facts, &id).into(),
-                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
-                remedy: card.remedy.as_str().into(),
-                count: judgement.count,
-                clock: None,
-                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
-                policy: card.policy.as_str().into(),
-                suppressed: None,
-                fingerprint: self.fingerprints.finding(&card.id, &RecordKey { system, kind, id: &id }).into(),
-                baseline: None,
-            }));
-            write_line(&line, lines);
-        }
-    }
-
-    /// One finding for a tree of files.
-    fn judge_tree(&self, tree: &Tree, tally: &mut Tally, lines: &mut String) {
-        let facts = tree.facts();
-        let subject = Subject {
-            kind: RecordKind::File,
-            facts: &facts,
-            derived: None,
-            detections: tree.observed(),
-            detections_known: true,
-        };
-        let mut judgements = Vec::new();
-        self.policies.rules.judge(&subject, &mut judgements);
-        let mut shown = shown::Shown::new(self.matcher);
-        let path = shown.name(&tree.path, &BlockPeople::none(), &mut Default::default());
-        for judgement in &judgements {
-            tally.verdict(judgement.rule.0, judgement.verdict, 1);
-            if judgement.verdict == Verdict::Fail {
-                tally.worst = tally.worst.max(Some(judgement.severity));
-            }
-            let Some(card) = self.policies.rules.card(judgement.rule) else { continue };
-            if !matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review) {
-                continue;
-            }
-            let mode = tree.mode.map_or_else(String::new, |mode| format!(" (mode {mode:04o})"));
-            let message = format!("{}{mode}", self.policies.rules.message(judgement, &facts, &path));
-            let key = RecordKey { system: "file", kind: "file", id: &path };
-            let line = Line::Finding(Box::new(FindingLine {
-                rule: card.id.as_str().into(),
-                verdict: judgement.verdict,
-                severity: judgement.severity,
-                item: Some(tree.number.as_str().into()),
-                record: None,
-                path: Some(path.as_str().into()),
-                inner: Vec::new(),
-                line: None,
-                message: message.into(),
-                refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
-                remedy: card.remedy.as_str().into(),
-                count: if judgement.verdict == Verdict::Fail {
-                    tree.readable.max(tree.writable)
-                } else {
-                    tree.files
-                },
-                clock: None,
-                missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
-                suppressed: None,
-                policy: card.policy.as_str().into(),
-                fingerprint: self.fingerprints.finding(&card.id, &key).into(),
-                baseline: None,
-            }));
-            write_line(&line, lines);
-        }
-    }
 }
 
 /// The run line without what only the command line knows.
@@ -605,21 +277,6 @@ pub fn run_line(policies: &Policies) -> RunLine {
         rules: policies.rules.cards(),
         detectors: policies.detector_cards(),
         ..RunLine::default()
-    }
-}
-
-fn run_gap(gap: &Gap) -> crate::findings::GapLine<'_> {
-    crate::findings::GapLine {
-        class: gap.class.name().into(),
-        code: gap.code.into(),
-        item: "0".into(),
-        path: "".into(),
-        inner: Vec::new(),
-        message: gap.message.as_str().into(),
-        offset: None,
-        bytes: None,
-        lift: gap.lift.map(Into::into),
-        accepted: None,
     }
 }
 

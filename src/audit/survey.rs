@@ -406,8 +406,8 @@ impl SurveyBench {
     ) {
         let mut todo = vec![(piece, limits.clone())];
         while let Some((piece, limits)) = todo.pop() {
-            let opens = piece.format.container().is_some();
-            if !(opens || piece.format.is_surveyed()) || piece.window.is_some() {
+            let opens = piece.format.container().is_some() || piece.format.holds_tables();
+            if !(opens || piece.format.is_surveyed(piece.item.hint())) || piece.window.is_some() {
                 continue;
             }
             let reading = Reading { mappings, limits: &limits, purpose: Purpose::Survey };

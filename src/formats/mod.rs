@@ -225,8 +225,15 @@ pub trait Format: Sync + Send {
         false
     }
 
-    /// Whether mappings can mark people, tickets and settings in it: only such items are surveyed.
-    fn is_surveyed(&self) -> bool {
+    /// Whether mappings can mark people, tickets and settings in an item of this name: only such items are
+    /// surveyed.
+    fn is_surveyed(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether its members are tables of records, as the sheets of a workbook are: they are surveyed as files
+    /// of a folder would be.
+    fn holds_tables(&self) -> bool {
         false
     }
 

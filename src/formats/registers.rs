@@ -2,7 +2,7 @@
 //!
 //! The text of the file is read as text like any other, comments included; what comes here are the entries
 //! that a mapping knows, as records with facts and no fields of their own. So nothing is found twice, and
-//! what is edited is the text.
+//! what is edited is the text. Only the survey, which edits nothing, is also given who people are.
 
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::emit::Emitter;
+use super::emit::{Emitter, Spot, root_path};
 use super::json::tree_of;
 use super::keys::Keys;
 use super::mapping::{Element, Met, Plan};
 use super::tree::Tree;
-use super::{Piece, Reading, Yield};
+use super::values::names_people;
+use super::{Piece, Purpose, Reading, Yield};
 use crate::problem::read_yaml;
 use crate::records::{Extent, Ordinal};
 
@@ -185,16 +186,32 @@ impl Entries<'_, '_> {
             extent: Some(Extent { lead: start, start, end: start, siblings: 0 }),
             system: &Arc::from("yaml"),
             raw: &|_| start,
-            survey: false,
+            survey: self.reading.purpose == Purpose::Survey,
             apart: false,
             orders: &[],
         };
         let mut plan = Plan::default();
         plan.make(mappings, Some(shape), &element, self.out.block());
         let mut emitter = Emitter::new(self.out);
-        emitter.begin(plan.records);
+        emitter.begin(std::mem::take(&mut plan.records));
+        if element.survey {
+            people(&plan, &element, &mut emitter);
+        }
         emitter.end();
         self.ordinal += 1;
+    }
+}
+
+/// The values that say who somebody is.
+fn people(plan: &Plan, element: &Element<'_>, emitter: &mut Emitter<'_>) {
+    let spot =
+        Spot { layers: &[], raw: element.extent.map_or(0, |extent| extent.start), offset: 0, owned: None };
+    for (at, node) in (0u32..).zip(&element.tree.nodes) {
+        let Some(plan) = plan.node(at, element.root).filter(|plan| names_people(plan.role)) else { continue };
+        let raw = element.text.get(node.start as usize..node.end as usize).unwrap_or("");
+        if let Ok(text) = serde_json::from_str::<String>(&format!("\"{raw}\"")) {
+            emitter.text(plan.record, plan.role, &text, &spot, &mut root_path);
+        }
     }
 }
 

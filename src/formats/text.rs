@@ -32,12 +32,20 @@ impl Format for Text {
         Some(Box::new(TextCutter::default()))
     }
 
+    fn is_surveyed(&self, name: &str) -> bool {
+        registers::is_yaml(name)
+    }
+
     fn rewrite(&self) -> Option<&dyn Rewrite> {
         Some(self)
     }
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if reading.purpose == Purpose::Survey {
+            if registers::is_yaml(piece.name) && piece.window.is_none() {
+                let unpacked = Unpacked::of(piece);
+                registers::read(piece, reading, &unpacked.text, unpacked.base, out);
+            }
             return;
         }
         if piece.window.is_some() {

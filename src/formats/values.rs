@@ -463,7 +463,7 @@ fn decode_value(encoding: Encoding, raw: &str, out: &mut String, map: &mut Offse
 }
 
 /// The roles the survey takes.
-fn names_people(role: Role) -> bool {
+pub(super) fn names_people(role: Role) -> bool {
     matches!(role, Role::PersonName | Role::EmailAddress | Role::SupportAddress | Role::PhoneNumber)
 }
 

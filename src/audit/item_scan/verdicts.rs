@@ -5,6 +5,7 @@ use crate::policies::{Judgement, Subject};
 use crate::records::{Record, RecordKind};
 
 use super::super::exceptions::hold_line;
+use super::super::judged::line_of;
 use super::super::refusal::Refusal;
 use super::data::ShownId;
 use super::{ItemScan, OpenRecord, record_line, write_line};
@@ -100,24 +101,14 @@ impl ItemScan<'_, '_, '_> {
             self.positions.line_of(inside)
         });
         let line = FindingLine {
-            rule: card.id.as_str().into(),
-            verdict: judgement.verdict,
-            severity: judgement.severity,
             item: Some(self.number.as_str().into()),
             record: Some(record_line(record, shown_id)),
             path: Some(self.path.as_str().into()),
             inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
             line,
-            message: message.into(),
-            refs: card.refs.iter().map(|reference| reference.as_str().into()).collect(),
-            remedy: card.remedy.as_str().into(),
-            count: judgement.count,
             clock,
-            missing: judgement.missing.iter().map(|fact| fact.card().name.into()).collect(),
             suppressed,
-            policy: card.policy.as_str().into(),
-            fingerprint: fingerprint.into(),
-            baseline: None,
+            ..line_of(card, judgement, message, fingerprint)
         };
         if judgement.verdict == Verdict::Open {
             self.part.open.begin(record.reference.kind, judgement, line.into_owned());

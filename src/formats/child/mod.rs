@@ -91,8 +91,8 @@ impl Format for OutOfProcess {
         self.inner.cutter()
     }
 
-    fn is_surveyed(&self) -> bool {
-        self.inner.is_surveyed()
+    fn is_surveyed(&self, name: &str) -> bool {
+        self.inner.is_surveyed(name)
     }
 
     fn is_packed(&self) -> bool {

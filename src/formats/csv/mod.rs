@@ -51,7 +51,7 @@ impl Format for Csv {
         Some(self)
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

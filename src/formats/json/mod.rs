@@ -59,7 +59,7 @@ impl Format for Json {
         Some(Box::new(cutter::DocumentCutter::default()))
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 
@@ -100,7 +100,7 @@ impl Format for NdJson {
         Some(Box::new(cutter::LineCutter::default()))
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

@@ -36,7 +36,7 @@ impl Format for MboxFormat {
         Some(Box::new(MboxCutter::default()))
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

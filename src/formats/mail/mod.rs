@@ -60,7 +60,7 @@ impl Format for MailFormat {
         if is_named_as_mail(name) { Vote::Weak } else { Vote::No }
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

@@ -54,7 +54,7 @@ impl Format for Sql {
         Some(Box::new(cutter::RowCutter::default()))
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

@@ -73,7 +73,7 @@ impl Format for Xml {
         Some(Box::new(cutter::ElementCutter::default()))
     }
 
-    fn is_surveyed(&self) -> bool {
+    fn is_surveyed(&self, _name: &str) -> bool {
         true
     }
 

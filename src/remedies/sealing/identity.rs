@@ -172,7 +172,7 @@ impl Yield for Reader<'_> {
 pub(super) fn rows_of(work: Work, sight: &Sight<'_>, limits: &Limits) -> Rows {
     let mut rows = Rows::default();
     let mut read = |piece: OwnedPiece| {
-        if !piece.format.is_surveyed() || piece.window.is_some() {
+        if !piece.format.is_surveyed(piece.item.hint()) || piece.window.is_some() {
             return;
         }
         let mut reader = Reader { block: Block::default(), rows: &mut rows };

@@ -35,12 +35,13 @@ impl Format for Xlsx {
         true
     }
 
+    fn holds_tables(&self) -> bool {
+        true
+    }
+
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
-        if reading.purpose == Purpose::Survey {
-            return;
-        }
         if let Some(package) = Package::open(piece, reading.limits, "malformed-xlsx", out) {
-            Book(package).read();
+            Book(package).read(reading.purpose);
         }
     }
 }
@@ -68,7 +69,7 @@ fn says_more(name: &str, bytes: &[u8]) -> bool {
 struct Book<'p, 'o>(Package<'p, 'o>);
 
 impl Book<'_, '_> {
-    fn read(&mut self) {
+    fn read(&mut self, purpose: Purpose) {
         let Some(workbook) = self.0.text("xl/workbook.xml") else {
             return self.0.broken("the workbook has no list of sheets");
         };
@@ -85,6 +86,9 @@ impl Book<'_, '_> {
         }
         for sheet in &sheets {
             self.sheet(sheet, &mut parts);
+        }
+        if purpose == Purpose::Survey {
+            return;
         }
         let unused = parts.unused_strings();
         if !unused.is_empty() {
