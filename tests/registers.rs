@@ -207,6 +207,7 @@ fn beside(case: &str, mut files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>
 /// Rules that also speak of the texts around records.
 fn on_texts(rule: &str) -> bool {
     let families = [
+        "access-control/file-listed",
         "access-control/file-world-readable",
         "attachments/",
         "children/",

@@ -1,10 +1,10 @@
 //! What the survey learned, built once and only read from then on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detectors::{BlockPeople, HashKey, PeopleTable, PersonIndex};
 use crate::records::{
-    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Role, Supplier, Text, is_mark,
+    Block, Category, FactId, FactValue, Gap, Record, RecordKind, Relation, Role, Supplier, Text, is_mark,
 };
 
 use super::attachments::{Attachments, AttachmentsBuilder};
@@ -15,7 +15,8 @@ use super::joins::{Joins, JoinsBuilder, Known};
 use super::own::{Own, OwnBuilder};
 use super::statuses::{StatusFacts, Statuses};
 use super::survey::{
-    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, ticket_of,
+    ClosingRow, CommentRow, PersonRow, RecordHash, SurveyRows, is_person, link_hash, registered_hash,
+    ticket_of,
 };
 use super::threads::{ThreadFacts, Threads, ThreadsBuilder, is_mail};
 use super::written::{ToldRow, Written, WrittenFacts};
@@ -34,6 +35,7 @@ pub(crate) struct ContextBuilder {
     mails: ThreadsBuilder,
     statuses: Statuses,
     told: Vec<ToldRow>,
+    registered: BTreeSet<u64>,
     bounded: bool,
 }
 
@@ -45,6 +47,11 @@ impl ContextBuilder {
         self.attachments.add(rows.attachments);
         self.bounded |= self.mails.add(rows.mails);
         self.statuses.add(rows.statuses);
+        if full(self.registered.len()) {
+            self.bounded |= !rows.registered.is_empty();
+        } else {
+            self.registered.extend(rows.registered);
+        }
         if full(self.told.len()) {
             self.bounded |= !rows.told.is_empty();
         } else {
@@ -175,6 +182,7 @@ impl ContextBuilder {
             written: Written::new(self.told, agents),
             written_facts: WrittenFacts::new(),
             erased,
+            registered: self.registered,
         };
         (context, self.bounded.then(super::survey::bound_gap))
     }
@@ -265,9 +273,28 @@ pub struct Context {
     pub(super) written_facts: WrittenFacts,
     /// How many people of the export were erased; none without a list of them.
     pub(super) erased: Option<u64>,
+    /// Tickets that registers of requests and breaches name.
+    pub(super) registered: BTreeSet<u64>,
 }
 
 impl Context {
+    /// Whether a register of requests or breaches names the ticket of a record.
+    pub(super) fn is_registered(&self, block: &Block, record: u32) -> bool {
+        let mut at = Some(record);
+        // Parents come before their children, so the walk up ends; the bound is for what a faulty reader
+        // might build.
+        for _ in 0..64 {
+            let Some(record) = at.and_then(|at| block.records.get(at as usize)) else { return false };
+            let named = |id: &Text| self.registered.contains(&registered_hash(self.key, id.expose()));
+            let linked = record.links.iter().filter(|link| link.relation == Relation::Ticket);
+            if record.reference.id.as_ref().is_some_and(named) || linked.map(|link| &link.id).any(named) {
+                return true;
+            }
+            at = record.parent;
+        }
+        false
+    }
+
     /// Who asked, by the ticket.
     pub(super) fn requester(&self, ticket: RecordHash) -> Option<RecordHash> {
         self.tickets.get(ticket).and_then(|join| join.requester)

@@ -60,6 +60,10 @@ enum Row {
         told: Vec<u64>,
         agents: Vec<RecordHash>,
     },
+    /// Tickets that registers of requests and breaches name.
+    Registered {
+        tickets: Vec<u64>,
+    },
     Ids {
         ranges: Vec<IdRange>,
     },
@@ -124,6 +128,7 @@ impl Context {
         let mut agents: Vec<RecordHash> = self.written.agents.iter().copied().collect();
         agents.sort_unstable();
         push(&mut out, &Row::Written { told, agents });
+        push(&mut out, &Row::Registered { tickets: self.registered.iter().copied().collect() });
         push(&mut out, &Row::Ids { ranges: self.table.ids.clone() });
         let mut values: Vec<u64> = self.own.values.iter().copied().collect();
         values.sort_unstable();
@@ -188,6 +193,7 @@ impl Context {
                     let told = told.into_iter().map(ToldRow::from_bits).collect();
                     context.written = Written::new(told, agents.into_iter().collect());
                 }
+                Row::Registered { tickets } => context.registered = tickets.into_iter().collect(),
                 Row::Ids { ranges } => table.ids = ranges,
                 Row::Own { domains, values, agents, addresses } => {
                     let (domains, values) = (domains.into_iter().collect(), values.into_iter().collect());
@@ -231,6 +237,7 @@ mod tests {
         let mut builder = ContextBuilder::default();
         builder.add(
             SurveyRows {
+                registered: vec![4711],
                 people: vec![PersonRow {
                     id: person,
                     names: vec![Text::new("Mireia Soler")],

@@ -20,9 +20,36 @@ pub(super) struct Derived {
     heading: u64,
     hidden: u64,
     secrets: Vec<DetectorIndex>,
+    /// Positions of the signals heard, ascending.
+    signals: Vec<u16>,
+    /// Whether a register names its ticket; none where none was looked up.
+    registered: Option<bool>,
 }
 
 impl Derived {
+    /// Takes a signal heard in it.
+    pub(super) fn signal(&mut self, signal: u16) {
+        if let Err(at) = self.signals.binary_search(&signal) {
+            self.signals.insert(at, signal);
+        }
+    }
+
+    /// Whether no signal was heard in it.
+    pub(super) fn is_silent(&self) -> bool {
+        self.signals.is_empty()
+    }
+
+    /// Takes the signals of another part of the record.
+    pub(super) fn hear(&mut self, part: Derived) {
+        part.signals.into_iter().for_each(|signal| self.signal(signal));
+        part.registered.into_iter().for_each(|named| self.register(named));
+    }
+
+    /// Takes whether a register names its ticket.
+    pub(super) fn register(&mut self, named: bool) {
+        self.registered = Some(self.registered.unwrap_or(false) || named);
+    }
+
     /// Takes a detection with its detector, the role of its field, whether it is a tag, and a hash of its
     /// normal value.
     pub(super) fn datum(
@@ -69,6 +96,9 @@ pub(super) struct DerivedFacts {
     heading: Option<FactId>,
     hidden: Option<FactId>,
     secrets: Option<FactId>,
+    speaks_of: Option<FactId>,
+    in_register: Option<FactId>,
+    direction: Option<FactId>,
     tags: Option<FactId>,
 }
 
@@ -81,8 +111,18 @@ impl DerivedFacts {
             heading: read("heading_data"),
             hidden: read("hidden_data"),
             secrets: read("secret_kinds"),
+            speaks_of: read("speaks_of"),
+            // No rule needs it: without a register no ticket is in one.
+            in_register: FactId::named("in_register").filter(|_| rules.reads("speaks_of")),
+            direction: FactId::named("direction"),
             tags: FactId::named("tags").filter(|_| rules.reads("heading_data")),
         }
+    }
+
+    /// Whether a rule asks what the texts of a record speak of: not those the organisation wrote.
+    pub(super) fn listens_to(&self, record: &Record) -> bool {
+        let direction = self.direction.and_then(|fact| record.facts.get(fact));
+        self.speaks_of.is_some() && !matches!(direction, Some(FactValue::Word(word)) if word == "out")
     }
 
     /// Whether a value stands in a tag of its record.
@@ -96,7 +136,8 @@ impl DerivedFacts {
     /// The facts of one record; none where no rule reads any of its kind.
     pub(super) fn facts(&self, kind: RecordKind, found: &Derived, detectors: &Catalogue) -> Option<Facts> {
         let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().kinds.contains(&kind));
-        fits(self.subjects.or(self.repeats).or(self.heading).or(self.hidden).or(self.secrets))?;
+        let read = [self.subjects, self.repeats, self.heading, self.hidden, self.secrets, self.speaks_of];
+        read.into_iter().find_map(fits)?;
         let mut facts = Facts::default();
         let int = |count: u64| FactValue::Int(i64::try_from(count).unwrap_or(i64::MAX));
         let mut set = |fact: Option<FactId>, value: FactValue| {
@@ -112,6 +153,11 @@ impl DerivedFacts {
             found.secrets.iter().filter_map(|at| Some(detectors.get(*at)?.id.clone())).collect();
         secrets.sort_unstable();
         set(self.secrets, FactValue::Words(secrets));
+        let signal = |at: &u16| Some(detectors.signals().get(usize::from(*at))?.id.clone());
+        set(self.speaks_of, FactValue::Words(found.signals.iter().filter_map(signal).collect()));
+        if let Some(named) = found.registered {
+            set(self.in_register, FactValue::Bool(named));
+        }
         Some(facts)
     }
 }

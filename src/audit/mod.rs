@@ -6,6 +6,7 @@
 mod anonymity;
 mod attachments;
 mod buffers;
+mod certificates;
 mod conclusion;
 mod config;
 mod context;

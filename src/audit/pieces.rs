@@ -479,7 +479,7 @@ mod tests {
             number: ItemNumber::top(1),
             origin: Arc::new(Origin::outermost("shrinks.txt")),
             handle: Handle::File(path),
-            file: Some(FileFacts { size: met, mode: None }),
+            file: Some(FileFacts { size: met, mode: None, grants: None }),
             media_type: None,
             told_name: None,
             attached: Default::default(),

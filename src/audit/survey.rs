@@ -103,6 +103,8 @@ pub(crate) struct SurveyRows {
     pub(crate) mails: Vec<MailRow>,
     pub(crate) statuses: Vec<StatusRow>,
     pub(super) told: Vec<ToldRow>,
+    /// Hashes of the ids of tickets that registers of requests and breaches name.
+    pub(super) registered: Vec<u64>,
 }
 
 /// The facts the survey reads, looked up once.
@@ -117,6 +119,8 @@ pub(crate) struct SurveyFacts {
     pub(super) status: Option<FactId>,
     pub(super) status_raw: Option<FactId>,
     status_id: Option<FactId>,
+    request_ticket: Option<FactId>,
+    incident: Option<FactId>,
 }
 
 impl SurveyFacts {
@@ -132,6 +136,8 @@ impl SurveyFacts {
             status: FactId::named("status"),
             status_raw: FactId::named("status_raw"),
             status_id: FactId::named("status_id"),
+            request_ticket: FactId::named("request_ticket"),
+            incident: FactId::named("incident"),
         }
     }
 
@@ -147,6 +153,13 @@ impl SurveyFacts {
 }
 
 impl SurveyRows {
+    /// Takes an entry of a register that names a ticket.
+    fn register(&mut self, key: HashKey, entry: &Record, fact: Option<FactId>) {
+        if let Some(FactValue::Text(id)) = fact.and_then(|fact| entry.facts.get(fact)) {
+            self.registered.push(registered_hash(key, id.expose()));
+        }
+    }
+
     /// Takes which files there are.
     fn files(&mut self, work: &Work, mappings: &Mappings, facts: &SurveyFacts) {
         let mut take = |item: &Item| self.attachments.file(facts.key, mappings, item);
@@ -208,6 +221,8 @@ impl SurveyRows {
                     }
                 }
                 RecordKind::Setting => self.statuses.extend(StatusRow::of(record, facts)),
+                RecordKind::RightsRequest => self.register(key, record, facts.request_ticket),
+                RecordKind::Breach => self.register(key, record, facts.incident),
                 RecordKind::AuditEntry => self.closings.extend(closing_row(record, block, facts)),
                 _ => {}
             }
@@ -235,6 +250,11 @@ impl SurveyRows {
         }
         self.people.extend(people.into_values());
     }
+}
+
+/// The hash of a ticket's id as registers name it: whatever helpdesk it is of, in any case.
+pub(super) fn registered_hash(key: HashKey, id: &str) -> u64 {
+    key.hash(id.trim().to_lowercase().as_bytes())
 }
 
 fn own_hash(key: HashKey, record: &Record) -> Option<RecordHash> {

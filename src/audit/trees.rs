@@ -10,6 +10,8 @@ pub(crate) struct FileRow {
     pub(crate) path: String,
     pub(crate) folder: bool,
     pub(crate) mode: Option<u32>,
+    /// Whom an access-control list lets read or change it, beside owner and group.
+    pub(crate) grants: Option<u32>,
     /// Whether it is a later piece of the file before.
     pub(crate) again: bool,
     /// The strongest detection of each category and class in it.
@@ -24,6 +26,7 @@ impl FileRow {
             path: item.origin.path.expose().to_owned(),
             folder,
             mode: facts.mode,
+            grants: facts.grants,
             again: false,
             observed: Vec::new(),
         })
@@ -44,6 +47,8 @@ pub(crate) struct Tree {
     pub(crate) unknown: u64,
     /// Files in it.
     pub(crate) files: u64,
+    /// The most users and groups that lists let read or change one of its files; none where it is unknown.
+    grants: Option<u32>,
     /// The strongest detection of each category and class in the files that everyone can read or change,
     /// or whose mode is not known.
     exposed: Vec<Observed>,
@@ -57,6 +62,23 @@ impl Tree {
         if self.readable + self.writable + self.unknown > 0 { &self.exposed } else { &self.private }
     }
 
+    /// Takes a file. `by_list` is whether a list may open it to more than its mode says.
+    fn take(&mut self, row: FileRow, by_list: bool) {
+        let bits = row.mode.unwrap_or(0);
+        let exposed = row.mode.is_none_or(|mode| mode & (READ | WRITE) != 0);
+        let new = u64::from(!row.again);
+        self.files += new;
+        self.unknown += new * u64::from(row.mode.is_none());
+        self.readable += new * u64::from(bits & READ != 0);
+        self.writable += new * u64::from(bits & WRITE != 0);
+        if row.mode.is_none() {
+            self.grants = None;
+        } else if by_list {
+            self.grants = self.grants.zip(row.grants).map(|(most, one)| most.max(one));
+        }
+        observe(if exposed { &mut self.exposed } else { &mut self.private }, row.observed);
+    }
+
     /// The facts a rule on files reads.
     pub(crate) fn facts(&self) -> Facts {
         let mut facts = Facts::default();
@@ -65,6 +87,9 @@ impl Tree {
         }
         if self.unknown == 0 || self.writable > 0 {
             set(&mut facts, "world_writable", self.writable > 0);
+        }
+        if let (Some(grants), Some(id)) = (self.grants, FactId::named("list_grants")) {
+            facts.set(id, FactValue::Int(grants.into()), Supplier::File);
         }
         facts
     }
@@ -76,10 +101,16 @@ fn set(facts: &mut Facts, name: &str, value: bool) {
     }
 }
 
+/// An open folder: its files that the mode tells all of, and those that a list opens to more.
+struct Folder {
+    plain: Tree,
+    listed: Tree,
+}
+
 /// Gathers files into trees while the walk goes on. Memory grows with the number of trees.
 #[derive(Default)]
 pub(crate) struct Trees {
-    folders: Vec<Tree>,
+    folders: Vec<Folder>,
     done: Vec<Tree>,
 }
 
@@ -89,46 +120,50 @@ const WRITE: u32 = 0o002;
 impl Trees {
     /// Takes the next file or folder of the walk.
     pub(crate) fn add(&mut self, row: FileRow) {
-        while self.folders.last().is_some_and(|folder| !is_below(&row.path, &folder.path)) {
+        while self.folders.last().is_some_and(|folder| !is_below(&row.path, &folder.plain.path)) {
             self.close();
         }
+        let plain = Tree {
+            number: row.number.clone(),
+            path: row.path.clone(),
+            mode: row.mode,
+            // Without modes there is no telling what lists add to them.
+            grants: row.mode.map(|_| 0),
+            ..Tree::default()
+        };
         if row.folder {
-            self.folders.push(Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() });
-            return;
+            let listed = Tree { grants: Some(0), ..plain.clone() };
+            return self.folders.push(Folder { plain, listed });
         }
-        let bits = row.mode.unwrap_or(0);
-        let exposed = row.mode.is_none_or(|mode| mode & (READ | WRITE) != 0);
-        let alone = Tree { number: row.number, path: row.path, mode: row.mode, ..Tree::default() };
+        // Whoever a list names beside everybody is told by everybody.
+        let by_list = row.grants != Some(0) && row.mode.is_some_and(|mode| mode & (READ | WRITE) == 0);
         let tree = match self.tree_of_file() {
-            Some(at) => self.folders.get_mut(at),
+            Some(at) => self.folders.get_mut(at).map(|folder| match by_list {
+                true => &mut folder.listed,
+                false => &mut folder.plain,
+            }),
             // A file the user named: a later piece of it goes where the first one went.
             None if row.again => self.done.last_mut(),
             None => {
-                self.done.push(alone);
+                self.done.push(plain);
                 self.done.last_mut()
             }
         };
         if let Some(tree) = tree {
-            let new = u64::from(!row.again);
-            tree.files += new;
-            tree.unknown += new * u64::from(row.mode.is_none());
-            tree.readable += new * u64::from(bits & READ != 0);
-            tree.writable += new * u64::from(bits & WRITE != 0);
-            observe(if exposed { &mut tree.exposed } else { &mut tree.private }, row.observed);
+            tree.take(row, by_list);
         }
     }
 
     /// The topmost open folder that everyone may list, else the innermost one.
     fn tree_of_file(&self) -> Option<usize> {
-        let listed = self.folders.iter().position(|folder| folder.mode.is_some_and(|mode| mode & READ != 0));
+        let listed =
+            self.folders.iter().position(|folder| folder.plain.mode.is_some_and(|mode| mode & READ != 0));
         listed.or(self.folders.len().checked_sub(1))
     }
 
     fn close(&mut self) {
-        if let Some(folder) = self.folders.pop()
-            && folder.files > 0
-        {
-            self.done.push(folder);
+        if let Some(Folder { plain, listed }) = self.folders.pop() {
+            self.done.extend([plain, listed].into_iter().filter(|tree| tree.files > 0));
         }
     }
 
@@ -173,6 +208,7 @@ mod tests {
                 path,
                 folder,
                 mode: Some(*mode),
+                grants: Some(0),
                 again: false,
                 observed: Vec::new(),
             });
@@ -219,18 +255,61 @@ mod tests {
                         path,
                         folder: true,
                         mode,
+                        grants: Some(0),
                         again: false,
                         observed: Vec::new(),
                     });
                 }
                 let mode = Some(*mode);
-                trees.add(FileRow { number, path, folder: false, mode, again: false, observed: vec![one] });
+                trees.add(FileRow {
+                    number,
+                    path,
+                    folder: false,
+                    mode,
+                    grants: Some(0),
+                    again: false,
+                    observed: vec![one],
+                });
             }
             let tree = trees.finish().remove(0);
             tree.observed().iter().map(|one| one.confidence.thousandths()).collect::<Vec<u16>>()
         };
         assert_eq!(held(&[0o600, 0o600]), [200]);
         assert_eq!(held(&[0o644, 0o600]), [100]);
+    }
+
+    #[test]
+    fn files_that_lists_open_are_a_tree_of_their_own() {
+        let file = |path: &str, mode: u32, grants: Option<u32>| FileRow {
+            number: String::new(),
+            path: path.to_owned(),
+            folder: false,
+            mode: Some(mode),
+            grants,
+            again: false,
+            observed: Vec::new(),
+        };
+        let mut trees = Trees::default();
+        trees.add(FileRow { folder: true, ..file("a", 0o750, Some(0)) });
+        trees.add(file("a/x", 0o600, Some(0)));
+        trees.add(file("a/y", 0o640, Some(2)));
+        trees.add(file("a/z", 0o644, Some(1)));
+        let fact = |tree: &Tree| match tree.facts().get(FactId::named("list_grants").unwrap()) {
+            Some(FactValue::Int(grants)) => Some(*grants),
+            _ => None,
+        };
+        let got: Vec<(u64, Option<i64>)> =
+            trees.finish().iter().map(|tree| (tree.files, fact(tree))).collect();
+        assert_eq!(got, [(2, Some(0)), (1, Some(2))], "whoever everybody is, is told by everybody");
+        let mut trees = Trees::default();
+        trees.add(FileRow { folder: true, ..file("a", 0o750, Some(0)) });
+        trees.add(file("a/x", 0o600, None));
+        trees.add(file("a/y", 0o600, Some(3)));
+        assert_eq!(
+            trees.finish().iter().map(fact).collect::<Vec<_>>(),
+            [None],
+            "what is unknown is not none"
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::remedies::sealing::read_certificate;
 use crate::vault::PublicKey;
+use crate::vault::certificate::read_certificate;
 
 use super::Failure;
 use super::exit::Exit;

@@ -10,6 +10,7 @@ use super::lexicon::{self, Entry, LEXICON_SCHEMA};
 use super::pattern;
 use super::phrases::Grammar;
 use super::row::{Accept, Head, ROW_SCHEMA, Reject, Row, SHIELD_SCHEMA, Shields};
+use super::signal::{self, SIGNAL_SCHEMA, Signal};
 use super::start::{Start, condition};
 use crate::problem::{Problem, read_yaml, yaml_position};
 use crate::records::{Category, DetectorIndex};
@@ -91,9 +92,10 @@ pub struct Detector {
     pub line: u64,
 }
 
-/// Every detector, in the order of their ids, and the shield words.
+/// Every detector and signal, in the order of their ids, and the shield words.
 pub struct Catalogue {
     detectors: Vec<Detector>,
+    signals: Vec<Signal>,
     shields: Vec<String>,
     lexicon: Vec<Entry>,
 }
@@ -108,11 +110,13 @@ impl Catalogue {
     pub fn load(files: &[(&str, &str)]) -> Result<Catalogue, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut detectors: Vec<Detector> = Vec::new();
+        let mut signals: Vec<Signal> = Vec::new();
         let mut shields = Vec::new();
         let mut lexicon: Vec<Entry> = Vec::new();
         for (file, text) in files {
             match read(file, text) {
                 Ok(Part::Detector(detector)) => detectors.push(*detector),
+                Ok(Part::Signal(signal)) => signals.push(*signal),
                 Ok(Part::Shields(words)) => shields.extend(words),
                 Ok(Part::Lexicon(words)) => lexicon.extend(words),
                 Err(found) => problems.extend(found),
@@ -138,7 +142,20 @@ impl Catalogue {
                 problems.push(detector.problem("detector-lexicon", &what, advice, files));
             }
         }
-        if problems.is_empty() { Ok(Catalogue { detectors, shields, lexicon }) } else { Err(problems) }
+        signals.sort_by(|a, b| a.id.cmp(&b.id));
+        for signal in &signals {
+            let known = |id: &String| lexicon.iter().any(|entry| entry.lexicon == *id);
+            if signal.lexicons.is_empty() || !signal.lexicons.iter().all(known) {
+                let what = format!("{} ({}): a lexicon it names is not there", signal.id, signal.file);
+                let advice = "lexicons stand in lexicons/, beside detectors/";
+                problems.push(Problem::new("signal-lexicon", what, advice));
+            }
+        }
+        if problems.is_empty() {
+            Ok(Catalogue { detectors, signals, shields, lexicon })
+        } else {
+            Err(problems)
+        }
     }
 
     /// The rows olvido is built with.
@@ -158,6 +175,11 @@ impl Catalogue {
     /// The detector at this position.
     pub fn get(&self, index: DetectorIndex) -> Option<&Detector> {
         self.detectors.get(usize::from(index.0))
+    }
+
+    /// The signals, sorted by id.
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
     }
 
     /// Words that say a reference or version follows.
@@ -203,6 +225,7 @@ impl Detector {
 
 enum Part {
     Detector(Box<Detector>),
+    Signal(Box<Signal>),
     Shields(Vec<String>),
     Lexicon(Vec<Entry>),
 }
@@ -242,6 +265,7 @@ fn read(file: &str, text: &str) -> Result<Part, Vec<Problem>> {
             let shields: Shields = read_yaml("detector-yaml", file, text).map_err(|problem| vec![problem])?;
             Ok(Part::Shields(shields.words.into_iter().flat_map(|words| words.words).collect()))
         }
+        SIGNAL_SCHEMA => signal::read(file, text).map(|signal| Part::Signal(Box::new(signal))),
         LEXICON_SCHEMA => lexicon::read(file, text).map(Part::Lexicon),
         other => {
             let what = format!("`{other}` is no format of this folder");

@@ -1,5 +1,6 @@
 //! The matcher: both engines, and what makes detections of their matches.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::boundary::cuts_word;
@@ -15,12 +16,13 @@ use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::phrases::{Heard, Phrases, Starts};
 use super::shields::{self, IdRange};
+use super::signal::HeardSignal;
 use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS};
 use crate::problem::Problem;
 use crate::records::{
-    Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
-    Weights,
+    Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, NewField, Ordinal,
+    PathId, PathStore, Record, RecordKind, Role, Weights,
 };
 
 /// Evidence against a number in technical surroundings, in bits.
@@ -73,6 +75,8 @@ pub struct Matcher {
     finders: Finders,
     named: Named,
     phrases: Phrases,
+    /// Ids of the signals.
+    signals: Vec<Arc<str>>,
 }
 
 /// Memory a worker keeps between blocks.
@@ -92,6 +96,13 @@ pub struct Scratch {
     states: Vec<States>,
     /// Which engine they belong to; 0 for none.
     engine: u64,
+}
+
+impl Scratch {
+    /// The signals heard in the last block, sorted by field, each once.
+    pub fn signals(&self) -> &[HeardSignal] {
+        self.heard.signals()
+    }
 }
 
 impl Matcher {
@@ -152,8 +163,14 @@ impl Matcher {
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
             named: Named::new(detectors),
-            phrases: Phrases::new(detectors, catalogue.lexicon(), engine == Engine::Naive),
+            phrases: Phrases::new(catalogue, engine == Engine::Naive),
+            signals: catalogue.signals().iter().map(|signal| signal.id.as_str().into()).collect(),
         })
+    }
+
+    /// The id of a signal heard.
+    pub fn signal(&self, heard: HeardSignal) -> Option<&Arc<str>> {
+        self.signals.get(usize::from(heard.signal))
     }
 
     /// Rows and bytes of each of the fast engine's automata.
@@ -479,6 +496,28 @@ fn name_of(block: &Block, field: &Field, scratch: &mut Scratch) {
 }
 
 /// Runs the rows' own examples.
+/// Runs the examples of the signals.
+fn check_signals(catalogue: &Catalogue, matcher: &Matcher, engine: Engine) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut scratch = Scratch::default();
+    for (signal, index) in catalogue.signals().iter().zip(0_u16..) {
+        let examples = signal.accept.iter().map(|text| (text, true));
+        for (text, wanted) in examples.chain(signal.reject.iter().map(|text| (text, false))) {
+            let mut block = Block::default();
+            let ordinal = Ordinal { top: 0, sub: 0 };
+            let record = block.push_record(Record::new("text".into(), RecordKind::Text, ordinal));
+            block.push_field(text, NewField::verbatim(record, PathStore::ROOT, Role::Body, 0));
+            matcher.detect(&block, &BlockPeople::none(), &mut scratch, &mut Vec::new());
+            if scratch.signals().iter().any(|heard| heard.signal == index) != wanted {
+                let is = if wanted { "is not heard in" } else { "is heard in" };
+                let what = format!("{} ({}) {is} `{text}`, {engine:?} engine", signal.id, signal.file);
+                problems.push(Problem::new("signal-example", what, "mend the words or the example"));
+            }
+        }
+    }
+    problems
+}
+
 pub(super) fn check_examples(catalogue: &Catalogue) -> Vec<Problem> {
     let mut problems = Vec::new();
     for engine in [Engine::Fast, Engine::Naive] {
@@ -489,6 +528,7 @@ pub(super) fn check_examples(catalogue: &Catalogue) -> Vec<Problem> {
                 continue;
             }
         };
+        problems.extend(check_signals(catalogue, &matcher, engine));
         for (detector, index) in catalogue.detectors().iter().zip(0_u16..) {
             let found = |text: &str, person: Option<&String>, phone: Option<&String>| {
                 people::example(

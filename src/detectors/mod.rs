@@ -32,6 +32,7 @@ mod prefixes;
 mod row;
 pub mod schemas;
 mod shields;
+mod signal;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod start;
@@ -48,4 +49,5 @@ pub use people::{BlockPeople, HashKey, PeopleTable, PersonHashes, PersonIndex};
 pub use phrases::Grammar;
 pub use row::{Accept, Reject};
 pub use shields::IdRange;
+pub use signal::{HeardSignal, Signal};
 pub use start::Start;

@@ -4,9 +4,10 @@ use schemars::schema_for;
 
 use super::lexicon::LexiconFile;
 use super::row::{Row, Shields};
+use super::signal::SignalFile;
 
 /// Files with a schema, by name.
-pub const SCHEMAS: [&str; 3] = ["detector", "lexicon", "shields"];
+pub const SCHEMAS: [&str; 4] = ["detector", "lexicon", "shields", "signal"];
 
 /// The schema of a kind of file, as JSON; none for a name that is none of [`SCHEMAS`].
 pub fn file_schema(name: &str) -> Option<String> {
@@ -14,6 +15,7 @@ pub fn file_schema(name: &str) -> Option<String> {
         "detector" => schema_for!(Row),
         "lexicon" => schema_for!(LexiconFile),
         "shields" => schema_for!(Shields),
+        "signal" => schema_for!(SignalFile),
         _ => return None,
     };
     serde_json::to_string_pretty(&schema).ok()

@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 222] = [
+pub(super) static FACTS: [FactCard; 228] = [
     fact(
         "id",
         T::Text,
@@ -79,6 +79,7 @@ pub(super) static FACTS: [FactCard; 222] = [
             K::Person,
             K::Organisation,
             K::AuditEntry,
+            K::Chat,
             K::Text,
         ],
         "when it was made; of a text that was sent along, when it was sent",
@@ -153,6 +154,12 @@ pub(super) static FACTS: [FactCard; 222] = [
     fact("size", T::Int, &[K::Attachment, K::File], "bytes"),
     fact("world_readable", T::Bool, &[K::File], "every account of the machine can read it"),
     fact("world_writable", T::Bool, &[K::File], "every account of the machine can change it"),
+    fact(
+        "list_grants",
+        T::Int,
+        &[K::File],
+        "users and groups beside the owner and its group whom an access-control list lets read or change it",
+    ),
     fact(
         "findings",
         T::Detections,
@@ -355,7 +362,20 @@ pub(super) static FACTS: [FactCard; 222] = [
         &[K::Erasure, K::Ticket, K::Chat, K::Call, K::Survey, K::Person],
         "since when the data are blocked",
     ),
+    fact("evaluates_agent", T::Bool, &[K::Other], "it scores or ranks somebody who works at the helpdesk"),
     fact("certificate_named", T::Bool, &[K::Erasure], "a certificate is named"),
+    fact(
+        "certificate_holds",
+        T::Bool,
+        &[K::Erasure],
+        "it is olvido's certificate, and its signatures and proof hold",
+    ),
+    fact(
+        "pending_until",
+        T::Stamp,
+        &[K::Erasure],
+        "until when a copy out of the certificate's reach is known",
+    ),
     fact("recipients_told", T::Bool, &[K::Erasure], "recipients of the data were told"),
     fact("requested_by", T::Text, &[K::Erasure], "who asked for the deletion to be carried out"),
     fact("approved_by", T::Text, &[K::Erasure], "who approved it"),
@@ -440,6 +460,13 @@ pub(super) static FACTS: [FactCard; 222] = [
     fact("repeats", T::Int, TEXTS, "how often the value that stands most often in it stands there"),
     fact("heading_data", T::Int, TEXTS, "identifying data in its subject, title, file name or tags"),
     fact("secret_kinds", T::Words, TEXTS, "detectors that found secrets in it"),
+    fact(
+        "speaks_of",
+        T::Words,
+        TEXTS,
+        "signals heard in it, unless the organisation wrote it: `rights-request`, `incident-report`",
+    ),
+    fact("in_register", T::Bool, TEXTS, "a register of requests or breaches names its ticket"),
     fact("hidden_data", T::Int, TEXTS, "identifying data in parts of it that readers do not see"),
     // The run: what only all records together tell.
     fact("agents", T::Int, &[K::Run], "accounts in use that see other people's tickets"),

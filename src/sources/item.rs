@@ -14,6 +14,9 @@ pub struct FileFacts {
     pub size: u64,
     /// POSIX permission bits; none where the system has none.
     pub mode: Option<u32>,
+    /// Users and groups, beside the owner and the owning group, whom an access-control list lets read or
+    /// change it; none where nobody can say.
+    pub grants: Option<u32>,
 }
 
 /// How the bytes of an item are had.

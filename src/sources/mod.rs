@@ -1,5 +1,6 @@
 //! Where bytes come from: a folder, a file, standard input.
 
+mod access;
 mod item;
 mod walk;
 

@@ -4,6 +4,7 @@
 mod archive;
 mod blocked;
 mod canonical;
+pub mod certificate;
 mod change;
 mod digest;
 pub mod holders;

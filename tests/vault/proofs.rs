@@ -1,7 +1,7 @@
 //! Certificates and ledgers under another implementation, and every changed byte of them.
 
-use olvido::remedies::sealing::read_certificate;
 use olvido::vault::PublicKey;
+use olvido::vault::certificate::read_certificate;
 
 use super::*;
 

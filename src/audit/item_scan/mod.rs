@@ -176,7 +176,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             left = rest;
             let stays = !ended && Some(record.reference.ordinal.top) == last_top;
             let held = held.get(at as usize).copied().flatten();
-            self.record(&block, record, here, stays, held);
+            let heard = self.listen(&block, at);
+            self.record(&block, record, (here, heard), stays, held);
         }
         block.clear();
         self.bench.block = block;
@@ -192,6 +193,9 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
         super::inherited::inherit(block);
         self.attach(block);
+        for record in block.records.iter_mut().filter(|record| record.reference.kind == RecordKind::Erasure) {
+            super::certificates::supply(self.bytes, &mut record.facts);
+        }
     }
 
     /// Whether each text and attachment was sent along with a record, and when.
@@ -238,12 +242,31 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         }
     }
 
+    /// The signals heard in a record of the block, and whether a register names its ticket.
+    fn listen(&self, block: &Block, record: u32) -> Derived {
+        let mut heard = Derived::default();
+        let known = block.records.get(record as usize);
+        if !known.is_some_and(|known| self.scanner.derived.listens_to(known)) {
+            return heard;
+        }
+        let of = |field: u32| block.fields().get(field as usize).map_or(0, |field| field.record);
+        let signals = self.bench.scratch.signals();
+        let from = signals.partition_point(|signal| of(signal.field) < record);
+        for signal in signals.iter().skip(from).take_while(|signal| of(signal.field) == record) {
+            if heard.is_silent() {
+                heard.register(self.scanner.context.is_registered(block, record));
+            }
+            heard.signal(signal.signal);
+        }
+        heard
+    }
+
     /// One record of a block: its detections, and when it ends here its verdicts.
     fn record(
         &mut self,
         block: &Block,
         record: &Record,
-        detections: &[Detection],
+        (detections, heard): (&[Detection], Derived),
         stays: bool,
         held: Option<usize>,
     ) {
@@ -261,6 +284,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             },
         };
         open.held = open.held.or(held);
+        open.derived.hear(heard);
         let kind = record.reference.kind;
         // A mapping's name says more than the format's, which what stands around the records has.
         let more = self.system.as_deref().is_none_or(|known| known == self.format);

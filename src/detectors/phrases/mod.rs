@@ -23,10 +23,11 @@ mod towns;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::catalogue::Detector;
+use super::catalogue::Catalogue;
 use super::confidence::Odds;
 use super::fold::{fold, fold_char};
 use super::lexicon::{Entry, Hit, Kind, Meaning, Vocabulary};
+use super::signal::{HEARD, HeardSignal};
 use super::start::Start;
 use crate::records::{
     Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, Role, ValueClass,
@@ -67,10 +68,16 @@ impl Grammar {
 /// Longest field whose own name is context, in bytes.
 const NAMED: usize = 96;
 
+/// What a row gives where it read something.
+#[derive(Clone, Copy)]
+enum Gives {
+    Datum(Category, DetectorIndex),
+    Signal(u16),
+}
+
 /// A row that reads words.
 struct Rule {
-    index: DetectorIndex,
-    category: Category,
+    gives: Gives,
     base: f64,
     grammar: Grammar,
     /// Words looked up whole, folded: what they are and their month's number.
@@ -127,31 +134,34 @@ pub(super) struct Heard {
     hits: Vec<Hit>,
     people: Vec<(u32, u32)>,
     numbers: Vec<u32>,
+    signals: Vec<HeardSignal>,
+}
+
+impl Heard {
+    /// The signals heard in the block, sorted by field.
+    pub(super) fn signals(&self) -> &[HeardSignal] {
+        &self.signals
+    }
+}
+
+/// What was found so far.
+struct Found<'f> {
+    claims: &'f mut Vec<Detection>,
+    signals: &'f mut Vec<HeardSignal>,
 }
 
 impl Phrases {
-    /// The rows among these that read words, with the words of their lexicons. `plain` prepares the search
+    /// The rows of a catalogue that read words, with the words of their lexicons. `plain` prepares the search
     /// of the naive engine.
-    pub(super) fn new(detectors: &[Detector], lexicon: &[Entry], plain: bool) -> Phrases {
+    pub(super) fn new(catalogue: &Catalogue, plain: bool) -> Phrases {
+        let lexicon = catalogue.lexicon();
         let mut rules = Vec::new();
         let mut begins: Vec<(u16, &Entry)> = Vec::new();
         let mut near: Vec<(u16, &Entry)> = Vec::new();
-        for (detector, index) in detectors.iter().zip(0_u16..) {
-            let Some(grammar) = detector.grammar.filter(|_| detector.starts.contains(&Start::Phrase)) else {
-                continue;
-            };
-            let Ok(at) = u16::try_from(rules.len()) else { break };
-            let mut rule = Rule {
-                index: DetectorIndex(index),
-                category: detector.category,
-                base: detector.base,
-                grammar,
-                singles: HashMap::default(),
-                endings: Vec::new(),
-                #[cfg(test)]
-                id: detector.id.clone(),
-            };
-            for entry in lexicon.iter().filter(|entry| detector.lexicons.contains(&entry.lexicon)) {
+        let mut add = |rule: Rule, lexicons: &[String]| {
+            let Ok(at) = u16::try_from(rules.len()) else { return };
+            let mut rule = rule;
+            for entry in lexicon.iter().filter(|entry| lexicons.contains(&entry.lexicon)) {
                 rule.learn(entry);
                 // A word of one letter begins everywhere: it is only looked up where a word is read.
                 let long = entry.word.chars().nth(1).is_some();
@@ -163,6 +173,17 @@ impl Phrases {
                 }
             }
             rules.push(rule);
+        };
+        for (detector, index) in catalogue.detectors().iter().zip(0_u16..) {
+            let Some(grammar) = detector.grammar.filter(|_| detector.starts.contains(&Start::Phrase)) else {
+                continue;
+            };
+            let gives = Gives::Datum(detector.category, DetectorIndex(index));
+            add(Rule::new(gives, detector.base, grammar, &detector.id), &detector.lexicons);
+        }
+        for (signal, index) in catalogue.signals().iter().zip(0_u16..) {
+            let rule = Rule::new(Gives::Signal(index), signal.base, Grammar::Terms, &signal.id);
+            add(rule, &signal.lexicons);
         }
         let (begins, near) = (Vocabulary::new(&begins, plain), Vocabulary::new(&near, false));
         Phrases { rules, begins, near }
@@ -176,12 +197,10 @@ impl Phrases {
         heard: &mut Heard,
         claims: &mut Vec<Detection>,
     ) {
-        if self.rules.is_empty() {
-            return;
-        }
         let text = block.text().expose();
         heard.hits.clear();
         heard.numbers.clear();
+        heard.signals.clear();
         match starts {
             Some(starts) => {
                 self.begins.at_starts(text.as_bytes(), starts.words, |hit| heard.hits.push(hit));
@@ -194,7 +213,8 @@ impl Phrases {
                 heard.numbers.extend(numbers.filter(|at| houses::may_be(text.as_bytes(), *at as usize)));
             }
         }
-        self.read_words(block, &heard.hits, false, &[], claims);
+        let mut found = Found { claims, signals: &mut heard.signals };
+        self.read_words(block, &heard.hits, false, &[], &mut found);
         self.read_numbers(block, &heard.numbers, claims);
         self.read_fields(block, claims);
         self.read_mailboxes(block, claims);
@@ -204,7 +224,10 @@ impl Phrases {
         });
         heard.people.extend(names.map(|claim| (claim.start, claim.end)));
         heard.people.sort_unstable();
-        self.read_words(block, &heard.hits, true, &heard.people, claims);
+        let mut found = Found { claims, signals: &mut heard.signals };
+        self.read_words(block, &heard.hits, true, &heard.people, &mut found);
+        heard.signals.sort_unstable();
+        heard.signals.dedup();
     }
 
     /// Reads from every word found: first all that need nothing else, then (`terms`) those that look for
@@ -215,7 +238,7 @@ impl Phrases {
         hits: &[Hit],
         terms: bool,
         people: &[(u32, u32)],
-        claims: &mut Vec<Detection>,
+        found: &mut Found<'_>,
     ) {
         let mut last = 0;
         for hit in hits {
@@ -231,7 +254,15 @@ impl Phrases {
             let base = field.start as usize;
             let text = block.field_text(field);
             let site = Site { text, start: hit.start - base, end: hit.end - base, meaning };
-            let mut give = |read: Read| self.claim(meaning.rule, field, at, read, claims);
+            let mut give = |read: Read| match rule.gives {
+                Gives::Datum(..) => self.claim(meaning.rule, field, at, read, found.claims),
+                Gives::Signal(signal) => {
+                    let owned = field.owned.0 as usize <= base + read.start;
+                    if owned && Odds::of_rate(rule.base).step(read.bits).confidence() >= HEARD {
+                        found.signals.push(HeardSignal { field: at, signal });
+                    }
+                }
+            };
             match rule.grammar {
                 Grammar::Names => self.name(&site, &mut give),
                 Grammar::Addresses => {
@@ -353,6 +384,7 @@ impl Phrases {
 
     fn claim(&self, rule: u16, field: &Field, at: u32, read: Read, claims: &mut Vec<Detection>) {
         let Some(rule) = self.rules.get(usize::from(rule)) else { return };
+        let Gives::Datum(category, detector) = rule.gives else { return };
         let (Ok(start), Ok(end)) = (u32::try_from(read.start), u32::try_from(read.end)) else { return };
         let (start, end) = (field.start + start, field.start + end);
         let confidence = Odds::of_rate(rule.base).step(read.bits).confidence();
@@ -361,8 +393,8 @@ impl Phrases {
             return;
         }
         claims.push(Detection {
-            category: rule.category,
-            detector: rule.index,
+            category,
+            detector,
             field: at,
             start,
             end,
@@ -382,6 +414,20 @@ impl Phrases {
 }
 
 impl Rule {
+    fn new(gives: Gives, base: f64, grammar: Grammar, id: &str) -> Rule {
+        #[cfg(not(test))]
+        let _ = id;
+        Rule {
+            gives,
+            base,
+            grammar,
+            singles: HashMap::default(),
+            endings: Vec::new(),
+            #[cfg(test)]
+            id: id.to_owned(),
+        }
+    }
+
     fn learn(&mut self, entry: &Entry) {
         if entry.kind == Kind::StreetEnd {
             self.endings.push((fold(&entry.word), entry.weight));
@@ -480,13 +526,12 @@ fn field_at<'a>(block: &'a Block, byte: usize, last: &mut usize) -> Option<(u32,
 
 #[cfg(test)]
 mod tests {
-    use super::super::Catalogue;
     use super::*;
 
     /// The embedded rows.
     pub(super) fn phrases() -> Phrases {
         let catalogue = Catalogue::embedded().map_err(|problems| problems[0].to_string()).unwrap();
-        Phrases::new(catalogue.detectors(), catalogue.lexicon(), false)
+        Phrases::new(&catalogue, false)
     }
 
     impl Phrases {

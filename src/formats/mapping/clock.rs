@@ -24,6 +24,8 @@ pub(super) struct KnownFacts {
     pub(super) status: Option<FactId>,
     pub(super) status_raw: Option<FactId>,
     pub(super) status_id: Option<FactId>,
+    pub(super) request_ticket: Option<FactId>,
+    pub(super) incident: Option<FactId>,
 }
 
 impl Default for KnownFacts {
@@ -48,6 +50,8 @@ impl Default for KnownFacts {
             status: FactId::named("status"),
             status_raw: FactId::named("status_raw"),
             status_id: FactId::named("status_id"),
+            request_ticket: FactId::named("request_ticket"),
+            incident: FactId::named("incident"),
         }
     }
 }

@@ -28,6 +28,8 @@ impl Walk<'_, '_> {
                 known.status,
                 known.status_raw,
                 known.status_id,
+                known.request_ticket,
+                known.incident,
             ]
             .contains(&Some(fact))
     }

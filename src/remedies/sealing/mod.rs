@@ -25,10 +25,7 @@ mod victims;
 mod words;
 mod writer;
 
-pub use certificate::{
-    Certifying, certificate_id, certify, countersign, final_certificate, read_certificate, to_markdown,
-    verify_certificate,
-};
+pub use certificate::{Certifying, certificate_id, certify, countersign, final_certificate, to_markdown};
 pub use evidence::{Dying, dying};
 pub use marks::{Marks, plan_mark, tag_mark};
 pub use permission::{Held, PlanPermission, ReadHolds};

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::evidence::Dying;
-use super::plan::{Plan, approval_bytes};
+use super::plan::Plan;
 use super::victims::{Lookup, Wanted};
 use crate::problem::Problem;
+use crate::vault::certificate::approval_bytes;
 use crate::vault::{Permission, PublicKey, Settings, Vault};
 
 /// Whether references were made under the key of this name; none names no key.

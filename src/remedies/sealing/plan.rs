@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
+use crate::vault::certificate::approval_bytes;
 use crate::vault::{Digest, Signer, SlotKind, Vault, canonical};
 
 /// One approval.
@@ -208,9 +209,4 @@ impl Plan {
 fn bound(slot: &crate::vault::Slot) -> String {
     Digest::of(&[b"olvido/plan-slot/v1".as_slice(), &slot.pseudonym, &slot.owner.to_be_bytes()].concat())
         .short_hex(16)
-}
-
-/// What an approver signs.
-pub(super) fn approval_bytes(digest: &str, name: &str, at: &str) -> String {
-    format!("olvido/approval/v1\n{digest}\n{name}\n{at}\n")
 }
