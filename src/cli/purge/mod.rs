@@ -112,11 +112,11 @@ fn approvers(place: &PurgePlace) -> Result<Approvers, Problem> {
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Problem> {
-    let bytes = fs::read(path).map_err(|error| {
+    let file = fs::File::open(path).map_err(|error| {
         let what = format!("{} could not be read: {}", path.display(), error.kind());
         Problem::new("purge-plan-malformed", what, "name a file that `olvido purge plan -o` wrote")
     })?;
-    Plan::read(&bytes)
+    Plan::read(file)
 }
 
 /// A problem as a status: what stopped part-way is 4.

@@ -1,12 +1,13 @@
 //! Making a plan, and showing one.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{IsTerminal, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{DISK, again, approvers, audit, key, planning, read_plan, ready, subject_of};
-use crate::audit::{ErasureSubject, Identifier, References, Unit, own_id};
+use crate::audit::{ErasureSubject, Identifier, References, UnitReference, own_id};
 use crate::cli::Failure;
 use crate::cli::args::ReadArgs;
 use crate::cli::clock;
@@ -198,12 +199,13 @@ pub(super) fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
         }
     }
     if args.open {
-        let planned = |unit: &&Unit| plan.records.iter().any(|one| one.reference == unit.reference);
-        for unit in expiry.units.iter().filter(planned).take(20) {
+        let planned: BTreeSet<UnitReference> =
+            plan.records.iter().filter_map(|one| UnitReference::parse(&one.reference)).collect();
+        for unit in expiry.units.iter().filter(|unit| planned.contains(&unit.reference)).take(20) {
             let text =
-                unit.parts.first().map(|part| beginning(&part.path, part.extent.start, part.extent.end));
+                unit.parts.first().map(|part| beginning(&part.file.path, part.extent.start, part.extent.end));
             let text = text.unwrap_or_default();
-            print(&format!("\n{} {}\n{text}\n", unit.kind.name(), unit.raw_id.expose()))?;
+            print(&format!("\n{} {}\n{text}\n", unit.kind.name(), unit.raw_id()))?;
         }
     }
     Ok(Exit::Clean)

@@ -280,8 +280,7 @@ impl<'d> Register<'d> {
             let what = "the project's copy of the plan is missing or was changed";
             Problem::new("purge-plan-changed", what, "make the plan again")
         };
-        let bytes = self.disk.read(&self.file(&state.id, "json")).map_err(|_| gone())?;
-        let plan = Plan::read(&bytes)?;
+        let plan = Plan::read(self.disk.open(&self.file(&state.id, "json")).map_err(|_| gone())?)?;
         if plan.digest()?.to_string() == state.digest { Ok(plan) } else { Err(gone()) }
     }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::super::in_place::like;
 use super::journal::Staged;
 use super::undo::FileHead;
-use crate::audit::{Audit, Context, OwnedPiece, Roots, Unit, Work, read_whole, whole};
+use crate::audit::{Audit, Context, OwnedPiece, RecordPart, Roots, Work, read_whole, whole};
 use crate::disk::{Disk, FileFacts};
 use crate::formats::Format;
 use crate::formats::rewrite::{Changes, Planner, Refused, Standing};
@@ -50,16 +50,19 @@ pub(super) fn temporary_of(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What goes from which file, in the order of the paths.
-pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
-    let mut by_path: BTreeMap<PathBuf, Target> = BTreeMap::new();
-    for part in units.iter().flat_map(|unit| &unit.parts) {
-        let target = by_path.entry(part.path.clone()).or_insert_with(|| Target {
-            path: part.path.clone(),
-            ordinals: Vec::new(),
-            parts: Vec::new(),
-            whole: None,
-        });
+/// What goes from which file.
+#[derive(Default)]
+pub(super) struct Targets(BTreeMap<PathBuf, Target>);
+
+impl Targets {
+    /// Adds a part of a record that goes.
+    pub(super) fn add(&mut self, part: &RecordPart) {
+        if !self.0.contains_key(&part.file.path) {
+            let path = part.file.path.clone();
+            let target = Target { path, ordinals: Vec::new(), parts: Vec::new(), whole: None };
+            self.0.insert(part.file.path.clone(), target);
+        }
+        let Some(target) = self.0.get_mut(&part.file.path) else { return };
         match part.ordinal {
             Some(ordinal) => {
                 target.ordinals.push(ordinal);
@@ -71,10 +74,15 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
             }
         }
     }
-    for target in by_path.values_mut() {
-        target.parts.sort_unstable_by_key(|(range, _)| range.start);
+
+    /// All, in the order of the paths.
+    pub(super) fn in_order(self) -> Vec<Target> {
+        let mut targets: Vec<Target> = self.0.into_values().collect();
+        for target in &mut targets {
+            target.parts.sort_unstable_by_key(|(range, _)| range.start);
+        }
+        targets
     }
-    by_path.into_values().collect()
 }
 
 /// Why a file could not be staged.
@@ -119,7 +127,7 @@ impl Stager<'_, '_> {
     pub(super) fn stage(
         &self,
         number: u32,
-        target: &Target,
+        mut target: Target,
         undo: &mut Blocking<'_>,
     ) -> Result<Staged, Problem> {
         let seen = self.facts(&target.path)?;
@@ -129,7 +137,7 @@ impl Stager<'_, '_> {
                 (std::iter::once(0..seen.len).collect(), true)
             }
             None => {
-                let removed = self.ranges(target)?;
+                let removed = self.ranges(&mut target)?;
                 match self.nothing_left(&target.path, seen.len, &removed) {
                     Ok(true) => (std::iter::once(0..seen.len).collect(), true),
                     Ok(false) => (removed, false),
@@ -138,13 +146,13 @@ impl Stager<'_, '_> {
             }
         };
         let temporary = (!whole).then(|| temporary_of(&target.path));
-        let head = self.head(target, &seen, &removed, whole)?;
+        let head = self.head(&target, &seen, &removed, whole)?;
         let head = serde_json::to_vec(&head).map_err(|_| {
             let what = "a file's name is no text, and could not be brought back";
             Problem::new("purge-refused", what, "nothing was removed; give the file a name in UTF-8")
         })?;
         undo.head(number, &head)?;
-        self.write(number, target, &removed, temporary.as_deref(), undo)?;
+        self.write(number, &target, &removed, temporary.as_deref(), undo)?;
         if self.facts(&target.path)? != seen {
             return Err(changed());
         }
@@ -156,7 +164,7 @@ impl Stager<'_, '_> {
             self.disk.sync_folder(folder).map_err(|error| failed(&error))?;
             new = Some(self.facts(temporary)?);
         }
-        Ok(Staged { path: target.path.clone(), temporary, seen, new, removed })
+        Ok(Staged { path: target.path, temporary, seen, new, removed })
     }
 
     /// What a file is now. It must be there.
@@ -172,9 +180,11 @@ impl Stager<'_, '_> {
     }
 
     /// The byte ranges that go, from a reading of the file as it is now: each part must be what was planned.
-    fn ranges(&self, target: &Target) -> Result<Vec<Range<u64>>, Problem> {
+    fn ranges(&self, target: &mut Target) -> Result<Vec<Range<u64>>, Problem> {
         let (sight, limits, digests) = (self.audit.sight(self.context), &self.audit.limits, self.digests);
-        let changes = Changes { removals: target.ordinals.clone(), ..Changes::default() };
+        let removals = std::mem::take(&mut target.ordinals);
+        let changes = Changes { removals, ..Changes::default() };
+        let target = &*target;
         let mut planner = Planner::new(changes);
         let mut found = 0;
         let look = |piece: &OwnedPiece| -> Result<Looked, Problem> {
