@@ -163,14 +163,13 @@ fn ready<'a>(setup: &'a Setup, matcher: &'a Matcher, quiet: bool) -> Result<Read
 
 fn planning<'a>(
     audit: &'a Audit<'a>,
-    context: &'a Context,
     root: &'a Path,
     key: &'a Key,
     approvers: &'a Approvers,
     jurisdictions: &'a [String],
     subject: Option<&'a ErasureSubject>,
 ) -> Planning<'a> {
-    Planning { audit, context, root, key, approvers, jurisdictions, subject }
+    Planning { audit, root, key, approvers, jurisdictions, subject }
 }
 
 /// Whose erasure a plan is, if it is one.

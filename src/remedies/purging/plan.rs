@@ -18,6 +18,7 @@ const SCHEMA: &str = "olvido/purge-plan/v1";
 /// One run of bytes, or one file, that goes with a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(Debug))]
 pub struct PlannedPart {
     /// Keyed digest of the bytes.
     pub digest: String,
@@ -36,6 +37,7 @@ pub struct PlannedPart {
 /// One record with what goes with it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(Debug))]
 pub struct PlannedRecord {
     /// Attachments that go with it, as records and as files.
     pub attachments: u64,

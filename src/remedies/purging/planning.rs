@@ -33,8 +33,6 @@ pub struct Limits {
 pub struct Planning<'a> {
     /// Reads and judges.
     pub audit: &'a Audit<'a>,
-    /// What the survey learned.
-    pub context: &'a Context,
     /// The folder or file.
     pub root: &'a Path,
     /// The project's key.
@@ -86,17 +84,18 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// What the schedule says now.
+    /// What the schedule says now. What the survey learned goes with it: nothing behind needs it.
     ///
     /// # Errors
     /// A [`Problem`] where a hold covers nothing, or files were not read whole.
-    pub fn expiry(&self, allow_unread: bool) -> Result<Expiry, Problem> {
+    pub fn expiry(&self, context: Context, allow_unread: bool) -> Result<Expiry, Problem> {
         let digests = self.key.subkey(Purpose::Plan);
         let roots = Roots::new(vec![self.root.to_path_buf()]);
         let expiry = match self.subject {
-            Some(subject) => self.audit.erasure(&roots, self.context, subject, &digests)?,
-            None => self.audit.expiry(&roots, self.context, &digests)?,
+            Some(subject) => self.audit.erasure(&roots, &context, subject, &digests)?,
+            None => self.audit.expiry(&roots, &context, &digests)?,
         };
+        drop(context);
         if self.audit.control.is_interrupted() {
             // What was read so far says nothing of the rest.
             return Err(Problem::new("interrupted", "the run was interrupted", "nothing was changed"));
@@ -128,9 +127,16 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// A [`Problem`] that says what to write.
-    pub fn plan(&self, by: &str, limits: Limits, ground: Option<&str>, now: Stamp) -> Result<Plan, Problem> {
+    pub fn plan(
+        &self,
+        context: Context,
+        by: &str,
+        limits: Limits,
+        ground: Option<&str>,
+        now: Stamp,
+    ) -> Result<Plan, Problem> {
         self.check(now)?;
-        let expiry = self.expiry(limits.allow_unread)?;
+        let expiry = self.expiry(context, limits.allow_unread)?;
         let as_of = self.audit.now;
         let wait =
             i64::try_from(self.approvers.cooling_off_days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY);

@@ -16,7 +16,7 @@ use super::register::{PlanState, Register, Stage, days_after};
 use super::staging::{Stager, Target, Targets, changed, temporary_of};
 use super::suppressing::erased;
 use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
-use crate::audit::{Unit, UnitReference};
+use crate::audit::{Context, Unit, UnitReference};
 use crate::disk::{Disk, Lock, replace};
 use crate::problem::Problem;
 use crate::records::Stamp;
@@ -62,6 +62,8 @@ pub struct Outcome {
 pub struct Run<'a, 'd> {
     /// Reads and judges, for now.
     pub planning: &'a Planning<'a>,
+    /// What the survey learned; it goes when the schedule has been asked.
+    pub context: Option<Context>,
     /// The ledger.
     pub register: &'a mut Register<'d>,
     /// Who may approve.
@@ -231,7 +233,8 @@ impl Run<'_, '_> {
         now: Stamp,
     ) -> Result<Outcome, Problem> {
         self.planning.check(now)?;
-        let expiry = self.planning.expiry(self.allow_unread)?;
+        let context = self.context.take().unwrap_or_else(|| self.planning.audit.no_survey());
+        let expiry = self.planning.expiry(context, self.allow_unread)?;
         let id = state.id.clone();
         let Chosen { targets, records, dropped, terms } = self.still_planned(plan, expiry.units);
         if records.is_empty() {
@@ -333,7 +336,8 @@ impl Run<'_, '_> {
         let root = self.planning.root;
         let stager = Stager {
             audit: self.planning.audit,
-            context: self.planning.context,
+            // Where records stand depends on nothing a survey could tell.
+            context: &self.planning.audit.no_survey(),
             disk,
             digests: &digests,
             root,
