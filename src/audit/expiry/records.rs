@@ -41,6 +41,19 @@ fn is_mail(record: &Record) -> bool {
     record.reference.kind == RecordKind::Comment && &*record.reference.system == "mail"
 }
 
+/// How many records of a block could go by themselves, hold no others, and are nothing that a mapping knows.
+fn unknown(block: &Block) -> u64 {
+    let alone = |record: &&Record| {
+        !(is_some_record(record) || record.continues) && record.parent.is_none() && record.extent.is_some()
+    };
+    if !block.records.iter().any(|record| alone(&record)) {
+        return 0;
+    }
+    let around: BTreeSet<u32> = block.records.iter().filter_map(|record| record.parent).collect();
+    let all = (0u32..).zip(&block.records);
+    all.filter(|(at, record)| alone(record) && !around.contains(at)).count() as u64
+}
+
 fn mail_hash(key: HashKey, record: &Record) -> Option<RecordHash> {
     let id = record.reference.id.as_ref().filter(|_| is_mail(record))?;
     Some(RecordHash::of(key, &record.reference.system, RecordKind::Comment, id))
@@ -108,6 +121,7 @@ impl Reader<'_> {
                 }
             }
             let key = self.context.hash_key();
+            rows.expiry.unknown += if attached { 0 } else { unknown(block) };
             for (at, record) in block.records.iter().enumerate() {
                 if let Some(hold) = held.get(at).copied().flatten() {
                     rows.held.extend(ticket_of(key, record, block).map(|ticket| (ticket, hold)));

@@ -297,6 +297,8 @@ pub struct Expiry {
     pub excluded: u64,
     /// Files in folders for attachments whose number two records have: they stay.
     pub unclaimed: u64,
+    /// Rows, lines and elements that no mapping knows: nobody can tell what they are, and they stay.
+    pub unknown: u64,
     /// Files that were not read whole and are no ticket's attachment: a message in them may be a person's
     /// last, and a later date.
     pub unread: u64,
@@ -315,6 +317,7 @@ impl Expiry {
         self.records += other.records;
         self.inside += other.inside;
         self.excluded += other.excluded;
+        self.unknown += other.unknown;
         for (state, count) in other.states {
             *self.states.entry(state).or_default() += count;
         }

@@ -136,6 +136,8 @@ pub struct Plan {
     pub unclassified: Vec<ListedRecord>,
     /// Whose dates or status do not tell, oldest first.
     pub undecidable: Vec<ListedRecord>,
+    /// Rows, lines and elements that no mapping knows: they stay.
+    pub unknown: u64,
     /// The version that made it.
     pub version: String,
 }
@@ -188,6 +190,7 @@ impl Plan {
             unclaimed: 0,
             undecidable: Vec::new(),
             unclassified: Vec::new(),
+            unknown: 0,
             version,
         }
     }

@@ -163,6 +163,7 @@ impl Planning<'_> {
         plan.inside = expiry.inside;
         plan.excluded = expiry.excluded;
         plan.unclaimed = expiry.unclaimed;
+        plan.unknown = expiry.unknown;
         plan.states = expiry.states.iter().map(|(state, count)| ((*state).to_owned(), *count)).collect();
         plan.unclassified = expiry.unclassified;
         plan.undecidable = expiry.undecidable;

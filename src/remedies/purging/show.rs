@@ -68,6 +68,10 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
         (plan.inside, "records lie inside others or in containers: they are never planned by themselves"),
         (plan.excluded, "items are left out by `ignore:`: what goes with a record there stays"),
         (plan.unclaimed, "files lie in a folder whose number two records have: they stay"),
+        (
+            plan.unknown,
+            "rows, lines or elements are nothing that a mapping knows: whatever they are, they stay",
+        ),
     ] {
         if count > 0 {
             let _ = writeln!(out, "\n{count} {what}");
