@@ -12,7 +12,7 @@ use super::journal::{Journal, Phase, Staged, Swapped, swap};
 use super::plan::{Plan, PlannedRecord, id_of, keep};
 use super::planning::{Planning, archive_name, unit_digest, why_kept};
 use super::records::Records;
-use super::register::{PlanState, Register, Stage, days_after};
+use super::register::{PlanState, Register, Stage, days_after, is_no_preview};
 use super::staging::{Stager, Target, Targets, changed, temporary_of};
 use super::suppressing::erased;
 use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
@@ -162,6 +162,7 @@ impl Run<'_, '_> {
     /// # Errors
     /// A [`Problem`]: nothing was removed then, or, for `purge-stopped`, running it again goes on.
     pub fn apply(&mut self, plan: &Plan, now: Stamp) -> Result<Outcome, Problem> {
+        is_no_preview(plan)?;
         let digest = plan.digest()?;
         let id = id_of(&digest);
         let state = self.register.state(&id)?;
