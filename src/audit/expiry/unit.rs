@@ -69,6 +69,9 @@ pub struct PartFile {
     pub item: u32,
 }
 
+/// Units after whose taking their room is given back.
+const GIVEN_BACK: usize = 4096;
+
 /// One run of bytes, or one file, that goes with a record. Those of one file share its name.
 #[derive(Clone)]
 pub struct RecordPart {
@@ -313,6 +316,18 @@ pub(super) fn nearest(rows: &mut Vec<ListedRecord>, most: usize) {
 }
 
 impl Expiry {
+    /// The units in order; the room of those that were taken is given back as they go.
+    pub fn take_units(&mut self) -> impl Iterator<Item = Unit> + use<> {
+        let mut units = std::mem::take(&mut self.units);
+        units.reverse();
+        std::iter::from_fn(move || {
+            if units.len().is_multiple_of(GIVEN_BACK) {
+                units.shrink_to_fit();
+            }
+            units.pop()
+        })
+    }
+
     pub(in crate::audit) fn add(&mut self, other: Expiry) {
         self.records += other.records;
         self.inside += other.inside;

@@ -136,7 +136,8 @@ impl Planning<'_> {
         now: Stamp,
     ) -> Result<Plan, Problem> {
         self.check(now)?;
-        let expiry = self.expiry(context, limits.allow_unread)?;
+        let mut expiry = self.expiry(context, limits.allow_unread)?;
+        let units = expiry.take_units();
         let as_of = self.audit.now;
         let wait =
             i64::try_from(self.approvers.cooling_off_days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY);
@@ -170,7 +171,7 @@ impl Planning<'_> {
         plan.near = expiry.near;
         // Each gives its room to its packed row: no two lists of everything that goes are held.
         let holds = self.holds_in_force();
-        for unit in expiry.units {
+        for unit in units {
             match unit.kept {
                 Some(reason) => plan.staying.push(ListedRecord {
                     date: unit.since().map(|since| since.to_rfc3339().into()),

@@ -235,9 +235,9 @@ impl Run<'_, '_> {
     ) -> Result<Outcome, Problem> {
         self.planning.check(now)?;
         let context = self.context.take().unwrap_or_else(|| self.planning.audit.no_survey());
-        let expiry = self.planning.expiry(context, self.allow_unread)?;
+        let mut expiry = self.planning.expiry(context, self.allow_unread)?;
         let id = state.id.clone();
-        let Chosen { targets, records, dropped, terms } = self.still_planned(plan, expiry.units);
+        let Chosen { targets, records, dropped, terms } = self.still_planned(plan, expiry.take_units());
         if records.is_empty() {
             let more =
                 json!({"by": "olvido", "dropped": dropped.len(), "reason": "nothing is left to remove"});
@@ -280,7 +280,7 @@ impl Run<'_, '_> {
 
     /// Planned records that are still the same, and why the others are not. Each unit gives its room to what
     /// is to be done with it.
-    fn still_planned(&self, plan: &Plan, units: Vec<Unit>) -> Chosen {
+    fn still_planned(&self, plan: &Plan, units: impl Iterator<Item = Unit>) -> Chosen {
         let digests = self.planning.key.subkey(Purpose::Plan);
         let reference = |record: &PlannedRecord| UnitReference::parse(&record.reference);
         let all = plan.records.places();
