@@ -262,6 +262,7 @@ fn a_ticket_in_several_files_goes_with_all_its_parts_or_stays_whole() {
     page(home.path(), "comments_2", "comments", &(4..=6).map(comment).collect::<Vec<_>>());
     put(home.path(), "archive/attachments/77/shared.txt", "two comments have it");
     put(home.path(), "archive/attachments/2/own.txt", "of one ticket");
+    put(home.path(), "archive/attachments/2/empty.txt", "");
     around(home.path(), "P3Y");
     let (left, made) = purged(home.path());
     let ids = |name: &str, list: &str| -> Vec<u64> {
@@ -275,7 +276,9 @@ fn a_ticket_in_several_files_goes_with_all_its_parts_or_stays_whole() {
         (vec![101, 103], vec![104, 105])
     );
     assert!(left.contains_key(Path::new("attachments/77/shared.txt")));
-    assert!(!left.contains_key(Path::new("attachments/2/own.txt")));
+    for name in ["own.txt", "empty.txt"] {
+        assert!(!left.contains_key(&Path::new("attachments/2").join(name)), "{name}");
+    }
     assert_eq!(made["staying"][0]["why"], "copies-differ");
     assert_eq!((&made["unclaimed"], &made["unknown"]), (&json!(1), &json!(0)));
 }

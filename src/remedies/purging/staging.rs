@@ -329,8 +329,10 @@ type Take<'t> = dyn FnMut(&[u8], bool) -> Result<(), Problem> + 't;
 fn each_run(path: &Path, removed: &[Range<u64>], take: &mut Take<'_>) -> Result<(), Problem> {
     let mut file = File::open(path).map_err(|_| changed())?;
     let mut buffer = vec![0; CHUNK];
-    let mut runs = removed.iter().flat_map(|range| [(range.start, false), (range.end, true)]);
-    let (mut until, mut goes) = runs.next().unwrap_or((u64::MAX, false));
+    // Borders of runs; those at which nothing lies, as in an empty file, part nothing.
+    let mut runs =
+        removed.iter().filter(|range| !range.is_empty()).flat_map(|range| [range.start, range.end]);
+    let (mut until, mut goes) = (runs.next().unwrap_or(u64::MAX), false);
     let mut at = 0;
     loop {
         let read = file.read(&mut buffer).map_err(|_| changed())?;
@@ -346,7 +348,7 @@ fn each_run(path: &Path, removed: &[Range<u64>], take: &mut Take<'_>) -> Result<
             }
             (left, at) = (rest, at + bytes.len() as u64);
             if at == until {
-                (until, goes) = runs.next().unwrap_or((u64::MAX, false));
+                (until, goes) = (runs.next().unwrap_or(u64::MAX), !goes);
             }
         }
     }
@@ -372,4 +374,53 @@ fn each_range(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(text: &str, removed: &[Range<u64>]) -> Option<(String, String)> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, text).unwrap();
+        let (mut kept, mut gone, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        let read = each_run(&path, removed, &mut |bytes, goes| {
+            if goes {
+                gone.extend_from_slice(bytes)
+            } else {
+                kept.extend_from_slice(bytes)
+            }
+            Ok(())
+        });
+        let ranges = each_range(&path, removed, &mut |_, bytes| {
+            alone.extend_from_slice(bytes);
+            Ok(())
+        });
+        assert_eq!(read.is_ok(), ranges.is_ok());
+        read.ok()?;
+        assert_eq!(gone, alone);
+        Some((String::from_utf8(kept).unwrap(), String::from_utf8(gone).unwrap()))
+    }
+
+    #[test]
+    fn runs_are_what_stays_and_what_goes() {
+        let one = |range: Range<u64>| vec![range];
+        let long = "0123456789".repeat(CHUNK / 4);
+        let middle = CHUNK as u64 - 5..2 * CHUNK as u64 + 5;
+        let left = [&long[..CHUNK - 5], &long[2 * CHUNK + 5..]].concat();
+        for (text, removed, kept) in [
+            ("", one(0..0), ""),
+            ("", Vec::new(), ""),
+            ("abc", one(0..3), ""),
+            ("abc", one(0..1), "bc"),
+            ("abc", one(2..3), "ab"),
+            ("abcdef", vec![0..1, 3..4, 5..6], "bce"),
+            ("abc", one(1..1), "abc"),
+            (long.as_str(), one(middle), left.as_str()),
+        ] {
+            assert_eq!(runs(text, &removed).map(|(kept, _)| kept).as_deref(), Some(kept), "{removed:?}");
+        }
+        assert!(runs("abc", &one(2..4)).is_none(), "the file is shorter than it was");
+    }
 }
