@@ -354,12 +354,11 @@ fn each_run(path: &Path, removed: &[Range<u64>], take: &mut Take<'_>) -> Result<
     }
 }
 
+/// Takes bytes, and where they stand.
+type TakeAt<'t> = dyn FnMut(u64, &[u8]) -> Result<(), Problem> + 't;
+
 /// Reads ranges of a file, and nothing else of it.
-fn each_range(
-    path: &Path,
-    ranges: &[Range<u64>],
-    take: &mut dyn FnMut(u64, &[u8]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+fn each_range(path: &Path, ranges: &[Range<u64>], take: &mut TakeAt<'_>) -> Result<(), Problem> {
     let mut file = File::open(path).map_err(|_| changed())?;
     let mut buffer = vec![0; CHUNK];
     for range in ranges {
