@@ -300,6 +300,11 @@ impl Context {
         self.tickets.get(ticket).and_then(|join| join.requester)
     }
 
+    /// The number of a ticket among those it knows: less than a bit to remember one by.
+    pub(super) fn ticket_number(&self, ticket: RecordHash) -> Option<usize> {
+        self.tickets.number(ticket)
+    }
+
     /// The same with each message of a mail archive for itself, as its file or place in a mailbox is: a thread
     /// that only subjects join is no unit to delete by.
     pub fn with_mail_apart(self) -> Context {

@@ -30,14 +30,6 @@ impl Moment {
     }
 }
 
-/// What is known of a ticket itself.
-#[derive(Clone, Copy)]
-struct Row {
-    id: RecordHash,
-    requester: Option<RecordHash>,
-    last_subject_contact: Moment,
-}
-
 /// A ticket with what is joined to it.
 #[derive(Clone, Copy)]
 pub(super) struct TicketJoin<'j> {
@@ -55,13 +47,48 @@ impl TicketJoin<'_> {
     }
 }
 
-/// Tickets by id.
+/// One value for each ticket. Those behind the last that is not the least take no room: many archives have
+/// none at all.
+#[derive(Default)]
+struct Column<T>(Vec<T>);
+
+impl<T: Copy + Default + PartialEq> Column<T> {
+    fn get(&self, at: usize) -> T {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, at: usize, value: T) {
+        if self.0.len() <= at {
+            if value == T::default() {
+                return;
+            }
+            self.0.resize(at + 1, T::default());
+        }
+        if let Some(place) = self.0.get_mut(at) {
+            *place = value;
+        }
+    }
+
+    /// The values of these tickets, in this order.
+    fn gathered(self, order: &[u32]) -> Column<T> {
+        let mut out = Column(Vec::new());
+        if !self.0.is_empty() {
+            out.0.reserve_exact(order.len());
+            order.iter().zip(0..).for_each(|(from, to)| out.set(to, self.get(*from as usize)));
+        }
+        out
+    }
+}
+
+/// Tickets by id, a column for each thing that is known of them.
 #[derive(Default)]
 pub(super) struct Joins {
-    rows: Vec<Row>,
+    ids: Vec<RecordHash>,
+    requesters: Column<Option<RecordHash>>,
+    contacts: Column<Moment>,
     /// When entries of a ticket's history say that it was closed last; only of those that have such entries.
     closed: Vec<(RecordHash, Moment)>,
-    /// Where the people of each row end.
+    /// Where the people of each ticket end; none behind the last that has any.
     ends: Vec<u32>,
     people: Vec<RecordHash>,
 }
@@ -69,15 +96,20 @@ pub(super) struct Joins {
 impl Joins {
     /// What is joined to a ticket.
     pub(super) fn get(&self, id: RecordHash) -> Option<TicketJoin<'_>> {
-        self.at(self.rows.binary_search_by_key(&id, |row| row.id).ok()?)
+        self.at(self.number(id)?)
+    }
+
+    /// The number of a ticket among all.
+    pub(super) fn number(&self, id: RecordHash) -> Option<usize> {
+        self.ids.binary_search(&id).ok()
     }
 
     fn at(&self, at: usize) -> Option<TicketJoin<'_>> {
-        let row = self.rows.get(at)?;
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        let others = self.people.get(start as usize..end as usize).unwrap_or(&[]);
-        let Row { id, requester, last_subject_contact } = *row;
+        let id = *self.ids.get(at)?;
+        let end_of = |at: usize| self.ends.get(at).map_or(self.people.len(), |end| *end as usize);
+        let start = at.checked_sub(1).map_or(0, end_of);
+        let others = self.people.get(start..end_of(at)).unwrap_or(&[]);
+        let (requester, last_subject_contact) = (self.requesters.get(at), self.contacts.get(at));
         Some(TicketJoin { id, requester, last_subject_contact, others })
     }
 
@@ -89,12 +121,12 @@ impl Joins {
 
     /// How many tickets there are.
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.ids.len()
     }
 
     /// All tickets, by id.
     pub(super) fn iter(&self) -> impl Iterator<Item = TicketJoin<'_>> {
-        (0..self.rows.len()).filter_map(|at| self.at(at))
+        (0..self.ids.len()).filter_map(|at| self.at(at))
     }
 
     /// Adds a ticket behind all others: what is read from a file is sorted.
@@ -105,17 +137,73 @@ impl Joins {
         (last_subject_contact, closed): (Moment, Moment),
         people: &[RecordHash],
     ) {
+        let at = self.ids.len();
+        self.ids.push(id);
+        self.requesters.set(at, requester);
+        self.contacts.set(at, last_subject_contact);
+        let before = self.people.len();
         self.people.extend(people.iter().filter(|person| Some(**person) != requester));
-        self.ends.push(u32::try_from(self.people.len()).unwrap_or(u32::MAX));
-        self.rows.push(Row { id, requester, last_subject_contact });
+        self.end_at(at, before);
         if closed != Moment::default() {
             self.closed.push((id, closed));
         }
     }
 
+    /// Writes down where the people of a ticket end, whose first has this number.
+    fn end_at(&mut self, ticket: usize, first: usize) {
+        let number = |people: usize| u32::try_from(people).unwrap_or(u32::MAX);
+        if self.people.len() > first {
+            self.ends.resize(ticket, number(first));
+            self.ends.push(number(self.people.len()));
+        }
+    }
+
+    /// Leaves one of each ticket; copies must stand together.
+    fn merge_copies(&mut self) {
+        let mut last: Option<(RecordHash, usize)> = None;
+        let mut to = 0;
+        for from in 0..self.ids.len() {
+            let Some(id) = self.ids.get(from).copied() else { continue };
+            let (requester, contact) = (self.requesters.get(from), self.contacts.get(from));
+            if let Some((_, first)) = last.filter(|(known, _)| *known == id) {
+                self.requesters.set(first, self.requesters.get(first).or(requester));
+                self.contacts.set(first, self.contacts.get(first).max(contact));
+                continue;
+            }
+            last = Some((id, to));
+            if to < from {
+                self.ids.swap(to, from);
+                self.requesters.set(to, requester);
+                self.contacts.set(to, contact);
+            }
+            to += 1;
+        }
+        self.ids.truncate(to);
+        self.requesters.0.truncate(to);
+        self.contacts.0.truncate(to);
+    }
+
+    /// Joins what people did last, sorted by ticket.
+    fn take_contacts(&mut self, acts: &[Act], known: &Known<'_>) {
+        let mut acts = acts.iter().peekable();
+        for at in 0..self.ids.len() {
+            let Some(id) = self.ids.get(at).copied() else { continue };
+            let requester = self.requesters.get(at);
+            while acts.next_if(|act| act.ticket < id).is_some() {}
+            while let Some(act) = acts.next_if(|act| act.ticket == id) {
+                let same =
+                    |asked: RecordHash, by: RecordHash| (known.first_id)(asked) == (known.first_id)(by);
+                let asked = requester.zip(act.by).is_some_and(|(asked, by)| same(asked, by));
+                if asked || act.is_incoming() {
+                    self.contacts.set(at, self.contacts.get(at).max(act.at()));
+                }
+            }
+        }
+    }
+
     /// Whether the ids rise: else the file they came from was changed.
     pub(super) fn is_sorted(&self) -> bool {
-        self.rows.is_sorted_by_key(|row| row.id)
+        self.ids.is_sorted()
     }
 }
 
@@ -184,7 +272,9 @@ pub(super) struct Known<'k> {
 /// Tickets and what happened in them while the survey goes on.
 #[derive(Default)]
 pub(super) struct JoinsBuilder {
-    rows: Vec<Row>,
+    ids: Vec<RecordHash>,
+    requesters: Column<Option<RecordHash>>,
+    contacts: Column<Moment>,
     /// People of tickets beside who asked, as the tickets themselves name them.
     people: Vec<(RecordHash, RecordHash)>,
     comments: Acts,
@@ -195,7 +285,7 @@ pub(super) struct JoinsBuilder {
 impl JoinsBuilder {
     /// How many tickets came.
     pub(super) fn tickets(&self) -> usize {
-        self.rows.len()
+        self.ids.len()
     }
 
     /// How many rows of other records are held.
@@ -205,8 +295,10 @@ impl JoinsBuilder {
 
     /// Takes a ticket.
     pub(super) fn ticket(&mut self, row: &TicketRow) {
-        let last_subject_contact = Moment::of(row.contact);
-        self.rows.push(Row { id: row.id, requester: row.requester, last_subject_contact });
+        let at = self.ids.len();
+        self.ids.push(row.id);
+        self.requesters.set(at, row.requester);
+        self.contacts.set(at, Moment::of(row.contact));
         let others = row.people.iter().filter(|person| Some(**person) != row.requester);
         self.people.extend(others.map(|person| (row.id, *person)));
     }
@@ -230,53 +322,45 @@ impl JoinsBuilder {
     /// The tickets with what happened in them. Each list goes when it has been used: together they are what
     /// a survey holds most of.
     pub(super) fn build(mut self, known: &Known<'_>) -> Joins {
-        let rows = self.merged_rows(known);
-        let closed = self.closings(known);
+        let mut joins = self.merged(known);
+        joins.closed = self.closings(known);
         let people = self.known_people(known);
-        let mut joins = Joins { closed, ends: Vec::with_capacity(rows.len()), ..Joins::default() };
         let mut people = people.iter().peekable();
-        for row in &rows {
+        for at in 0..joins.ids.len() {
+            let Some(id) = joins.ids.get(at).copied() else { continue };
+            let requester = joins.requesters.get(at);
             let first = joins.people.len();
-            while people.next_if(|(ticket, _)| *ticket < row.id).is_some() {}
-            while let Some((_, person)) = people.next_if(|(ticket, _)| *ticket == row.id) {
-                if row.requester != Some(*person) && joins.people.len() - first < PEOPLE_OF_TICKET {
+            while people.next_if(|(ticket, _)| *ticket < id).is_some() {}
+            while let Some((_, person)) = people.next_if(|(ticket, _)| *ticket == id) {
+                if requester != Some(*person) && joins.people.len() - first < PEOPLE_OF_TICKET {
                     joins.people.push(*person);
                 }
             }
-            joins.ends.push(u32::try_from(joins.people.len()).unwrap_or(u32::MAX));
+            joins.end_at(at, first);
         }
         joins.people.shrink_to_fit();
-        joins.rows = rows;
         joins
     }
 
-    /// One row a ticket, with the last act of its data subject.
-    fn merged_rows(&mut self, known: &Known<'_>) -> Vec<Row> {
-        let mut rows = std::mem::take(&mut self.rows);
+    /// Each ticket once, by id, with the last act of its data subject.
+    fn merged(&mut self, known: &Known<'_>) -> Joins {
+        let Self { ids, requesters, contacts, .. } = self;
+        let (ids, requesters, contacts) =
+            (std::mem::take(ids), std::mem::take(requesters), std::mem::take(contacts));
+        let id_of = |at: u32| ids.get(at as usize).copied();
         // Copies stay in the order of the walk: who asked is what the first of them says.
-        rows.sort_by_key(|row| row.id);
-        rows.dedup_by(|later, first| {
-            let same = later.id == first.id;
-            if same {
-                first.requester = first.requester.or(later.requester);
-                first.last_subject_contact = first.last_subject_contact.max(later.last_subject_contact);
-            }
-            same
-        });
+        let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_unstable_by_key(|at| (id_of(*at), *at));
+        let sorted: Vec<RecordHash> = order.iter().filter_map(|at| id_of(*at)).collect();
+        drop(ids);
+        let requesters = requesters.gathered(&order);
+        let mut joins = Joins { requesters, contacts: contacts.gathered(&order), ..Joins::default() };
+        drop(order);
+        joins.ids = sorted;
+        joins.merge_copies();
         self.comments.merge();
-        let mut acts = self.comments.all.iter().peekable();
-        for row in &mut rows {
-            while acts.next_if(|act| act.ticket < row.id).is_some() {}
-            while let Some(act) = acts.next_if(|act| act.ticket == row.id) {
-                let same =
-                    |asked: RecordHash, by: RecordHash| (known.first_id)(asked) == (known.first_id)(by);
-                let asked = row.requester.zip(act.by).is_some_and(|(asked, by)| same(asked, by));
-                if asked || act.is_incoming() {
-                    row.last_subject_contact = row.last_subject_contact.max(act.at());
-                }
-            }
-        }
-        rows
+        joins.take_contacts(&self.comments.all, known);
+        joins
     }
 
     fn closings(&mut self, known: &Known<'_>) -> Vec<(RecordHash, Moment)> {
@@ -354,6 +438,42 @@ mod tests {
         assert_eq!(join.people().collect::<Vec<_>>(), [ana, ben], "who the agent is nobody knows");
         assert!(joins.get(three).is_none() && joins.closed(three).is_none());
         assert!(joins.is_sorted());
+    }
+
+    #[test]
+    fn each_ticket_keeps_its_own_people_requester_and_contact() {
+        let key = |n: u32| hash(RecordKind::Ticket, &n.to_string());
+        let person = |n: u32| hash(RecordKind::Person, &n.to_string());
+        let at = |n: u32| Stamp::parse(&format!("20{:02}-01-01", n % 90 + 10));
+        let mut builder = JoinsBuilder::default();
+        // Some have nobody, some have people only, and the last in the walk have neither; each comes twice.
+        for n in (0..200u32).chain(0..200) {
+            let requester = (n % 3 == 0).then(|| person(n));
+            let others = (0..n % 4).filter(|_| n % 5 == 0).map(|other| person(1000 + 10 * n + other));
+            builder.ticket(&TicketRow {
+                id: key(n),
+                requester,
+                people: requester.into_iter().chain(others).collect(),
+                contact: at(n).filter(|_| n % 7 == 0),
+                received_at: Vec::new(),
+            });
+        }
+        let joins = built(builder, &[]);
+        assert!(joins.len() == 200 && joins.is_sorted());
+        let mut copied = Joins::default();
+        for join in joins.iter() {
+            let closed = Moment::default();
+            copied.push(join.id, join.requester, (join.last_subject_contact, closed), join.others);
+        }
+        for (n, joins) in (0..200).flat_map(|n| [(n, &joins), (n, &copied)]) {
+            let join = joins.get(key(n)).unwrap();
+            let mut others: Vec<RecordHash> =
+                (0..n % 4).filter(|_| n % 5 == 0).map(|other| person(1000 + 10 * n + other)).collect();
+            others.sort_unstable();
+            assert_eq!(join.requester, (n % 3 == 0).then(|| person(n)), "{n}");
+            assert_eq!(join.others, others, "{n}");
+            assert_eq!(join.last_subject_contact.get(), at(n).filter(|_| n % 7 == 0), "{n}");
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub use config::{Config, Source};
 pub use context::Context;
 pub use covered::Covered;
 pub use erasure::{ErasureSubject, Identifier, own_id};
-pub use expiry::{Expiry, ListedRecord, Reason, RecordPart, Ruling, Unit};
+pub use expiry::{Expiry, ListedRecord, PartFile, Reason, RecordPart, Ruling, Unit, UnitReference};
 pub use gate::{Gate, Manifest, TO_COMPLETE};
 pub use held::HeldBy;
 pub use pipeline::Control;

@@ -132,7 +132,7 @@ enum Selection {
 impl Selection {
     fn read(args: &ShredArgs) -> Result<Selection, Problem> {
         if let Some(path) = &args.purge_plan {
-            let plan = purging::Plan::read(&read(path)?)?;
+            let plan = purging::Plan::read(read(path)?.as_slice())?;
             if plan.preview {
                 let what = "the purge plan is a preview: it is for another day than the one it was made on";
                 return Err(Problem::new("purge-preview", what, "make one for today"));
@@ -159,7 +159,7 @@ impl Selection {
             Self::Records(wanted) => choose_records(vault, wanted),
             Self::Planned(plan) => {
                 is_sealed_under(vault, &plan.key)?;
-                choose_planned(vault, plan.records.iter().map(|record| record.reference.as_str()))
+                choose_planned(vault, plan.records.iter().map(|record| record.reference))
             }
         }
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::expiry::{Expiry, ListedRecord, Reason, RecordPart, Unit, attachment_folder, digest_of};
+use super::super::expiry::{
+    Expiry, ListedRecord, Reason, RecordPart, Ruling, Unit, UnitReference, attachment_folder, digest_of,
+};
 use super::super::survey::RecordHash;
 use super::records::Erasing;
 use crate::problem::Problem;
@@ -78,7 +80,7 @@ impl OwnRows {
                 files.extend(one.id.map(|id| (id, one.ticket)));
                 units.extend(one.unit.map(|unit| (one.ticket, unit)));
             } else if of_their_ticket && one.comment.is_none() {
-                let why = "attached to their ticket, and nobody says by whom".to_owned();
+                let why = "attached to their ticket, and nobody says by whom".into();
                 review.push(ListedRecord { why, ..one.listed });
             }
         }
@@ -94,12 +96,14 @@ impl OwnRows {
             if let Some(hold) = hold {
                 unit.kept = Some(Reason::Held);
                 let holds = &erasing.reader.audit.exceptions.holds;
-                unit.hold = holds.get(*hold).map(|hold| hold.id.clone());
+                unit.hold = holds.get(*hold).map(|hold| hold.id.as_str().into());
             }
             let kept = ticket.and_then(|ticket| self.kept.get(&ticket).copied());
-            unit.block = ticket.and_then(|ticket| self.blocks.get(&ticket).cloned());
-            let unread = unit.parts.iter().any(|part| self.unread.contains(&part.path));
-            let unnamed = unit.parts.iter().any(|part| part.path.to_str().is_none());
+            if let Some(term) = ticket.and_then(|ticket| self.blocks.get(&ticket)) {
+                unit.ruling = Arc::new(Ruling { block: Some(term.clone()), ..(*unit.ruling).clone() });
+            }
+            let unread = unit.parts.iter().any(|part| self.unread.contains(&part.file.path));
+            let unnamed = unit.parts.iter().any(|part| part.file.path.to_str().is_none());
             unit.kept = unit.kept.or(kept).or(unread.then_some(Reason::Unread));
             unit.kept = unit.kept.or(unnamed.then_some(Reason::NotRemovable));
         }
@@ -138,41 +142,28 @@ impl OwnRows {
         let Some(ticket) = claim else {
             self.expiry.review.push(ListedRecord {
                 date: None,
-                kind: RecordKind::File.name(),
-                id: format!("item {item}"),
-                why: "in the folder of their ticket, in which others wrote".to_owned(),
+                kind: RecordKind::File.name().into(),
+                id: format!("item {item}").into(),
+                why: "in the folder of their ticket, in which others wrote".into(),
             });
             return;
         };
-        let part = digest_of(path, reader.digests).map(|(len, digest)| RecordPart {
-            path: path.to_path_buf(),
-            item,
-            ordinal: None,
-            extent: 0..len,
-            kind: RecordKind::File,
-            digest,
-        });
-        let Ok(part) = part else {
+        let Ok((len, digest)) = digest_of(path, reader.digests) else {
             self.unread.insert(path.to_path_buf());
             return;
         };
         let reference =
             reader.digests.mac(&[b"record".as_slice(), b"file", path.as_os_str().as_encoded_bytes()]);
-        let unit = Unit {
-            reference: reference.short_hex(16),
-            kind: RecordKind::File,
-            system: "file".into(),
-            id: format!("item {item}"),
-            raw_id: Text::new(format!("item {item}")),
-            ruling: Arc::clone(&erasing.request),
-            clock_at: None,
-            since: reader.audit.now,
-            minimum: None,
-            block: None,
-            parts: vec![part],
-            kept: None,
-            hold: None,
-        };
+        let id = Text::new(format!("item {item}"));
+        let unit = Unit::new(
+            RecordHash::of(reader.context.hash_key(), "file", RecordKind::File, &id),
+            UnitReference::of(&reference),
+            RecordKind::File,
+            (&id, id.expose().into()),
+            Ruling::request("file".into()),
+            erasing.at_once(),
+            Some(RecordPart::whole(path, item, len, digest)),
+        );
         units.push((Some(*ticket), unit));
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::context::Context;
-use super::expiry::{Expiry, Reader, Ruling};
+use super::expiry::{Expiry, Reader};
 use super::{Audit, Desk, Roots};
 use crate::problem::Problem;
 use crate::records::FactId;
@@ -69,8 +69,7 @@ impl Audit<'_> {
         )?;
         debug_assert!(done.is_ok());
         let persons: Persons = rows.finish(subject);
-        let erasing =
-            Erasing { reader: &reader, references, subject, persons: &persons, request: Ruling::request() };
+        let erasing = Erasing { reader: &reader, references, subject, persons: &persons };
         let mut own = OwnRows::default();
         let done: Result<(), ()> = self.each(
             roots,

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use super::super::expiry::{ListedRecord, Reader, Reason, Ruling, Unit};
+use super::super::expiry::{ListedRecord, PartSource, Reader, Reason, Unit};
 use super::super::shown::Shown;
 use super::super::survey::{RecordHash, is_person, link_hash, ticket_of};
 use super::super::{Desk, OwnedPiece, References, Work, path_of, read_whole, whole};
@@ -22,8 +21,6 @@ pub(super) struct Erasing<'a> {
     pub(super) references: &'a References,
     pub(super) subject: &'a ErasureSubject,
     pub(super) persons: &'a Persons,
-    /// What decides: the request.
-    pub(super) request: Arc<Ruling>,
 }
 
 impl Erasing<'_> {
@@ -54,6 +51,7 @@ impl Erasing<'_> {
         if piece.first {
             rows.files.push((path.to_path_buf(), piece.item.number.walk()));
         }
+        let source = PartSource::new(piece);
         let held_by = self.reader.audit.held_by();
         let mut shown = Shown::new(self.reader.audit.matcher);
         let mut elements: BTreeMap<u64, Element> = BTreeMap::new();
@@ -75,7 +73,7 @@ impl Erasing<'_> {
                         *known = (*known).min(hold);
                     }
                 }
-                self.block(piece, block, detections, (inner, &held), &mut shown, &mut elements);
+                self.block(&source, block, detections, (inner, &held), &mut shown, &mut elements);
             });
         for element in elements.into_values() {
             self.element(element, rows);
@@ -113,7 +111,7 @@ struct OwnRecord {
 impl Erasing<'_> {
     fn block(
         &self,
-        piece: &OwnedPiece,
+        source: &PartSource<'_>,
         block: &Block,
         detections: &[Detection],
         (inner, held): (bool, &[Option<usize>]),
@@ -143,19 +141,21 @@ impl Erasing<'_> {
             let ticket = ticket_of(key, record, block);
             let row = |why: &str, shown: &mut Shown<'_>| ListedRecord {
                 date: self.reader.date(record),
-                kind: record.reference.kind.name(),
-                id: shown.name(
-                    record.reference.id_or_ordinal().expose(),
-                    &BlockPeople::none(),
-                    &mut Default::default(),
-                ),
-                why: why.to_owned(),
+                kind: record.reference.kind.name().into(),
+                id: shown
+                    .name(
+                        record.reference.id_or_ordinal().expose(),
+                        &BlockPeople::none(),
+                        &mut Default::default(),
+                    )
+                    .into(),
+                why: why.into(),
             };
             if record.reference.kind == RecordKind::Ticket {
-                self.ticket(piece, record, ticket, element);
+                self.ticket(source.piece, record, ticket, element);
             }
             if record.reference.kind == RecordKind::Attachment && !inner {
-                element.attachments.push(self.loose(piece, record, block, row("an attachment", shown)));
+                element.attachments.push(self.loose(source, record, block, row("an attachment", shown)));
                 continue;
             }
             match own {
@@ -166,11 +166,11 @@ impl Erasing<'_> {
                         id.map(|id| RecordHash::of(key, &record.reference.system, record.reference.kind, id));
                     let inside = self.above(block, at).any(|above| whose.get(above) == Some(&Whose::Own));
                     let shown_id = row("", shown).id;
-                    let mut unit = self.unit(piece, record, id, shown_id);
+                    let mut unit = self.unit(source, record, id, shown_id);
                     if let Some(hold) = held.get(at).copied().flatten() {
                         unit.kept = Some(Reason::Held);
                         let holds = &self.reader.audit.exceptions.holds;
-                        unit.hold = holds.get(hold).map(|hold| hold.id.clone());
+                        unit.hold = holds.get(hold).map(|hold| hold.id.as_str().into());
                     }
                     element.own.push(OwnRecord {
                         kind: record.reference.kind,
@@ -231,9 +231,9 @@ impl Erasing<'_> {
             if stays(&one) {
                 rows.expiry.review.push(ListedRecord {
                     date: None,
-                    kind: one.kind.name(),
+                    kind: one.kind.name().into(),
                     id: one.unit.id.clone(),
-                    why: "their ticket, and others wrote inside it: redact it".to_owned(),
+                    why: "their ticket, and others wrote inside it: redact it".into(),
                 });
                 rows.tickets.extend(one.ticket.map(|ticket| (one.raw_id.clone(), ticket)));
                 continue;

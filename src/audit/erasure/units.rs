@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::OwnedPiece;
-use super::super::expiry::{ListedRecord, Reason, Unit, ticket_around};
+use compact_str::CompactString;
+
+use super::super::expiry::{
+    ListedRecord, PartSource, Reason, Ruling, Times, Unit, UnitReference, ticket_around,
+};
 use super::super::survey::{RecordHash, link_hash};
 use super::gathered::Loose;
 use super::records::Erasing;
@@ -12,7 +15,7 @@ use crate::records::{Block, Record, RecordKind, Relation, Text};
 impl Erasing<'_> {
     pub(super) fn loose(
         &self,
-        piece: &OwnedPiece,
+        source: &PartSource<'_>,
         record: &Record,
         block: &Block,
         listed: ListedRecord,
@@ -36,21 +39,21 @@ impl Erasing<'_> {
             id: id.map(|id| id.expose().to_owned()),
             comment: linked.map(|link| link_hash(key, record, link)).or(inside),
             ticket: ticket_around(key, record, block),
-            unit: (!is_inside).then(|| self.unit(piece, record, hash, listed.id.clone())),
+            unit: (!is_inside).then(|| self.unit(source, record, hash, listed.id.clone())),
             listed,
         }
     }
 
     pub(super) fn unit(
         &self,
-        piece: &OwnedPiece,
+        source: &PartSource<'_>,
         record: &Record,
         hash: Option<RecordHash>,
-        shown_id: String,
+        shown_id: CompactString,
     ) -> Unit {
         let raw_id = record.reference.id_or_ordinal();
         let (system, kind) = (&record.reference.system, record.reference.kind);
-        let part = self.reader.part(piece, record);
+        let part = self.reader.part(source, record);
         let kept = match (hash, &part) {
             (None, _) if kind != RecordKind::Comment && kind != RecordKind::Attachment => Some(Reason::NoId),
             (_, None) => Some(Reason::NotRemovable),
@@ -63,20 +66,22 @@ impl Erasing<'_> {
         };
         let reference =
             self.reader.digests.mac(&[b"record", system.as_bytes(), kind.name().as_bytes(), name.as_bytes()]);
-        Unit {
-            reference: reference.short_hex(16),
+        let unnamed = || RecordHash::of(self.reader.context.hash_key(), system, kind, &Text::new(&*name));
+        let mut unit = Unit::new(
+            hash.unwrap_or_else(unnamed),
+            UnitReference::of(&reference),
             kind,
-            system: Arc::clone(system),
-            id: shown_id,
-            raw_id: Text::new(raw_id.expose()),
-            ruling: Arc::clone(&self.request),
-            clock_at: None,
-            since: self.reader.audit.now,
-            minimum: None,
-            block: None,
-            parts: part.into_iter().collect(),
-            kept,
-            hold: None,
-        }
+            (&raw_id, shown_id),
+            Ruling::request(Arc::clone(system)),
+            self.at_once(),
+            part,
+        );
+        unit.kept = kept;
+        unit
+    }
+
+    /// A request has no period that would have to end.
+    pub(super) fn at_once(&self) -> Times {
+        Times { clock_at: None, since: self.reader.audit.now, minimum: None }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::super::context::Context;
 use super::super::survey::RecordHash;
 use super::super::{Audit, Roots, path_of};
+use super::parts::{PartRows, Places};
 use super::records::Rows;
 use super::unit::{Expiry, NEAR, Reason, RecordPart, Unit};
 use crate::problem::Problem;
-use crate::records::RecordKind;
 use crate::sources::Met;
 use crate::vault::{Digest, Subkey};
 
@@ -16,12 +17,48 @@ use crate::vault::{Digest, Subkey};
 const FOLDERS: [&str; 8] =
     ["attachments", "attachment", "files", "uploads", "adjuntos", "anexos", "anhaenge", "pieces-jointes"];
 
+/// Records the schedule keeps: of tickets that the survey knows a bit each, of others the hash. All but a few
+/// of an archive are among them.
+#[derive(Default)]
+pub(super) struct KeptRecords {
+    tickets: Vec<u64>,
+    others: Vec<RecordHash>,
+}
+
+impl KeptRecords {
+    fn add(&mut self, record: RecordHash, context: &Context) {
+        let Some(number) = context.ticket_number(record) else {
+            self.others.push(record);
+            return;
+        };
+        let word = number / 64;
+        if self.tickets.len() <= word {
+            self.tickets.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.tickets.get_mut(word) {
+            *bits |= 1 << (number % 64);
+        }
+    }
+
+    fn sort(&mut self) {
+        self.others.sort_unstable();
+    }
+
+    /// Whether a record is kept; they must have been sorted.
+    fn has(&self, record: RecordHash, context: &Context) -> bool {
+        match context.ticket_number(record) {
+            Some(number) => self.tickets.get(number / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1),
+            None => self.others.binary_search(&record).is_ok(),
+        }
+    }
+}
+
 /// What the first pass adds up to.
 #[derive(Default)]
 pub(super) struct First {
     pub(super) expiry: Expiry,
-    pub(super) units: Vec<(RecordHash, Unit)>,
-    pub(super) kept: Vec<RecordHash>,
+    pub(super) units: Vec<Unit>,
+    pub(super) kept: KeptRecords,
     pub(super) held: BTreeMap<RecordHash, usize>,
     pub(super) held_files: BTreeMap<PathBuf, usize>,
     pub(super) unread: BTreeSet<PathBuf>,
@@ -33,11 +70,11 @@ pub(super) struct First {
 }
 
 impl First {
-    pub(super) fn add(&mut self, rows: Rows) {
+    pub(super) fn add(&mut self, rows: Rows, context: &Context) {
         let Rows { expiry, units, kept, held, held_files, unread, files, attachments, tickets, apart } = rows;
         self.expiry.add(expiry);
         self.units.extend(units);
-        self.kept.extend(kept);
+        kept.into_iter().for_each(|record| self.kept.add(record, context));
         for (ticket, hold) in held {
             let known = self.held.entry(ticket).or_insert(hold);
             *known = (*known).min(hold);
@@ -76,31 +113,54 @@ impl First {
         claims.map(|claim| claim.ok_or(())).reduce(|one, other| if one == other { one } else { Err(()) })
     }
 
+    /// Leaves one unit of each record: a second copy goes with the first. Gives where they stand.
+    pub(super) fn one_each(&mut self) -> Places {
+        let mut later: Vec<u32> = Vec::new();
+        for copies in Places::of(&self.units).several() {
+            let Some(((_, first), rest)) = copies.split_first() else { continue };
+            for (_, at) in rest {
+                let Some(copy) = self.units.get_mut(*at as usize) else { continue };
+                let (parts, kept) = (std::mem::take(&mut copy.parts), copy.kept);
+                if let Some(known) = self.units.get_mut(*first as usize) {
+                    parts.into_iter().for_each(|part| known.take_part(part));
+                    known.kept = known.kept.or(kept);
+                }
+                later.push(*at);
+            }
+        }
+        later.sort_unstable();
+        let mut at = 0..;
+        self.units.retain(|_| at.next().is_some_and(|at| later.binary_search(&at).is_err()));
+        Places::of(&self.units)
+    }
+
+    /// Takes what the second pass found in one work.
+    pub(super) fn attach(&mut self, rows: PartRows, places: &Places) {
+        for (ticket, part) in rows.parts {
+            if let Some(unit) = places.at(ticket).and_then(|at| self.units.get_mut(at)) {
+                unit.take_part(part);
+            }
+        }
+        self.stuck.extend(rows.stuck);
+    }
+
     pub(super) fn finish(
         mut self,
         audit: &Audit<'_>,
-        mut parts: BTreeMap<RecordHash, Vec<RecordPart>>,
+        context: &Context,
+        places: &Places,
         digests: &Subkey,
     ) -> Result<Expiry, Problem> {
-        let wanted: BTreeSet<RecordHash> = self.units.iter().map(|(key, _)| *key).collect();
-        self.kept.sort_unstable();
+        self.kept.sort();
         for (path, item) in &self.files {
-            let Some(ticket) = self.ticket_at(path).filter(|ticket| wanted.contains(ticket)) else {
-                continue;
-            };
-            let Ok((len, digest)) = digest_of(path, digests) else {
-                self.stuck.insert(ticket);
-                continue;
-            };
-            let part = RecordPart {
-                path: path.clone(),
-                item: *item,
-                ordinal: None,
-                extent: 0..len,
-                kind: RecordKind::File,
-                digest,
-            };
-            parts.entry(ticket).or_default().push(part);
+            let Some(ticket) = self.ticket_at(path) else { continue };
+            let Some(unit) = places.at(ticket).and_then(|at| self.units.get_mut(at)) else { continue };
+            match digest_of(path, digests) {
+                Ok((len, digest)) => unit.take_part(RecordPart::whole(path, *item, len, digest)),
+                Err(_) => {
+                    self.stuck.insert(ticket);
+                }
+            }
         }
         for (path, hold) in std::mem::take(&mut self.held_files) {
             if let Some(ticket) = self.ticket_at(&path) {
@@ -110,35 +170,9 @@ impl First {
         }
         self.expiry.unclaimed =
             self.files.iter().filter(|(path, _)| self.claims(path) == Some(Err(()))).count() as u64;
-        let mut units: Vec<Unit> = Vec::new();
-        let mut places: BTreeMap<RecordHash, usize> = BTreeMap::new();
-        for (key, unit) in std::mem::take(&mut self.units) {
-            // A second copy goes with the first.
-            if let Some(known) = places.get(&key).and_then(|at| units.get_mut(*at)) {
-                known.parts.extend(unit.parts);
-                known.kept = known.kept.or(unit.kept);
-                continue;
-            }
-            places.insert(key, units.len());
-            units.push(self.judged(key, unit, audit));
-        }
-        for (key, more) in parts {
-            if let Some(unit) = places.get(&key).and_then(|at| units.get_mut(*at)) {
-                unit.parts.extend(more);
-            }
-        }
+        let mut units = std::mem::take(&mut self.units);
         for unit in &mut units {
-            // What a hold of a person may cover must have been read; a record's own file always.
-            let unread = unit.parts.iter().any(|part| {
-                let reads = part.ordinal.is_some() || audit.exceptions.holds.names_people();
-                reads && self.unread.contains(&part.path)
-            });
-            // What has no name in UTF-8 could not be written down to be brought back.
-            let unnamed = unit.parts.iter().any(|part| part.path.to_str().is_none());
-            unit.kept = unit.kept.or(unread.then_some(Reason::Unread));
-            unit.kept = unit.kept.or(unnamed.then_some(Reason::NotRemovable));
-            // Bytes that lie inside others go with them.
-            dedup(&mut unit.parts);
+            self.judge(unit, audit, context);
         }
         let unread = self.unread.iter().filter(|path| self.ticket_at(path).is_none()).count() as u64;
         let mut expiry = self.expiry;
@@ -151,16 +185,28 @@ impl First {
         Ok(expiry)
     }
 
-    fn judged(&self, key: RecordHash, mut unit: Unit, audit: &Audit<'_>) -> Unit {
-        if let Some(hold) = self.held.get(&key) {
+    /// Says why a unit stays, if it does.
+    fn judge(&self, unit: &mut Unit, audit: &Audit<'_>, context: &Context) {
+        let holds = &audit.exceptions.holds;
+        if let Some(hold) = self.held.get(&unit.key) {
             unit.kept = Some(Reason::Held);
-            unit.hold = audit.exceptions.holds.get(*hold).map(|hold| hold.id.clone());
-        } else if self.kept.binary_search(&key).is_ok() {
+            unit.hold = holds.get(*hold).map(|hold| hold.id.as_str().into());
+        } else if self.kept.has(unit.key, context) {
             unit.kept = Some(Reason::Copies);
-        } else if self.stuck.contains(&key) {
+        } else if self.stuck.contains(&unit.key) {
             unit.kept = Some(Reason::NotRemovable);
         }
-        unit
+        // What a hold of a person may cover must have been read; a record's own file always.
+        let unread = unit.parts.iter().any(|part| {
+            let reads = part.ordinal.is_some() || holds.names_people();
+            reads && self.unread.contains(&part.file.path)
+        });
+        // What has no name in UTF-8 could not be written down to be brought back.
+        let unnamed = unit.parts.iter().any(|part| part.file.path.to_str().is_none());
+        unit.kept = unit.kept.or(unread.then_some(Reason::Unread));
+        unit.kept = unit.kept.or(unnamed.then_some(Reason::NotRemovable));
+        // Bytes that lie inside others go with them.
+        dedup(&mut unit.parts);
     }
 }
 
@@ -194,6 +240,8 @@ pub(crate) fn digest_of(path: &Path, digests: &Subkey) -> std::io::Result<(u64, 
 }
 
 fn dedup(parts: &mut Vec<RecordPart>) {
-    let mut seen = BTreeSet::new();
-    parts.retain(|part| seen.insert((part.path.clone(), part.ordinal, part.extent.start)));
+    if parts.len() > 1 {
+        let mut seen = BTreeSet::new();
+        parts.retain(|part| seen.insert((part.file.path.clone(), part.ordinal, part.extent.start)));
+    }
 }

@@ -10,11 +10,9 @@ mod reading;
 mod records;
 mod unit;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::context::Context;
-use super::survey::RecordHash;
 use super::{Audit, Desk, Roots};
 use crate::problem::Problem;
 use crate::records::FactId;
@@ -23,9 +21,10 @@ use crate::vault::Subkey;
 use gathered::{First, attachment_folders};
 pub(super) use gathered::{attachment_folder, digest_of};
 use parts::PartRows;
-pub(super) use parts::ticket_around;
+pub(super) use parts::{PartSource, ticket_around};
 pub(super) use records::Reader;
-pub use unit::{Expiry, ListedRecord, Reason, RecordPart, Ruling, Unit};
+pub(super) use unit::Times;
+pub use unit::{Expiry, ListedRecord, PartFile, Reason, RecordPart, Ruling, Unit, UnitReference};
 
 impl Audit<'_> {
     /// What the schedule says of everything below `roots`. `digests` keys the digests of records.
@@ -61,30 +60,24 @@ impl Audit<'_> {
                 rows
             },
             |rows| {
-                first.add(rows);
+                first.add(rows, context);
                 Ok(())
             },
         )?;
         debug_assert!(done.is_ok());
-        let mut second = BTreeMap::new();
-        let wanted: BTreeSet<RecordHash> = first.units.iter().map(|(key, _)| *key).collect();
-        if first.apart && !wanted.is_empty() {
-            let mut stuck = BTreeSet::new();
+        let places = first.one_each();
+        if first.apart && !first.units.is_empty() {
             let done: Result<(), ()> = self.each(
                 roots,
                 false,
-                |work| reader.second(work, &wanted),
+                |work| reader.second(work, &places),
                 |rows: PartRows| {
-                    for (ticket, part) in rows.parts {
-                        second.entry(ticket).or_insert_with(Vec::new).push(part);
-                    }
-                    stuck.extend(rows.stuck);
+                    first.attach(rows, &places);
                     Ok(())
                 },
             )?;
             debug_assert!(done.is_ok());
-            first.stuck = stuck;
         }
-        first.finish(self, second, digests)
+        first.finish(self, context, &places, digests)
     }
 }

@@ -1,13 +1,14 @@
 //! The second pass: comments and attachments of planned tickets that lie elsewhere.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::super::survey::{RecordHash, ticket_of};
 use super::super::{OwnedPiece, Work, path_of, read_whole, whole};
 use super::reading::Plain;
 use super::records::Reader;
-use super::unit::RecordPart;
+use super::unit::{PartFile, RecordPart, Unit};
 use crate::formats::Yield;
 use crate::records::{Block, Detection, Record, RecordKind, Relation};
 
@@ -18,15 +19,58 @@ pub(super) struct PartRows {
     pub(super) stuck: Vec<RecordHash>,
 }
 
+/// A piece whose records may be parts: they share the name of its file.
+pub(in crate::audit) struct PartSource<'p> {
+    pub(in crate::audit) piece: &'p OwnedPiece,
+    file: OnceCell<Option<Arc<PartFile>>>,
+}
+
+impl<'p> PartSource<'p> {
+    pub(in crate::audit) fn new(piece: &'p OwnedPiece) -> PartSource<'p> {
+        PartSource { piece, file: OnceCell::new() }
+    }
+
+    fn file(&self) -> Option<Arc<PartFile>> {
+        let made = || {
+            let (path, item) = (path_of(&self.piece.item)?.to_path_buf(), self.piece.item.number.walk());
+            Some(Arc::new(PartFile { path, item }))
+        };
+        self.file.get_or_init(made).clone()
+    }
+}
+
+/// Where the units of a first pass stand, by their records; no record is there twice.
+pub(super) struct Places(Vec<(RecordHash, u32)>);
+
+impl Places {
+    /// `units` must be of as many records.
+    pub(super) fn of(units: &[Unit]) -> Places {
+        let mut places: Vec<(RecordHash, u32)> = Vec::with_capacity(units.len());
+        places.extend(units.iter().zip(0u32..).map(|(unit, at)| (unit.key, at)));
+        places.sort_unstable();
+        Places(places)
+    }
+
+    /// Where the unit of a record stands.
+    pub(super) fn at(&self, record: RecordHash) -> Option<usize> {
+        let found = self.0.binary_search_by_key(&record, |(key, _)| *key).ok()?;
+        self.0.get(found).map(|(_, at)| *at as usize)
+    }
+
+    /// Every record with all units of it, in the order of the walk, where there are several.
+    pub(super) fn several(&self) -> impl Iterator<Item = &[(RecordHash, u32)]> {
+        self.0.chunk_by(|one, other| one.0 == other.0).filter(|units| units.len() > 1)
+    }
+}
+
 impl Reader<'_> {
-    pub(in crate::audit) fn part(&self, piece: &OwnedPiece, record: &Record) -> Option<RecordPart> {
-        let extent = record.extent?;
+    pub(in crate::audit) fn part(&self, source: &PartSource<'_>, record: &Record) -> Option<RecordPart> {
+        let (extent, piece) = (record.extent?, source.piece);
         let [start, end] = [extent.start, extent.end]
             .map(|at| at.checked_sub(piece.base).and_then(|at| usize::try_from(at).ok()));
         let bytes = piece.bytes.get(start?..end?)?;
         Some(RecordPart {
-            path: path_of(&piece.item)?.to_path_buf(),
-            item: piece.item.number.walk(),
+            file: source.file()?,
             ordinal: Some(record.reference.ordinal),
             extent: extent.start..extent.end,
             kind: record.reference.kind,
@@ -34,9 +78,10 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn second(&self, work: Work, wanted: &BTreeSet<RecordHash>) -> PartRows {
+    pub(super) fn second(&self, work: Work, wanted: &Places) -> PartRows {
         let mut rows = PartRows::default();
         let mut read = |piece: OwnedPiece| {
+            let source = PartSource::new(&piece);
             let key = self.context.hash_key();
             let mut plain = Plain {
                 context: self.context,
@@ -47,14 +92,15 @@ impl Reader<'_> {
                     for record in
                         block.records.iter().filter(|record| !record.continues && goes_with_ticket(record))
                     {
-                        let Some(ticket) = ticket_of(key, record, block).filter(|one| wanted.contains(one))
+                        let Some(ticket) =
+                            ticket_of(key, record, block).filter(|one| wanted.at(*one).is_some())
                         else {
                             continue;
                         };
                         if is_inside_its_ticket(key, record, block) {
                             continue;
                         }
-                        match self.part(&piece, record) {
+                        match self.part(&source, record) {
                             Some(part) => rows.parts.push((ticket, part)),
                             None => rows.stuck.push(ticket),
                         }

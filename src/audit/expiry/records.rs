@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use compact_str::CompactString;
+
 use super::super::context::Context;
 use super::super::shown::Shown;
 use super::super::survey::{RecordHash, ticket_of};
 use super::super::{Audit, Desk, OwnedPiece, Work, path_of, read_whole, whole};
 use super::gathered::attachment_folder;
-use super::parts::{goes_with_ticket, is_inside_its_ticket, is_some_record, ticket_around};
-use super::unit::{Expiry, ListedRecord, NEAR, Reason, Ruling, Unit, nearest};
+use super::parts::{PartSource, goes_with_ticket, is_inside_its_ticket, is_some_record, ticket_around};
+use super::unit::{Expiry, ListedRecord, NEAR, Reason, Ruling, Times, Unit, UnitReference, nearest};
 use crate::detectors::{BlockPeople, HashKey};
 use crate::policies::retention::{Decision, Keep, Schedule, Then};
 use crate::records::{Block, FactId, FactValue, GapClass, Record, RecordKind, Text};
@@ -21,7 +23,7 @@ use crate::vault::Subkey;
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) expiry: Expiry,
-    pub(super) units: Vec<(RecordHash, Unit)>,
+    pub(super) units: Vec<Unit>,
     pub(super) kept: Vec<RecordHash>,
     /// Tickets and files that holds cover.
     pub(super) held: Vec<(RecordHash, usize)>,
@@ -37,6 +39,19 @@ pub(super) struct Rows {
 /// Whether a record is a message by itself: one that belongs to no ticket.
 fn is_mail(record: &Record) -> bool {
     record.reference.kind == RecordKind::Comment && &*record.reference.system == "mail"
+}
+
+/// How many records of a block could go by themselves, hold no others, and are nothing that a mapping knows.
+fn unknown(block: &Block) -> u64 {
+    let alone = |record: &&Record| {
+        !(is_some_record(record) || record.continues) && record.parent.is_none() && record.extent.is_some()
+    };
+    if !block.records.iter().any(|record| alone(&record)) {
+        return 0;
+    }
+    let around: BTreeSet<u32> = block.records.iter().filter_map(|record| record.parent).collect();
+    let all = (0u32..).zip(&block.records);
+    all.filter(|(at, record)| alone(record) && !around.contains(at)).count() as u64
 }
 
 fn mail_hash(key: HashKey, record: &Record) -> Option<RecordHash> {
@@ -94,6 +109,7 @@ impl Reader<'_> {
         if piece.first && attached {
             rows.files.push((path.to_path_buf(), piece.item.number.walk()));
         }
+        let source = PartSource::new(piece);
         let mut shown = Shown::new(self.audit.matcher);
         let held_by = self.audit.held_by();
         let gaps = self.read(piece, &self.audit.limits, desk, &mut |block, detections, inner| {
@@ -105,6 +121,7 @@ impl Reader<'_> {
                 }
             }
             let key = self.context.hash_key();
+            rows.expiry.unknown += if attached { 0 } else { unknown(block) };
             for (at, record) in block.records.iter().enumerate() {
                 if let Some(hold) = held.get(at).copied().flatten() {
                     rows.held.extend(ticket_of(key, record, block).map(|ticket| (ticket, hold)));
@@ -114,7 +131,7 @@ impl Reader<'_> {
                     }
                 }
                 if !record.continues {
-                    self.take(piece, record, block, inner, &mut shown, rows);
+                    self.take(&source, record, block, inner, &mut shown, rows);
                 }
             }
         });
@@ -126,7 +143,7 @@ impl Reader<'_> {
 
     pub(super) fn take(
         &self,
-        piece: &OwnedPiece,
+        source: &PartSource<'_>,
         record: &Record,
         block: &Block,
         inner: bool,
@@ -156,7 +173,7 @@ impl Reader<'_> {
         }
         // A mail among a ticket's attachments is the ticket's.
         let attached =
-            is_mail(record) && path_of(&piece.item).is_some_and(|at| attachment_folder(at).is_some());
+            is_mail(record) && path_of(&source.piece.item).is_some_and(|at| attachment_folder(at).is_some());
         if inner
             || attached
             || record.parent.and_then(|at| block.records.get(at as usize)).is_some_and(is_some_record)
@@ -172,32 +189,32 @@ impl Reader<'_> {
             rows.tickets.extend(self.folder_of(id).map(|folder| (folder, hash)));
         }
         let now = self.audit.now.seconds;
-        let decision = self.schedule_of(piece).decide(kind, &record.facts, None, now);
+        let decision = self.schedule_of(source.piece).decide(kind, &record.facts, None, now);
         rows.expiry.records += 1;
         *rows.expiry.states.entry(decision.keep.name()).or_default() += 1;
         let id = record.reference.id_or_ordinal();
-        let mut listed = |why: String, date: Option<String>| ListedRecord {
+        let mut listed = |why: &str, date: Option<CompactString>| ListedRecord {
             date,
-            kind: kind.name(),
-            id: shown.name(id.expose(), &BlockPeople::none(), &mut Default::default()),
-            why,
+            kind: kind.name().into(),
+            id: shown.name(id.expose(), &BlockPeople::none(), &mut Default::default()).into(),
+            why: why.into(),
         };
         match &decision.keep {
             Keep::Expired { .. } => {
-                rows.units.extend(self.unit(piece, record, &decision, hash, listed(String::new(), None).id));
+                rows.units.extend(self.unit(source, record, &decision, hash, listed("", None).id));
                 return;
             }
             Keep::Unclassified => {
-                let row = listed("no kind of the schedule".into(), self.date(record));
+                let row = listed("no kind of the schedule", self.date(record));
                 rows.expiry.unclassified.push(row);
             }
             Keep::Undecidable { missing } => {
-                let row = listed((*missing).into(), self.date(record));
+                let row = listed(missing, self.date(record));
                 rows.expiry.undecidable.push(row);
             }
             keep => {
                 if let Some(until) = keep.next() {
-                    rows.expiry.near.push(listed(keep.name().into(), Some(until.to_rfc3339())));
+                    rows.expiry.near.push(listed(keep.name(), Some(until.to_rfc3339().into())));
                     nearest(&mut rows.expiry.near, 64 * NEAR);
                 }
             }
@@ -211,19 +228,24 @@ impl Reader<'_> {
     }
 
     /// The date a record that is only listed is sorted by.
-    pub(crate) fn date(&self, record: &Record) -> Option<String> {
+    pub(crate) fn date(&self, record: &Record) -> Option<CompactString> {
         match self.created.and_then(|fact| record.facts.get(fact)) {
-            Some(FactValue::Stamp(stamp)) => Some(stamp.to_rfc3339()),
+            Some(FactValue::Stamp(stamp)) => Some(stamp.to_rfc3339().into()),
             _ => None,
         }
     }
 
-    fn ruling(&self, decision: &Decision<'_>) -> Arc<Ruling> {
+    fn ruling(&self, decision: &Decision<'_>, system: &Arc<str>, then: &Then<'_>) -> Arc<Ruling> {
         let ruling = Ruling {
+            system: Arc::clone(system),
             kinds: decision.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             clock: decision.clock.map_or("", |clock| clock.start.name()),
             period: decision.period.unwrap_or_default().to_owned(),
             source: decision.source.unwrap_or_default().to_owned(),
+            block: match then {
+                Then::Block { term } => Some((*term).to_owned()),
+                Then::Destroy => None,
+            },
         };
         let mut rulings = self.rulings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = rulings.iter().find(|known| ***known == ruling) {
@@ -236,46 +258,43 @@ impl Reader<'_> {
 
     fn unit(
         &self,
-        piece: &OwnedPiece,
+        source: &PartSource<'_>,
         record: &Record,
         decision: &Decision<'_>,
         hash: Option<RecordHash>,
-        shown_id: String,
-    ) -> Option<(RecordHash, Unit)> {
+        shown_id: CompactString,
+    ) -> Option<Unit> {
         let Keep::Expired { since, then } = &decision.keep else { return None };
         let raw_id = record.reference.id_or_ordinal();
         let (system, kind) = (&record.reference.system, record.reference.kind);
-        let part = self.part(piece, record);
+        let part = self.part(source, record);
         let kept = match (hash, &part) {
             (None, _) => Some(Reason::NoId),
             (_, None) => Some(Reason::NotRemovable),
             _ => None,
         };
-        let path = path_of(&piece.item)?.to_string_lossy();
+        let path = path_of(&source.piece.item)?.to_string_lossy();
         let id = raw_id.expose();
         // Without an id the name stands for nothing but itself; it is never planned.
         let name = if hash.is_some() { id.to_owned() } else { format!("{path}\u{1f}{id}") };
         let reference =
             self.digests.mac(&[b"record", system.as_bytes(), kind.name().as_bytes(), name.as_bytes()]);
-        let unit = Unit {
-            reference: reference.short_hex(16),
-            kind,
-            system: Arc::clone(system),
-            id: shown_id,
-            raw_id: raw_id.clone(),
-            ruling: self.ruling(decision),
+        let unnamed = || RecordHash::of(self.context.hash_key(), system, kind, &Text::new(&*name));
+        let times = Times {
             clock_at: decision.clock.map(|clock| clock.at),
             since: *since,
             minimum: decision.minimum,
-            block: match then {
-                Then::Block { term } => Some((*term).to_owned()),
-                Then::Destroy => None,
-            },
-            parts: part.into_iter().collect(),
-            kept,
-            hold: None,
         };
-        let unnamed = RecordHash::of(self.context.hash_key(), system, kind, &Text::new(name));
-        Some((hash.unwrap_or(unnamed), unit))
+        let mut unit = Unit::new(
+            hash.unwrap_or_else(unnamed),
+            UnitReference::of(&reference),
+            kind,
+            (&raw_id, shown_id),
+            self.ruling(decision, system, then),
+            times,
+            part,
+        );
+        unit.kept = kept;
+        Some(unit)
     }
 }

@@ -1,23 +1,82 @@
 //! What a schedule says of an archive: what goes, what is listed, what is counted.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::records::{Ordinal, RecordKind, Stamp};
+use compact_str::CompactString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::super::joins::Moment;
+use super::super::survey::RecordHash;
+use crate::records::{Ordinal, RecordKind, Stamp, Text};
 use crate::vault::Digest;
 
 /// How many kept records nearest to their end are told.
 pub(super) const NEAR: usize = 20;
 
-/// One run of bytes, or one file, that goes with a record. The path is the real one; it may hold data and is
-/// never printed.
-#[derive(Clone)]
-pub struct RecordPart {
-    /// The file.
+/// A keyed reference to a record, the same in every run with the key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitReference([u8; 16]);
+
+impl UnitReference {
+    /// The first half of a keyed digest.
+    pub(in crate::audit) fn of(digest: &Digest) -> UnitReference {
+        let mut out = [0; 16];
+        out.iter_mut().zip(digest.0).for_each(|(to, from)| *to = from);
+        UnitReference(out)
+    }
+
+    /// Reads what [`fmt::Display`] writes, and nothing else.
+    pub fn parse(text: &str) -> Option<UnitReference> {
+        let mut out = [0; 16];
+        let digits = text.as_bytes().chunks_exact(2);
+        if text.len() != 32 || text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        for (to, pair) in out.iter_mut().zip(digits) {
+            *to = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(UnitReference(out))
+    }
+}
+
+impl fmt::Display for UnitReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for UnitReference {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UnitReference {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = CompactString::deserialize(from)?;
+        UnitReference::parse(&text).ok_or_else(|| serde::de::Error::custom("no reference of a record"))
+    }
+}
+
+/// A file that parts lie in. The path is the real one; it may hold data and is never printed.
+pub struct PartFile {
+    /// Where it lies.
     pub path: PathBuf,
     /// The item's number in this walk.
     pub item: u32,
+}
+
+/// Units after whose taking their room is given back.
+const GIVEN_BACK: usize = 4096;
+
+/// One run of bytes, or one file, that goes with a record. Those of one file share its name.
+#[derive(Clone)]
+pub struct RecordPart {
+    /// The file.
+    pub file: Arc<PartFile>,
     /// Which record of the file; none for a file that goes whole.
     pub ordinal: Option<Ordinal>,
     /// Its bytes in the file.
@@ -26,6 +85,19 @@ pub struct RecordPart {
     pub kind: RecordKind,
     /// Keyed digest of the bytes.
     pub digest: Digest,
+}
+
+impl RecordPart {
+    /// A file that goes whole.
+    pub(in crate::audit) fn whole(path: &Path, item: u32, len: u64, digest: Digest) -> RecordPart {
+        RecordPart {
+            file: Arc::new(PartFile { path: path.to_path_buf(), item }),
+            ordinal: None,
+            extent: 0..len,
+            kind: RecordKind::File,
+            digest,
+        }
+    }
 }
 
 /// Why a record that is past its period is not planned.
@@ -69,8 +141,10 @@ impl Reason {
 }
 
 /// What decided that records go: a period of the schedule, or a request. Thousands of records share one.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ruling {
+    /// The helpdesk.
+    pub system: Arc<str>,
     /// Kinds of data of the schedule.
     pub kinds: Vec<String>,
     /// Which date the period runs from.
@@ -79,58 +153,124 @@ pub struct Ruling {
     pub period: String,
     /// Who says so.
     pub source: String,
+    /// For how long a record is blocked instead of destroyed, ISO 8601.
+    pub block: Option<String>,
 }
 
 impl Ruling {
     /// A person's request, which waits for no period.
-    pub(in crate::audit) fn request() -> Arc<Ruling> {
+    pub(in crate::audit) fn request(system: Arc<str>) -> Arc<Ruling> {
         let [period, source] = ["at once", ""].map(str::to_owned);
-        Arc::new(Ruling { kinds: Vec::new(), clock: "request", period, source })
+        Arc::new(Ruling { system, kinds: Vec::new(), clock: "request", period, source, block: None })
     }
 }
 
-/// A record past its period with all that goes with it.
+/// A record past its period with all that goes with it. There may be hundreds of thousands: what many share
+/// stands in one place, and dates are packed.
 #[derive(Clone)]
 pub struct Unit {
+    /// What it is called in this run.
+    pub(in crate::audit) key: RecordHash,
     /// Keyed reference, the same in every run with the key.
-    pub reference: String,
+    pub reference: UnitReference,
     /// What it is.
     pub kind: RecordKind,
-    /// The helpdesk.
-    pub system: Arc<str>,
     /// Its id, data masked.
-    pub id: String,
-    /// The source's own id, for the vendor's bulk deletion. Never printed but where the user asks for it.
-    pub raw_id: crate::records::Text,
+    pub id: CompactString,
+    /// The source's own id, where it is another.
+    raw_id: Option<Box<Text>>,
     /// What decided.
     pub ruling: Arc<Ruling>,
-    /// The date its period runs from.
-    pub clock_at: Option<Stamp>,
-    /// When it ended.
-    pub since: Stamp,
-    /// When the longest legal minimum ended.
-    pub minimum: Option<Stamp>,
-    /// For how long it is blocked instead of destroyed, ISO 8601.
-    pub block: Option<String>,
+    clock_at: Moment,
+    since: Moment,
+    minimum: Moment,
     /// Everything that goes, the record itself first.
     pub parts: Vec<RecordPart>,
     /// Why it stays all the same.
     pub kept: Option<Reason>,
     /// The hold that keeps it.
-    pub hold: Option<String>,
+    pub hold: Option<Arc<str>>,
+}
+
+/// When a unit's period ran.
+#[derive(Clone, Copy)]
+pub(in crate::audit) struct Times {
+    pub(in crate::audit) clock_at: Option<Stamp>,
+    pub(in crate::audit) since: Stamp,
+    pub(in crate::audit) minimum: Option<Stamp>,
+}
+
+impl Unit {
+    /// One record by itself; `ids` are its own and the one that is shown.
+    pub(in crate::audit) fn new(
+        key: RecordHash,
+        reference: UnitReference,
+        kind: RecordKind,
+        (raw_id, id): (&Text, CompactString),
+        ruling: Arc<Ruling>,
+        times: Times,
+        part: Option<RecordPart>,
+    ) -> Unit {
+        Unit {
+            key,
+            reference,
+            kind,
+            raw_id: (raw_id.expose() != id).then(|| Box::new(raw_id.clone())),
+            id,
+            ruling,
+            clock_at: Moment::of(times.clock_at),
+            since: Moment::of(Some(times.since)),
+            minimum: Moment::of(times.minimum),
+            parts: part.into_iter().collect(),
+            kept: None,
+            hold: None,
+        }
+    }
+
+    /// The source's own id, for the vendor's bulk deletion. Never printed but where the user asks for it.
+    pub fn raw_id(&self) -> &str {
+        self.raw_id.as_ref().map_or(&self.id, |text| text.expose())
+    }
+
+    /// The date its period runs from.
+    pub fn clock_at(&self) -> Option<Stamp> {
+        self.clock_at.get()
+    }
+
+    /// When it ended.
+    pub fn since(&self) -> Option<Stamp> {
+        self.since.get()
+    }
+
+    /// When the longest legal minimum ended.
+    pub fn minimum(&self) -> Option<Stamp> {
+        self.minimum.get()
+    }
+
+    /// For how long it is blocked instead of destroyed, ISO 8601.
+    pub fn block(&self) -> Option<&str> {
+        self.ruling.block.as_deref()
+    }
+
+    /// Adds a part, and room for no more than that.
+    pub(in crate::audit) fn take_part(&mut self, part: RecordPart) {
+        self.parts.reserve_exact(1);
+        self.parts.push(part);
+    }
 }
 
 /// A record that is listed and not planned.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListedRecord {
-    /// The oldest date known of it, RFC 3339; none first.
-    pub date: Option<String>,
-    /// What it is.
-    pub kind: &'static str,
+    /// A date, RFC 3339: the oldest known, or the end of the period; none first.
+    pub date: Option<CompactString>,
     /// Its id, data masked.
-    pub id: String,
-    /// What is missing, or when it may go.
-    pub why: String,
+    pub id: CompactString,
+    /// What it is.
+    pub kind: CompactString,
+    /// What is missing, when it may go, or why it stays.
+    pub why: CompactString,
 }
 
 /// What a schedule says of an archive.
@@ -160,6 +300,8 @@ pub struct Expiry {
     pub excluded: u64,
     /// Files in folders for attachments whose number two records have: they stay.
     pub unclaimed: u64,
+    /// Rows, lines and elements that no mapping knows: nobody can tell what they are, and they stay.
+    pub unknown: u64,
     /// Files that were not read whole and are no ticket's attachment: a message in them may be a person's
     /// last, and a later date.
     pub unread: u64,
@@ -174,10 +316,23 @@ pub(super) fn nearest(rows: &mut Vec<ListedRecord>, most: usize) {
 }
 
 impl Expiry {
+    /// The units in order; the room of those that were taken is given back as they go.
+    pub fn take_units(&mut self) -> impl Iterator<Item = Unit> + use<> {
+        let mut units = std::mem::take(&mut self.units);
+        units.reverse();
+        std::iter::from_fn(move || {
+            if units.len().is_multiple_of(GIVEN_BACK) {
+                units.shrink_to_fit();
+            }
+            units.pop()
+        })
+    }
+
     pub(in crate::audit) fn add(&mut self, other: Expiry) {
         self.records += other.records;
         self.inside += other.inside;
         self.excluded += other.excluded;
+        self.unknown += other.unknown;
         for (state, count) in other.states {
             *self.states.entry(state).or_default() += count;
         }

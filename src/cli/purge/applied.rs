@@ -27,17 +27,10 @@ fn carry_out(args: &AgainArgs, plan: &Plan) -> Result<(Outcome, String), Failure
     let mut register = Register::open(&DISK, &args.place.project, &key, now)?;
     let ready = ready(&setup, &matcher, args.quiet)?;
     let subject = subject_of(plan)?;
-    let planning = planning(
-        &ready.audit,
-        &ready.context,
-        &root,
-        &key,
-        &approvers,
-        &setup.jurisdictions,
-        subject.as_ref(),
-    );
+    let planning = planning(&ready.audit, &root, &key, &approvers, &setup.jurisdictions, subject.as_ref());
     let mut run = Run {
         planning: &planning,
+        context: Some(ready.context),
         register: &mut register,
         approvers: &approvers,
         undo_keys: &undo_keys,

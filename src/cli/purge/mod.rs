@@ -112,11 +112,11 @@ fn approvers(place: &PurgePlace) -> Result<Approvers, Problem> {
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Problem> {
-    let bytes = fs::read(path).map_err(|error| {
+    let file = fs::File::open(path).map_err(|error| {
         let what = format!("{} could not be read: {}", path.display(), error.kind());
         Problem::new("purge-plan-malformed", what, "name a file that `olvido purge plan -o` wrote")
     })?;
-    Plan::read(&bytes)
+    Plan::read(file)
 }
 
 /// A problem as a status: what stopped part-way is 4.
@@ -163,14 +163,13 @@ fn ready<'a>(setup: &'a Setup, matcher: &'a Matcher, quiet: bool) -> Result<Read
 
 fn planning<'a>(
     audit: &'a Audit<'a>,
-    context: &'a Context,
     root: &'a Path,
     key: &'a Key,
     approvers: &'a Approvers,
     jurisdictions: &'a [String],
     subject: Option<&'a ErasureSubject>,
 ) -> Planning<'a> {
-    Planning { audit, context, root, key, approvers, jurisdictions, subject }
+    Planning { audit, root, key, approvers, jurisdictions, subject }
 }
 
 /// Whose erasure a plan is, if it is one.

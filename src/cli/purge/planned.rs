@@ -1,12 +1,13 @@
 //! Making a plan, and showing one.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{IsTerminal, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{DISK, again, approvers, audit, key, planning, read_plan, ready, subject_of};
-use crate::audit::{ErasureSubject, Identifier, References, Unit, own_id};
+use crate::audit::{ErasureSubject, Identifier, References, UnitReference, own_id};
 use crate::cli::Failure;
 use crate::cli::args::ReadArgs;
 use crate::cli::clock;
@@ -73,13 +74,11 @@ pub(in crate::cli) fn planned(args: &PlanArgs, erasure: Option<&Erasure<'_>>) ->
     setup.catch_interrupts();
     // What can be refused without reading the archive is.
     let before = audit(&setup, &matcher);
-    let nobody = before.no_survey();
-    planning(&before, &nobody, &root, &key, &approvers, &setup.jurisdictions, subject).check(now)?;
+    planning(&before, &root, &key, &approvers, &setup.jurisdictions, subject).check(now)?;
     let mut register = Register::open(&DISK, &args.place.project, &key, now)?;
     register.check_clock(now)?;
     let ready = ready(&setup, &matcher, args.read.quiet)?;
-    let planning =
-        planning(&ready.audit, &ready.context, &root, &key, &approvers, &setup.jurisdictions, subject);
+    let planning = planning(&ready.audit, &root, &key, &approvers, &setup.jurisdictions, subject);
     let archive = planning.archive();
     // The number of one person's records says nothing of what is usual.
     let like = |state: &PlanState| state.archive == archive && state.records > 0 && state.ground.is_none();
@@ -90,7 +89,7 @@ pub(in crate::cli) fn planned(args: &PlanArgs, erasure: Option<&Erasure<'_>>) ->
         allow_unread: args.allow_unread,
         blocks: args.block,
     };
-    let plan = planning.plan(&args.by, limits, ground, now)?;
+    let plan = planning.plan(ready.context, &args.by, limits, ground, now)?;
     if setup.control.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
@@ -174,16 +173,8 @@ pub(super) fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
     let ready = ready(&setup, &matcher, args.again.quiet)?;
     let root = PathBuf::from(&plan.root);
     let subject = subject_of(&plan)?;
-    let planning = planning(
-        &ready.audit,
-        &ready.context,
-        &root,
-        &key,
-        &approvers,
-        &setup.jurisdictions,
-        subject.as_ref(),
-    );
-    let expiry = planning.expiry(args.again.allow_unread)?;
+    let planning = planning(&ready.audit, &root, &key, &approvers, &setup.jurisdictions, subject.as_ref());
+    let expiry = planning.expiry(ready.context, args.again.allow_unread)?;
     if let Some(file) = &args.ids {
         let (ids, missing) = ids(&plan, &expiry);
         replace(&DISK, file, ids.as_bytes())?;
@@ -198,12 +189,13 @@ pub(super) fn shown(args: &ShowArgs) -> Result<Exit, Failure> {
         }
     }
     if args.open {
-        let planned = |unit: &&Unit| plan.records.iter().any(|one| one.reference == unit.reference);
-        for unit in expiry.units.iter().filter(planned).take(20) {
+        let planned: BTreeSet<UnitReference> =
+            plan.records.iter().filter_map(|one| UnitReference::parse(&one.reference)).collect();
+        for unit in expiry.units.iter().filter(|unit| planned.contains(&unit.reference)).take(20) {
             let text =
-                unit.parts.first().map(|part| beginning(&part.path, part.extent.start, part.extent.end));
+                unit.parts.first().map(|part| beginning(&part.file.path, part.extent.start, part.extent.end));
             let text = text.unwrap_or_default();
-            print(&format!("\n{} {}\n{text}\n", unit.kind.name(), unit.raw_id.expose()))?;
+            print(&format!("\n{} {}\n{text}\n", unit.kind.name(), unit.raw_id()))?;
         }
     }
     Ok(Exit::Clean)

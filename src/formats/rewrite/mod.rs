@@ -137,7 +137,8 @@ pub fn rewrite(
 pub struct Planner {
     changes: Changes,
     by_record: HashMap<Ordinal, Vec<usize>>,
-    removed: HashMap<Ordinal, Removal>,
+    /// Records that go, sorted.
+    removed: Vec<(Ordinal, Removal)>,
     covered: Vec<u64>,
     siblings: Siblings,
     emptied: Option<&'static [u8]>,
@@ -188,12 +189,15 @@ enum Removal {
 
 impl Planner {
     /// Begins an item.
-    pub fn new(changes: Changes) -> Self {
+    pub fn new(mut changes: Changes) -> Self {
         let mut by_record: HashMap<Ordinal, Vec<usize>> = HashMap::new();
         for (at, edit) in changes.edits.iter().enumerate() {
             by_record.entry(edit.record).or_default().push(at);
         }
-        let removed = changes.removals.iter().map(|ordinal| (*ordinal, Removal::Unseen)).collect();
+        let mut removals = std::mem::take(&mut changes.removals);
+        removals.sort_unstable();
+        removals.dedup();
+        let removed = removals.into_iter().map(|ordinal| (ordinal, Removal::Unseen)).collect();
         let covered = vec![0; changes.edits.len()];
         Self {
             changes,
@@ -253,7 +257,7 @@ impl Planner {
     pub fn finish(mut self) -> Result<Plan, Refused> {
         for (edit, covered) in self.changes.edits.iter().zip(&self.covered) {
             let wanted = edit.range.end.saturating_sub(edit.range.start);
-            if self.removed.contains_key(&edit.record) {
+            if self.removal(edit.record).is_some() {
                 continue;
             }
             if *covered == 0 {
@@ -278,19 +282,17 @@ impl Planner {
                 .of(edit.record));
             }
         }
-        let mut ordinals = self.changes.removals.clone();
-        ordinals.sort_unstable();
-        for ordinal in ordinals {
-            match self.removed.get(&ordinal) {
-                Some(Removal::Found) => {}
-                Some(Removal::NoExtent) => {
+        for (ordinal, removal) in std::mem::take(&mut self.removed) {
+            match removal {
+                Removal::Found => {}
+                Removal::NoExtent => {
                     return Err(Refused::new(
                         "record-not-removable",
                         "this record is not a run of bytes that can go alone; remove what it lies in",
                     )
                     .of(ordinal));
                 }
-                _ => {
+                Removal::Unseen => {
                     return Err(
                         Refused::new("record-not-found", "there is no such record; scan again").of(ordinal)
                     );
@@ -331,9 +333,15 @@ impl Planner {
         }
     }
 
+    /// Where a record stands among those that go.
+    fn removal(&self, ordinal: Ordinal) -> Option<usize> {
+        self.removed.binary_search_by_key(&ordinal, |(known, _)| *known).ok()
+    }
+
     fn extent(&mut self, ordinal: Ordinal, extent: Option<Extent>) {
-        let goes = self.removed.get_mut(&ordinal);
-        let marked = goes.is_some();
+        let at = self.removal(ordinal);
+        let marked = at.is_some();
+        let goes = at.and_then(|at| self.removed.get_mut(at)).map(|(_, state)| state);
         if let Some(state) = goes.filter(|state| **state != Removal::Found) {
             *state = if extent.is_some() { Removal::Found } else { Removal::NoExtent };
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::run::Dropped;
+use crate::audit::UnitReference;
 use crate::disk::{Disk, FileFacts};
 
 /// How far a run has come.
@@ -47,8 +48,8 @@ pub(super) struct Journal {
     pub(super) dropped: Vec<Dropped>,
     /// Files, each with its new one.
     pub(super) files: Vec<Staged>,
-    /// References of the records that go.
-    pub(super) records: Vec<String>,
+    /// References of the records that go, sorted.
+    pub(super) records: Vec<UnitReference>,
     /// When what is removed is destroyed at the latest.
     pub(super) until: String,
 }

@@ -1,13 +1,14 @@
 //! The plan: which records go, why, and what each is bound to. A file to check and approve; no personal data.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Identifier;
+use super::records::Records;
+use crate::audit::{Identifier, ListedRecord};
 use crate::disk::{Disk, DiskFile, replace_with};
 use crate::problem::Problem;
 use crate::vault::{Digest, Sha256};
@@ -17,6 +18,7 @@ const SCHEMA: &str = "olvido/purge-plan/v1";
 /// One run of bytes, or one file, that goes with a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(Debug))]
 pub struct PlannedPart {
     /// Keyed digest of the bytes.
     pub digest: String,
@@ -35,6 +37,7 @@ pub struct PlannedPart {
 /// One record with what goes with it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(Debug))]
 pub struct PlannedRecord {
     /// Attachments that go with it, as records and as files.
     pub attachments: u64,
@@ -72,20 +75,6 @@ pub struct PlannedRecord {
     pub system: CompactString,
 }
 
-/// A record that is told and stays.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Staying {
-    /// A date: the oldest known, or the end of the period.
-    pub date: Option<String>,
-    /// Its id, data masked.
-    pub id: String,
-    /// What it is.
-    pub kind: String,
-    /// Why it stays.
-    pub why: String,
-}
-
 /// What goes from one archive.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,7 +104,7 @@ pub struct Plan {
     /// When it was made.
     pub made: String,
     /// Records past their period near the edge that stay: those nearest to their end.
-    pub near: Vec<Staying>,
+    pub near: Vec<ListedRecord>,
     /// The first moment it may be carried out.
     pub not_before: String,
     /// Records past their period whose consequence is the other one: they need a plan of their own.
@@ -123,9 +112,9 @@ pub struct Plan {
     /// Whether it is for another day than the one it was made on: apply refuses it.
     pub preview: bool,
     /// Records that go.
-    pub records: Vec<PlannedRecord>,
+    pub records: Records,
     /// Of an erasure: what names the person, or may, and stays: somebody has to look at it.
-    pub review: Vec<Staying>,
+    pub review: Vec<ListedRecord>,
     /// The archive, as it was named.
     pub root: String,
     schema: String,
@@ -134,7 +123,7 @@ pub struct Plan {
     /// Records the schedule has a say in, by state.
     pub states: BTreeMap<String, u64>,
     /// Past their period, and staying all the same.
-    pub staying: Vec<Staying>,
+    pub staying: Vec<ListedRecord>,
     /// Of an erasure: what the person was asked for by, keyed.
     pub subject: Vec<Identifier>,
     /// Of an erasure: everything they are known by, keyed. It is looked for after they are gone.
@@ -144,9 +133,11 @@ pub struct Plan {
     /// Files in folders for attachments whose number two records have: they stay.
     pub unclaimed: u64,
     /// Of no kind of the schedule, oldest first.
-    pub unclassified: Vec<Staying>,
+    pub unclassified: Vec<ListedRecord>,
     /// Whose dates or status do not tell, oldest first.
-    pub undecidable: Vec<Staying>,
+    pub undecidable: Vec<ListedRecord>,
+    /// Rows, lines and elements that no mapping knows: they stay.
+    pub unknown: u64,
     /// The version that made it.
     pub version: String,
 }
@@ -186,7 +177,7 @@ impl Plan {
             not_before,
             other_consequence: 0,
             preview: false,
-            records: Vec::new(),
+            records: Records::default(),
             review: Vec::new(),
             root,
             schema,
@@ -199,6 +190,7 @@ impl Plan {
             unclaimed: 0,
             undecidable: Vec::new(),
             unclassified: Vec::new(),
+            unknown: 0,
             version,
         }
     }
@@ -207,11 +199,12 @@ impl Plan {
     ///
     /// # Errors
     /// `purge-plan-malformed` for what is none of this version.
-    pub fn read(bytes: &[u8]) -> Result<Plan, Problem> {
+    pub fn read(from: impl Read) -> Result<Plan, Problem> {
         let wrong = |what: &str| {
             Problem::new("purge-plan-malformed", what, "name a file that `olvido purge plan -o` wrote")
         };
-        let plan: Plan = serde_json::from_slice(bytes).map_err(|_| wrong("this is no plan of a purge"))?;
+        let from = BufReader::with_capacity(1 << 16, from);
+        let plan: Plan = serde_json::from_reader(from).map_err(|_| wrong("this is no plan of a purge"))?;
         if (plan.schema.clone(), plan.version.clone()) != Self::marks() {
             return Err(wrong("the plan was made by another version of olvido; make it again"));
         }
@@ -316,8 +309,12 @@ mod tests {
             text("o"),
             text("n"),
         );
-        let row =
-            |id: &str| Staying { date: Some(text("d")), id: text(id), kind: text("ticket"), why: text("w") };
+        let row = |id: &str| ListedRecord {
+            date: Some("d".into()),
+            id: id.into(),
+            kind: "ticket".into(),
+            why: "w".into(),
+        };
         plan.staying.push(row("\u{1f600}\\"));
         plan.near.push(row(""));
         plan.states.extend([(text("expired"), 3), (text("active"), 4)]);
@@ -331,7 +328,7 @@ mod tests {
             ordinal: Some("#1.0".into()),
             start: 4,
         };
-        plan.records.push(PlannedRecord {
+        plan.records.push(&PlannedRecord {
             attachments: 1,
             block: Some(text("P3Y")),
             clock: "closed".into(),

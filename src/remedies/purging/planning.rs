@@ -5,8 +5,10 @@ use std::path::Path;
 use compact_str::CompactString;
 
 use super::approvers::Approvers;
-use super::plan::{Plan, PlannedPart, PlannedRecord, Staying};
-use crate::audit::{Audit, Context, ErasureSubject, Expiry, ListedRecord, RecordPart, Roots, Ruling, Unit};
+use super::plan::{Plan, PlannedPart, PlannedRecord};
+use crate::audit::{
+    Audit, Context, ErasureSubject, Expiry, ListedRecord, Reason, RecordPart, Roots, Ruling, Unit,
+};
 use crate::problem::Problem;
 use crate::records::{RecordKind, Stamp};
 use crate::vault::{Key, Purpose, Subkey};
@@ -31,8 +33,6 @@ pub struct Limits {
 pub struct Planning<'a> {
     /// Reads and judges.
     pub audit: &'a Audit<'a>,
-    /// What the survey learned.
-    pub context: &'a Context,
     /// The folder or file.
     pub root: &'a Path,
     /// The project's key.
@@ -84,17 +84,18 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// What the schedule says now.
+    /// What the schedule says now. What the survey learned goes with it: nothing behind needs it.
     ///
     /// # Errors
     /// A [`Problem`] where a hold covers nothing, or files were not read whole.
-    pub fn expiry(&self, allow_unread: bool) -> Result<Expiry, Problem> {
+    pub fn expiry(&self, context: Context, allow_unread: bool) -> Result<Expiry, Problem> {
         let digests = self.key.subkey(Purpose::Plan);
         let roots = Roots::new(vec![self.root.to_path_buf()]);
         let expiry = match self.subject {
-            Some(subject) => self.audit.erasure(&roots, self.context, subject, &digests)?,
-            None => self.audit.expiry(&roots, self.context, &digests)?,
+            Some(subject) => self.audit.erasure(&roots, &context, subject, &digests)?,
+            None => self.audit.expiry(&roots, &context, &digests)?,
         };
+        drop(context);
         if self.audit.control.is_interrupted() {
             // What was read so far says nothing of the rest.
             return Err(Problem::new("interrupted", "the run was interrupted", "nothing was changed"));
@@ -126,9 +127,17 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// A [`Problem`] that says what to write.
-    pub fn plan(&self, by: &str, limits: Limits, ground: Option<&str>, now: Stamp) -> Result<Plan, Problem> {
+    pub fn plan(
+        &self,
+        context: Context,
+        by: &str,
+        limits: Limits,
+        ground: Option<&str>,
+        now: Stamp,
+    ) -> Result<Plan, Problem> {
         self.check(now)?;
-        let expiry = self.expiry(limits.allow_unread)?;
+        let mut expiry = self.expiry(context, limits.allow_unread)?;
+        let units = expiry.take_units();
         let as_of = self.audit.now;
         let wait =
             i64::try_from(self.approvers.cooling_off_days).unwrap_or(i64::MAX / DAY).saturating_mul(DAY);
@@ -145,8 +154,8 @@ impl Planning<'_> {
         plan.blocks = limits.blocks;
         plan.ground = ground.map(|ground| ground.trim().to_owned());
         plan.subject = self.subject.map(ErasureSubject::identifiers).unwrap_or_default();
-        plan.suppressed = expiry.identifiers.clone();
-        plan.review = expiry.review.iter().map(staying).collect();
+        plan.suppressed = expiry.identifiers;
+        plan.review = expiry.review;
         plan.preview = day_of(as_of.seconds) != day_of(now.seconds);
         plan.approvals = self.approvers.needed;
         plan.approvers = self.approvers.digest.clone();
@@ -155,30 +164,23 @@ impl Planning<'_> {
         plan.inside = expiry.inside;
         plan.excluded = expiry.excluded;
         plan.unclaimed = expiry.unclaimed;
+        plan.unknown = expiry.unknown;
         plan.states = expiry.states.iter().map(|(state, count)| ((*state).to_owned(), *count)).collect();
-        plan.unclassified = expiry.unclassified.iter().map(staying).collect();
-        plan.undecidable = expiry.undecidable.iter().map(staying).collect();
-        plan.near = expiry.near.iter().map(staying).collect();
-        // Each gives its room to the next: no two lists of everything that goes are held.
-        for unit in expiry.units {
+        plan.unclassified = expiry.unclassified;
+        plan.undecidable = expiry.undecidable;
+        plan.near = expiry.near;
+        // Each gives its room to its packed row: no two lists of everything that goes are held.
+        let holds = self.holds_in_force();
+        for unit in units {
             match unit.kept {
-                Some(reason) => plan.staying.push(Staying {
-                    date: Some(unit.since.to_rfc3339()),
+                Some(reason) => plan.staying.push(ListedRecord {
+                    date: unit.since().map(|since| since.to_rfc3339().into()),
+                    why: why_kept(reason, unit.hold.as_deref()).into(),
                     id: unit.id,
-                    kind: unit.kind.name().to_owned(),
-                    why: unit
-                        .hold
-                        .as_ref()
-                        .map_or(reason.name().to_owned(), |hold| format!("held by {hold}")),
+                    kind: unit.kind.name().into(),
                 }),
-                None if unit.block.is_some() != limits.blocks => plan.other_consequence += 1,
-                None => {
-                    let mut record = self.record(&unit);
-                    if let Some(ground) = ground {
-                        record.source = ground.into();
-                    }
-                    plan.records.push(record);
-                }
+                None if unit.block().is_some() != limits.blocks => plan.other_consequence += 1,
+                None => plan.records.push(&self.record(&unit, ground, holds)),
             }
         }
         self.is_not_large(&plan, limits)?;
@@ -217,29 +219,29 @@ impl Planning<'_> {
         all.filter(|hold| hold.holds(self.audit.now.seconds)).count() as u64
     }
 
-    fn record(&self, unit: &Unit) -> PlannedRecord {
+    fn record(&self, unit: &Unit, ground: Option<&str>, holds_checked: u64) -> PlannedRecord {
         let count = |kind: RecordKind| unit.parts.iter().filter(|part| part.kind == kind).count() as u64;
         let parts: Vec<PlannedPart> = unit.parts.iter().map(part).collect();
         let stamp = |stamp: Stamp| CompactString::from(stamp.to_rfc3339());
-        let Ruling { kinds, clock, period, source } = &*unit.ruling;
+        let Ruling { system, kinds, clock, period, source, block } = &*unit.ruling;
         PlannedRecord {
             attachments: count(RecordKind::Attachment) + count(RecordKind::File),
-            block: unit.block.clone(),
+            block: block.clone(),
             clock: (*clock).into(),
-            clock_at: unit.clock_at.map(stamp),
+            clock_at: unit.clock_at().map(stamp),
             comments: count(RecordKind::Comment),
             digest: unit_digest(&self.key.subkey(Purpose::Plan), unit),
-            holds_checked: self.holds_in_force(),
-            id: unit.id.as_str().into(),
+            holds_checked,
+            id: unit.id.clone(),
             kind: unit.kind.name().into(),
             kinds: kinds.iter().map(CompactString::from).collect(),
-            minimum_ended: unit.minimum.map(stamp),
+            minimum_ended: unit.minimum().map(stamp),
             parts,
             period: period.into(),
-            reference: unit.reference.as_str().into(),
-            since: stamp(unit.since),
-            source: source.into(),
-            system: (*unit.system).into(),
+            reference: unit.reference.to_string().into(),
+            since: unit.since().map(stamp).unwrap_or_default(),
+            source: ground.unwrap_or(source).into(),
+            system: (**system).into(),
         }
     }
 }
@@ -262,15 +264,16 @@ fn part(part: &RecordPart) -> PlannedPart {
     PlannedPart {
         digest: part.digest.to_string(),
         end: part.extent.end,
-        item: part.item,
+        item: part.file.item,
         kind: part.kind.name().into(),
         ordinal: part.ordinal.map(|ordinal| format!("#{}.{}", ordinal.top, ordinal.sub).into()),
         start: part.extent.start,
     }
 }
 
-fn staying(row: &ListedRecord) -> Staying {
-    Staying { date: row.date.clone(), id: row.id.clone(), kind: row.kind.to_owned(), why: row.why.clone() }
+/// Why a record past its period stays.
+pub(super) fn why_kept(reason: Reason, hold: Option<&str>) -> String {
+    hold.map_or_else(|| reason.name().to_owned(), |hold| format!("held by {hold}"))
 }
 
 /// Days since 1970, in UTC.

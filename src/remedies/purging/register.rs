@@ -280,8 +280,7 @@ impl<'d> Register<'d> {
             let what = "the project's copy of the plan is missing or was changed";
             Problem::new("purge-plan-changed", what, "make the plan again")
         };
-        let bytes = self.disk.read(&self.file(&state.id, "json")).map_err(|_| gone())?;
-        let plan = Plan::read(&bytes)?;
+        let plan = Plan::read(self.disk.open(&self.file(&state.id, "json")).map_err(|_| gone())?)?;
         if plan.digest()?.to_string() == state.digest { Ok(plan) } else { Err(gone()) }
     }
 
@@ -291,7 +290,7 @@ impl<'d> Register<'d> {
     /// `purge-plan-unknown` where the ledger has none of this name.
     pub fn state(&self, id: &str) -> Result<PlanState, Problem> {
         self.states()?.into_iter().find(|state| state.id == id).ok_or_else(|| {
-            let what = "the ledger of this project has no such plan";
+            let what = "the ledger of this project has no such plan: it is another's, or was changed since it was made";
             Problem::new("purge-plan-unknown", what, "see `olvido purge status`, or name the right --project")
         })
     }
@@ -366,6 +365,7 @@ impl<'d> Register<'d> {
         signer: &Signer,
         now: Stamp,
     ) -> Result<PlanState, Problem> {
+        is_no_preview(plan)?;
         let digest = plan.digest()?;
         let state = self.state(&id_of(&digest))?;
         if !matches!(state.stage, Stage::Requested | Stage::Approved) {
@@ -375,10 +375,6 @@ impl<'d> Register<'d> {
                 what,
                 "only a plan that was not begun can be approved",
             ));
-        }
-        if plan.preview {
-            let what = "the plan is for another day: it is a preview";
-            return Err(Problem::new("purge-preview", what, "make a plan for today"));
         }
         check_approvers(plan, approvers)?;
         let Some(name) = approvers.name_of(&signer.public()) else {
@@ -422,10 +418,7 @@ impl<'d> Register<'d> {
         now: Stamp,
     ) -> Result<PlanState, Problem> {
         self.check_clock(now)?;
-        if plan.preview {
-            let what = "the plan is for another day: it is a preview";
-            return Err(Problem::new("purge-preview", what, "make a plan for today"));
-        }
+        is_no_preview(plan)?;
         let digest = plan.digest()?;
         let state = self.state(&id_of(&digest))?;
         match state.stage {
@@ -485,6 +478,15 @@ impl<'d> Register<'d> {
         }
         self.note("purge-cancelled", id, &json!({"by": by}), now)
     }
+}
+
+/// A plan for another day than the one it was made on is not in the ledger, and is never carried out.
+pub(super) fn is_no_preview(plan: &Plan) -> Result<(), Problem> {
+    if !plan.preview {
+        return Ok(());
+    }
+    let what = "the plan is for another day: it is a preview";
+    Err(Problem::new("purge-preview", what, "make a plan for today"))
 }
 
 fn check_approvers(plan: &Plan, approvers: &Approvers) -> Result<(), Problem> {

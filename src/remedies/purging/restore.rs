@@ -9,7 +9,7 @@ use serde_json::json;
 use super::plan::{Plan, id_of};
 use super::register::{Register, Stage, days_after};
 use super::run::{below, bound_to, drop_staged, gone, key_file, lock, read_journal};
-use super::staging::temporary_of;
+use super::staging::{LARGE, temporary_of};
 use super::suppressing::brought_back;
 use super::undo::{Back, FileHead, forget_key, join, read_key};
 use crate::disk::{Disk, DiskFile};
@@ -255,7 +255,11 @@ fn now_at(path: &Path, head: &FileHead) -> io::Result<Now> {
 
 /// Whether the first `len` bytes of a file have this digest.
 fn begins_with(path: &Path, len: u64, digest: &str) -> io::Result<bool> {
-    let mut file = File::open(path)?.take(len);
+    let file = File::open(path)?;
+    if file.metadata()?.len() < len {
+        return Ok(false);
+    }
+    let mut file = file.take(len);
     let mut sum = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut seen = 0;
@@ -300,7 +304,9 @@ impl Back for Bring<'_, '_> {
             std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
         }
         gone(self.disk, &temporary)?;
-        let file = self.disk.create(&temporary).map_err(|error| failed(&error))?;
+        let large = head.old_len >= LARGE;
+        let file = if large { self.disk.create_large(&temporary) } else { self.disk.create(&temporary) };
+        let file = file.map_err(|error| failed(&error))?;
         self.open = Some(Coming { file, temporary, path });
         Ok(Some(kept))
     }

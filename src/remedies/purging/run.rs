@@ -1,21 +1,22 @@
 //! Carrying a plan out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
 use super::approvers::Approvers;
 use super::journal::{Journal, Phase, Staged, Swapped, swap};
 use super::plan::{Plan, PlannedRecord, id_of, keep};
-use super::planning::{Planning, archive_name, unit_digest};
-use super::register::{PlanState, Register, Stage, days_after};
-use super::staging::{Stager, Target, changed, targets, temporary_of};
+use super::planning::{Planning, archive_name, unit_digest, why_kept};
+use super::records::Records;
+use super::register::{PlanState, Register, Stage, days_after, is_no_preview};
+use super::staging::{Stager, Target, Targets, changed, temporary_of};
 use super::suppressing::erased;
 use super::undo::{Back, FileHead, forget_key, join, make_key, read_key};
-use crate::audit::Unit;
+use crate::audit::{Context, Unit, UnitReference};
 use crate::disk::{Disk, Lock, replace};
 use crate::problem::Problem;
 use crate::records::Stamp;
@@ -61,6 +62,8 @@ pub struct Outcome {
 pub struct Run<'a, 'd> {
     /// Reads and judges, for now.
     pub planning: &'a Planning<'a>,
+    /// What the survey learned; it goes when the schedule has been asked.
+    pub context: Option<Context>,
     /// The ledger.
     pub register: &'a mut Register<'d>,
     /// Who may approve.
@@ -79,9 +82,46 @@ struct Receipt<'a> {
     files: u64,
     overwritten: u64,
     plan: &'a str,
-    removed: Vec<&'a PlannedRecord>,
+    removed: Removed<'a>,
     schema: &'static str,
     until: &'a str,
+}
+
+/// Planned records of which only these were removed.
+struct Removed<'a> {
+    planned: &'a Records,
+    /// Sorted.
+    records: &'a [UnitReference],
+}
+
+impl Serialize for Removed<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let is_removed = |record: &PlannedRecord| {
+            UnitReference::parse(&record.reference)
+                .is_some_and(|one| self.records.binary_search(&one).is_ok())
+        };
+        to.collect_seq(self.planned.iter().filter(is_removed))
+    }
+}
+
+/// What goes of a plan, by files, and what does not.
+#[derive(Default)]
+struct Chosen {
+    targets: Targets,
+    records: Vec<UnitReference>,
+    dropped: Vec<Dropped>,
+    /// For how long records are blocked.
+    terms: BTreeSet<String>,
+}
+
+impl Chosen {
+    fn take(&mut self, unit: Unit) {
+        self.records.push(unit.reference);
+        if let Some(term) = unit.block().filter(|term| !self.terms.contains(*term)) {
+            self.terms.insert(term.to_owned());
+        }
+        unit.parts.into_iter().for_each(|part| self.targets.add(&part));
+    }
 }
 
 /// The key of what one plan removes.
@@ -122,6 +162,7 @@ impl Run<'_, '_> {
     /// # Errors
     /// A [`Problem`]: nothing was removed then, or, for `purge-stopped`, running it again goes on.
     pub fn apply(&mut self, plan: &Plan, now: Stamp) -> Result<Outcome, Problem> {
+        is_no_preview(plan)?;
         let digest = plan.digest()?;
         let id = id_of(&digest);
         let state = self.register.state(&id)?;
@@ -193,17 +234,18 @@ impl Run<'_, '_> {
         now: Stamp,
     ) -> Result<Outcome, Problem> {
         self.planning.check(now)?;
-        let expiry = self.planning.expiry(self.allow_unread)?;
+        let context = self.context.take().unwrap_or_else(|| self.planning.audit.no_survey());
+        let mut expiry = self.planning.expiry(context, self.allow_unread)?;
         let id = state.id.clone();
-        let (go, dropped) = self.still_planned(plan, &expiry.units);
-        if go.is_empty() {
+        let Chosen { targets, records, dropped, terms } = self.still_planned(plan, expiry.take_units());
+        if records.is_empty() {
             let more =
                 json!({"by": "olvido", "dropped": dropped.len(), "reason": "nothing is left to remove"});
             self.register.note("purge-cancelled", &id, &more, now)?;
             return Ok(Outcome { dropped, ..Outcome::default() });
         }
-        let until = self.until(&go, now)?;
-        let targets = targets(&go);
+        let until = self.until(&terms, now)?;
+        let targets = targets.in_order();
         let disk = self.register.disk();
         let mut files = Vec::new();
         for target in &targets {
@@ -211,13 +253,13 @@ impl Run<'_, '_> {
             let (path, temporary) = (target.path.clone(), Some(temporary_of(&target.path)));
             files.push(Staged { path, temporary, seen, new: None, removed: Vec::new() });
         }
-        let records = go.iter().map(|unit| unit.reference.clone()).collect();
+        let count = records.len();
         let until = until.to_rfc3339();
         let mut journal = Journal { phase: Phase::Staging, dropped, files, records, until };
         self.keep_journal(&id, &journal)?;
-        let more = json!({"dropped": journal.dropped.len(), "records": go.len()});
+        let more = json!({"dropped": journal.dropped.len(), "records": count});
         self.register.note("purge-removing", &id, &more, now)?;
-        let staged = self.stage(bound, &id, &targets).and_then(|staged| {
+        let staged = self.stage(bound, &id, targets).and_then(|staged| {
             self.verify(bound, &id)?;
             match self.planning.audit.control.is_interrupted() {
                 true => Err(Problem::new("interrupted", "the purge was interrupted", "nothing was removed")),
@@ -236,33 +278,48 @@ impl Run<'_, '_> {
         self.swap(plan, &id, &journal, now)
     }
 
-    /// Planned records that are still the same, and why the others are not.
-    fn still_planned<'u>(&self, plan: &Plan, units: &'u [Unit]) -> (Vec<&'u Unit>, Vec<Dropped>) {
+    /// Planned records that are still the same, and why the others are not. Each unit gives its room to what
+    /// is to be done with it.
+    fn still_planned(&self, plan: &Plan, units: impl Iterator<Item = Unit>) -> Chosen {
         let digests = self.planning.key.subkey(Purpose::Plan);
-        let by_reference: BTreeMap<&str, &Unit> =
-            units.iter().map(|unit| (unit.reference.as_str(), unit)).collect();
-        let mut go = Vec::new();
-        let mut dropped = Vec::new();
-        for record in &plan.records {
-            let why = match by_reference.get(record.reference.as_str()) {
-                None => "gone, or no longer past its period".to_owned(),
-                Some(unit) => match why_not(record, unit, &unit_digest(&digests, unit)) {
-                    None => {
-                        go.push(*unit);
-                        continue;
-                    }
-                    Some(why) => why,
-                },
-            };
-            dropped.push(Dropped { id: record.id.to_string(), kind: record.kind.to_string(), why });
+        let reference = |record: &PlannedRecord| UnitReference::parse(&record.reference);
+        let all = plan.records.places();
+        let mut planned: Vec<(Option<UnitReference>, usize, bool)> =
+            all.map(|(place, record)| (reference(&record), place, false)).collect();
+        planned.sort_unstable();
+        let mut chosen = Chosen::default();
+        let mut dropped: Vec<(usize, Dropped)> = Vec::new();
+        let drop_out = |record: PlannedRecord, why: String| Dropped {
+            id: record.id.into_string(),
+            kind: record.kind.into_string(),
+            why,
+        };
+        for unit in units {
+            let found = planned.binary_search_by_key(&Some(unit.reference), |(reference, ..)| *reference);
+            let Some((_, place, met)) = found.ok().and_then(|at| planned.get_mut(at)) else { continue };
+            let Some(record) = plan.records.at(*place) else { continue };
+            if std::mem::replace(met, true) {
+                continue;
+            }
+            match why_not(&record, &unit, &unit_digest(&digests, &unit)) {
+                Some(why) => dropped.push((*place, drop_out(record, why))),
+                None => chosen.take(unit),
+            }
         }
-        (go, dropped)
+        for (_, place, _) in planned.iter().filter(|(.., met)| !met) {
+            let why = "gone, or no longer past its period".to_owned();
+            dropped.extend(plan.records.at(*place).map(|record| (*place, drop_out(record, why))));
+        }
+        dropped.sort_unstable_by_key(|(place, _)| *place);
+        chosen.dropped = dropped.into_iter().map(|(_, one)| one).collect();
+        chosen.records.sort_unstable();
+        chosen
     }
 
     /// The end of the window, or of the longest term of blocking.
-    fn until(&self, go: &[&Unit], now: Stamp) -> Result<Stamp, Problem> {
+    fn until(&self, terms: &BTreeSet<String>, now: Stamp) -> Result<Stamp, Problem> {
         let mut until = days_after(now, self.approvers.window_days);
-        for term in go.iter().filter_map(|unit| unit.block.as_deref()) {
+        for term in terms {
             let end = after(now, term).ok_or_else(|| {
                 let what = format!("a term of blocking cannot be counted: {term}");
                 Problem::new("purge-term", what, "write it in the schedule as `P3Y`; nothing was removed")
@@ -272,7 +329,7 @@ impl Run<'_, '_> {
         Ok(until)
     }
 
-    fn stage(&self, bound: [u8; 16], id: &str, targets: &[Target]) -> Result<Vec<Staged>, Problem> {
+    fn stage(&self, bound: [u8; 16], id: &str, targets: Vec<Target>) -> Result<Vec<Staged>, Problem> {
         let disk = self.register.disk();
         let key = make_key(disk, &key_file(self.undo_keys, id))?;
         let digests = self.planning.key.subkey(Purpose::Plan);
@@ -280,7 +337,8 @@ impl Run<'_, '_> {
         let root = self.planning.root;
         let stager = Stager {
             audit: self.planning.audit,
-            context: self.planning.context,
+            // Where records stand depends on nothing a survey could tell.
+            context: &self.planning.audit.no_survey(),
             disk,
             digests: &digests,
             root,
@@ -354,16 +412,13 @@ impl Run<'_, '_> {
         }
         let destroyed = Stamp::parse(&journal.until).unwrap_or(now);
         erased(self.register, plan, self.approvers, destroyed, now)?;
-        let planned: BTreeSet<&str> = journal.records.iter().map(String::as_str).collect();
-        let removed: Vec<&PlannedRecord> =
-            plan.records.iter().filter(|record| planned.contains(record.reference.as_str())).collect();
         let receipt = Receipt {
             at: now.to_rfc3339(),
             dropped: &journal.dropped,
             files: outcome.files,
             overwritten: outcome.overwritten,
             plan: id,
-            removed,
+            removed: Removed { planned: &plan.records, records: &journal.records },
             schema: "olvido/purge-receipt/v1",
             until: &journal.until,
         };
@@ -430,14 +485,12 @@ fn after(now: Stamp, term: &str) -> Option<Stamp> {
 /// Why a planned record drops out, if it does.
 fn why_not(record: &PlannedRecord, unit: &Unit, digest: &str) -> Option<String> {
     if let Some(reason) = unit.kept {
-        return Some(
-            unit.hold.as_ref().map_or_else(|| reason.name().to_owned(), |hold| format!("held by {hold}")),
-        );
+        return Some(why_kept(reason, unit.hold.as_deref()));
     }
     if digest != record.digest {
         return Some("changed since it was planned".to_owned());
     }
-    (record.block != unit.block).then(|| "the schedule asks for something else now".to_owned())
+    (record.block.as_deref() != unit.block()).then(|| "the schedule asks for something else now".to_owned())
 }
 
 struct Verify<'a> {

@@ -1,10 +1,11 @@
 //! A plan for people who have to decide on it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::plan::{Plan, PlannedRecord, Staying};
-use crate::audit::Expiry;
+use super::plan::{Plan, PlannedRecord};
+use crate::audit::{Expiry, ListedRecord, UnitReference};
 use crate::problem::Problem;
 
 /// How many records stand in each list.
@@ -51,14 +52,11 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
     }
     let _ = writeln!(out, "countries: {}", plan.jurisdictions.join(", "));
     table(plan, &mut out);
-    let mut sorted: Vec<&PlannedRecord> = plan.records.iter().collect();
-    sorted.sort_by(|a, b| (&a.clock_at, &a.id).cmp(&(&b.clock_at, &b.id)));
-    sample("oldest", sorted.iter().take(SAMPLE), &mut out);
-    sample("youngest", sorted.iter().rev().take(SAMPLE), &mut out);
-    let mut drawn = sorted.clone();
+    let by_date = |record: &PlannedRecord| (record.clock_at.clone(), record.id.clone());
+    sample("oldest", first(plan, |one, other| by_date(one).cmp(&by_date(other))), &mut out);
+    sample("youngest", first(plan, |one, other| by_date(other).cmp(&by_date(one))), &mut out);
     // Keyed digests are as good as dice, and fall the same way for everybody who looks.
-    drawn.sort_by(|a, b| a.digest.cmp(&b.digest));
-    sample("drawn by lot", drawn.iter().take(SAMPLE), &mut out);
+    sample("drawn by lot", first(plan, |one, other| one.digest.cmp(&other.digest)), &mut out);
     listed("kept, nearest to their end", &plan.near, SAMPLE, &mut out);
     listed("past their period, and staying", &plan.staying, LISTED, &mut out);
     if plan.ground.is_some() {
@@ -70,6 +68,10 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
         (plan.inside, "records lie inside others or in containers: they are never planned by themselves"),
         (plan.excluded, "items are left out by `ignore:`: what goes with a record there stays"),
         (plan.unclaimed, "files lie in a folder whose number two records have: they stay"),
+        (
+            plan.unknown,
+            "rows, lines or elements are nothing that a mapping knows: whatever they are, they stay",
+        ),
     ] {
         if count > 0 {
             let _ = writeln!(out, "\n{count} {what}");
@@ -85,7 +87,7 @@ pub fn show(plan: &Plan) -> Result<String, Problem> {
 
 fn table(plan: &Plan, out: &mut String) {
     let mut rows: BTreeMap<(String, String, String), [u64; 3]> = BTreeMap::new();
-    for record in &plan.records {
+    for record in plan.records.iter() {
         let year = record.clock_at.as_deref().and_then(|at| at.get(..4)).unwrap_or("----").to_owned();
         let reason = format!("{} since {}", record.period, record.clock);
         let row = rows.entry((record.kinds.join("+"), year, reason)).or_default();
@@ -99,9 +101,22 @@ fn table(plan: &Plan, out: &mut String) {
     }
 }
 
-fn sample<'r>(title: &str, records: impl Iterator<Item = &'r &'r PlannedRecord>, out: &mut String) {
+/// The planned records that come first in an order, without a list of all.
+fn first(plan: &Plan, order: impl Fn(&PlannedRecord, &PlannedRecord) -> Ordering) -> Vec<PlannedRecord> {
+    let mut first: Vec<PlannedRecord> = Vec::new();
+    for record in plan.records.iter() {
+        let at = first.partition_point(|known| order(known, &record).is_le());
+        if at < SAMPLE {
+            first.truncate(SAMPLE - 1);
+            first.insert(at, record);
+        }
+    }
+    first
+}
+
+fn sample(title: &str, records: Vec<PlannedRecord>, out: &mut String) {
     let _ = writeln!(out, "\n{title}");
-    for record in records {
+    for record in &records {
         let minimum = record.minimum_ended.as_deref().unwrap_or("none");
         let _ = writeln!(
             out,
@@ -117,7 +132,7 @@ fn sample<'r>(title: &str, records: impl Iterator<Item = &'r &'r PlannedRecord>,
     }
 }
 
-fn listed(title: &str, rows: &[Staying], most: usize, out: &mut String) {
+fn listed(title: &str, rows: &[ListedRecord], most: usize, out: &mut String) {
     let _ = writeln!(out, "\n{title}: {}", rows.len());
     for row in rows.iter().take(most) {
         let date = row.date.as_deref().unwrap_or("no date");
@@ -137,21 +152,24 @@ pub(super) fn one_line(text: &str) -> String {
 /// planned records the archive does not have any more. They come from the archive: the plan has none that
 /// holds data.
 pub fn ids(plan: &Plan, expiry: &Expiry) -> (String, u64) {
-    let raw: BTreeMap<&str, &str> =
-        expiry.units.iter().map(|unit| (unit.reference.as_str(), unit.raw_id.expose())).collect();
+    let mut raw: Vec<(UnitReference, &str)> =
+        expiry.units.iter().map(|unit| (unit.reference, unit.raw_id())).collect();
+    raw.sort_unstable();
+    let id_of = |record: &PlannedRecord| {
+        let reference = UnitReference::parse(&record.reference)?;
+        let at = raw.binary_search_by_key(&reference, |(known, _)| *known).ok()?;
+        raw.get(at).map(|(_, id)| *id)
+    };
     let mut out = String::from("system,kind,id\r\n");
     let mut missing = 0;
-    for record in &plan.records {
-        let Some(id) = raw.get(record.reference.as_str()) else {
+    for record in plan.records.iter() {
+        let Some(id) = id_of(&record) else {
             missing += 1;
             continue;
         };
         // A spreadsheet runs what begins like a formula.
-        let id = if id.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{id}")
-        } else {
-            (*id).to_owned()
-        };
+        let id =
+            if id.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{id}") } else { id.to_owned() };
         let quoted =
             if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id };
         let _ = write!(out, "{},{},{quoted}\r\n", record.system, record.kind);

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use super::super::in_place::like;
 use super::journal::Staged;
 use super::undo::FileHead;
-use crate::audit::{Audit, Context, OwnedPiece, Roots, Unit, Work, read_whole, whole};
-use crate::disk::{Disk, FileFacts};
+use crate::audit::{Audit, Context, OwnedPiece, RecordPart, Roots, Work, read_whole, whole};
+use crate::disk::{Disk, DiskFile, FileFacts};
 use crate::formats::Format;
 use crate::formats::rewrite::{Changes, Planner, Refused, Standing};
 use crate::problem::Problem;
@@ -22,6 +22,8 @@ use crate::vault::{Blocking, Digest, Sha256, Subkey};
 const SUFFIX: &str = ".olvido-purge";
 /// Bytes moved at a time.
 const CHUNK: usize = 1 << 20;
+/// Files from this size on are written past the cache while they are read, and verified from the medium.
+pub(super) const LARGE: u64 = 8 << 20;
 /// Files that are what they are without a single record.
 const EMPTY: [&str; 6] = ["ndjson", "jsonl", "mbox", "csv", "tsv", "txt"];
 
@@ -50,16 +52,19 @@ pub(super) fn temporary_of(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What goes from which file, in the order of the paths.
-pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
-    let mut by_path: BTreeMap<PathBuf, Target> = BTreeMap::new();
-    for part in units.iter().flat_map(|unit| &unit.parts) {
-        let target = by_path.entry(part.path.clone()).or_insert_with(|| Target {
-            path: part.path.clone(),
-            ordinals: Vec::new(),
-            parts: Vec::new(),
-            whole: None,
-        });
+/// What goes from which file.
+#[derive(Default)]
+pub(super) struct Targets(BTreeMap<PathBuf, Target>);
+
+impl Targets {
+    /// Adds a part of a record that goes.
+    pub(super) fn add(&mut self, part: &RecordPart) {
+        if !self.0.contains_key(&part.file.path) {
+            let path = part.file.path.clone();
+            let target = Target { path, ordinals: Vec::new(), parts: Vec::new(), whole: None };
+            self.0.insert(part.file.path.clone(), target);
+        }
+        let Some(target) = self.0.get_mut(&part.file.path) else { return };
         match part.ordinal {
             Some(ordinal) => {
                 target.ordinals.push(ordinal);
@@ -71,10 +76,15 @@ pub(super) fn targets(units: &[&Unit]) -> Vec<Target> {
             }
         }
     }
-    for target in by_path.values_mut() {
-        target.parts.sort_unstable_by_key(|(range, _)| range.start);
+
+    /// All, in the order of the paths.
+    pub(super) fn in_order(self) -> Vec<Target> {
+        let mut targets: Vec<Target> = self.0.into_values().collect();
+        for target in &mut targets {
+            target.parts.sort_unstable_by_key(|(range, _)| range.start);
+        }
+        targets
     }
-    by_path.into_values().collect()
 }
 
 /// Why a file could not be staged.
@@ -119,7 +129,7 @@ impl Stager<'_, '_> {
     pub(super) fn stage(
         &self,
         number: u32,
-        target: &Target,
+        mut target: Target,
         undo: &mut Blocking<'_>,
     ) -> Result<Staged, Problem> {
         let seen = self.facts(&target.path)?;
@@ -129,7 +139,7 @@ impl Stager<'_, '_> {
                 (std::iter::once(0..seen.len).collect(), true)
             }
             None => {
-                let removed = self.ranges(target)?;
+                let removed = self.ranges(&mut target)?;
                 match self.nothing_left(&target.path, seen.len, &removed) {
                     Ok(true) => (std::iter::once(0..seen.len).collect(), true),
                     Ok(false) => (removed, false),
@@ -138,13 +148,13 @@ impl Stager<'_, '_> {
             }
         };
         let temporary = (!whole).then(|| temporary_of(&target.path));
-        let head = self.head(target, &seen, &removed, whole)?;
+        let head = self.write(&target, &seen, &removed, temporary.as_deref())?;
         let head = serde_json::to_vec(&head).map_err(|_| {
             let what = "a file's name is no text, and could not be brought back";
             Problem::new("purge-refused", what, "nothing was removed; give the file a name in UTF-8")
         })?;
         undo.head(number, &head)?;
-        self.write(number, target, &removed, temporary.as_deref(), undo)?;
+        each_range(&target.path, &removed, &mut |at, bytes| undo.bytes(number, at, bytes))?;
         if self.facts(&target.path)? != seen {
             return Err(changed());
         }
@@ -156,7 +166,7 @@ impl Stager<'_, '_> {
             self.disk.sync_folder(folder).map_err(|error| failed(&error))?;
             new = Some(self.facts(temporary)?);
         }
-        Ok(Staged { path: target.path.clone(), temporary, seen, new, removed })
+        Ok(Staged { path: target.path, temporary, seen, new, removed })
     }
 
     /// What a file is now. It must be there.
@@ -172,9 +182,11 @@ impl Stager<'_, '_> {
     }
 
     /// The byte ranges that go, from a reading of the file as it is now: each part must be what was planned.
-    fn ranges(&self, target: &Target) -> Result<Vec<Range<u64>>, Problem> {
+    fn ranges(&self, target: &mut Target) -> Result<Vec<Range<u64>>, Problem> {
         let (sight, limits, digests) = (self.audit.sight(self.context), &self.audit.limits, self.digests);
-        let changes = Changes { removals: target.ordinals.clone(), ..Changes::default() };
+        let removals = std::mem::take(&mut target.ordinals);
+        let changes = Changes { removals, ..Changes::default() };
+        let target = &*target;
         let mut planner = Planner::new(changes);
         let mut found = 0;
         let look = |piece: &OwnedPiece| -> Result<Looked, Problem> {
@@ -233,69 +245,61 @@ impl Stager<'_, '_> {
         Ok(left.iter().all(u8::is_ascii_whitespace))
     }
 
-    /// Digests before and after: a reading of its own, so that they stand before the bytes they are of.
-    fn head(
+    /// Writes the new file, if there is to be one, and gives what is sealed before the bytes that go: digests
+    /// before and after, from the same reading.
+    fn write(
         &self,
         target: &Target,
         seen: &FileFacts,
         removed: &[Range<u64>],
-        whole: bool,
+        temporary: Option<&Path>,
     ) -> Result<FileHead, Problem> {
+        let mut file = temporary.map(|path| self.create(path, seen.len)).transpose()?;
         let (mut old, mut new) = (Sha256::new(), Sha256::new());
         let mut new_len = 0;
-        each_run(&target.path, removed, &mut |_, bytes, goes| {
+        each_run(&target.path, removed, &mut |bytes, goes| {
             old.update(bytes);
-            if !goes {
-                new.update(bytes);
-                new_len += bytes.len() as u64;
+            if goes {
+                return Ok(());
             }
-            Ok(())
+            new.update(bytes);
+            new_len += bytes.len() as u64;
+            let file = file.as_mut().ok_or_else(changed)?;
+            file.append(bytes).map_err(|error| failed(&error))
         })?;
+        if let Some(mut file) = file {
+            file.sync().map_err(|error| failed(&error))?;
+        }
         let path = target.path.strip_prefix(self.root).map_err(|_| changed())?.to_path_buf();
-        let facts = fs::metadata(&target.path).map_err(|_| changed())?;
-        #[cfg(unix)]
-        let mode = Some(std::os::unix::fs::MetadataExt::mode(&facts) & 0o7777);
-        #[cfg(not(unix))]
-        let mode = facts.permissions().readonly().then_some(0o444);
         Ok(FileHead {
             path,
             old: old.finish().to_string(),
             old_len: seen.len,
             new: new.finish().to_string(),
             new_len,
-            whole,
-            mode,
+            whole: temporary.is_none(),
+            mode: mode_of(&target.path)?,
         })
     }
 
-    fn write(
-        &self,
-        number: u32,
-        target: &Target,
-        removed: &[Range<u64>],
-        temporary: Option<&Path>,
-        undo: &mut Blocking<'_>,
-    ) -> Result<(), Problem> {
-        let mut file = match temporary {
-            Some(path) => {
-                match self.disk.unlink(path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
-                    _ => {}
-                }
-                Some(self.disk.create(path).map_err(|error| failed(&error))?)
-            }
-            None => None,
-        };
-        each_run(&target.path, removed, &mut |at, bytes, goes| match (&mut file, goes) {
-            (_, true) => undo.bytes(number, at, bytes),
-            (Some(file), false) => file.append(bytes).map_err(|error| failed(&error)),
-            (None, false) => Err(changed()),
-        })?;
-        if let Some(mut file) = file {
-            file.sync().map_err(|error| failed(&error))?;
+    fn create(&self, path: &Path, len: u64) -> Result<Box<dyn DiskFile + '_>, Problem> {
+        match self.disk.unlink(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+            _ => {}
         }
-        Ok(())
+        let created = if len < LARGE { self.disk.create(path) } else { self.disk.create_large(path) };
+        created.map_err(|error| failed(&error))
     }
+}
+
+/// The permission bits of a file.
+fn mode_of(path: &Path) -> Result<Option<u32>, Problem> {
+    let facts = fs::metadata(path).map_err(|_| changed())?;
+    #[cfg(unix)]
+    let mode = Some(std::os::unix::fs::MetadataExt::mode(&facts) & 0o7777);
+    #[cfg(not(unix))]
+    let mode = facts.permissions().readonly().then_some(0o444);
+    Ok(mode)
 }
 
 /// How many of the target's parts lie in a piece with the bytes they were planned with.
@@ -318,25 +322,104 @@ fn parts_in(piece: &OwnedPiece, target: &Target, digests: &Subkey) -> Result<usi
     Ok(found)
 }
 
-/// Takes a run of bytes: where it stands, the bytes, and whether they go.
-type Take<'t> = dyn FnMut(u64, &[u8], bool) -> Result<(), Problem> + 't;
+/// Takes a run of bytes, and whether they go.
+type Take<'t> = dyn FnMut(&[u8], bool) -> Result<(), Problem> + 't;
 
-/// Reads a file in order: runs of bytes with where they stand and whether they go.
+/// Reads a file in order: runs of bytes with whether they go.
 fn each_run(path: &Path, removed: &[Range<u64>], take: &mut Take<'_>) -> Result<(), Problem> {
     let mut file = File::open(path).map_err(|_| changed())?;
     let mut buffer = vec![0; CHUNK];
+    // Borders of runs; those at which nothing lies, as in an empty file, part nothing.
+    let mut runs =
+        removed.iter().filter(|range| !range.is_empty()).flat_map(|range| [range.start, range.end]);
+    let (mut until, mut goes) = (runs.next().unwrap_or(u64::MAX), false);
     let mut at = 0;
-    let runs = removed.iter().flat_map(|range| [(range.start, false), (range.end, true)]);
-    for (until, goes) in runs.chain(std::iter::once((u64::MAX, false))) {
-        while at < until {
-            let most = usize::try_from(until - at).unwrap_or(usize::MAX).min(CHUNK);
-            let read = file.read(buffer.get_mut(..most).unwrap_or_default()).map_err(|_| changed())?;
-            if read == 0 {
-                return if until == u64::MAX { Ok(()) } else { Err(changed()) };
+    loop {
+        let read = file.read(&mut buffer).map_err(|_| changed())?;
+        if read == 0 {
+            return if until == u64::MAX { Ok(()) } else { Err(changed()) };
+        }
+        let mut left = buffer.get(..read).unwrap_or_default();
+        while !left.is_empty() {
+            let most = usize::try_from(until - at).unwrap_or(usize::MAX).min(left.len());
+            let (bytes, rest) = left.split_at_checked(most).unwrap_or((left, &[]));
+            if !bytes.is_empty() {
+                take(bytes, goes)?;
             }
-            take(at, buffer.get(..read).unwrap_or_default(), goes)?;
+            (left, at) = (rest, at + bytes.len() as u64);
+            if at == until {
+                (until, goes) = (runs.next().unwrap_or(u64::MAX), !goes);
+            }
+        }
+    }
+}
+
+/// Takes bytes, and where they stand.
+type TakeAt<'t> = dyn FnMut(u64, &[u8]) -> Result<(), Problem> + 't;
+
+/// Reads ranges of a file, and nothing else of it.
+fn each_range(path: &Path, ranges: &[Range<u64>], take: &mut TakeAt<'_>) -> Result<(), Problem> {
+    let mut file = File::open(path).map_err(|_| changed())?;
+    let mut buffer = vec![0; CHUNK];
+    for range in ranges {
+        let mut at = range.start;
+        file.seek(SeekFrom::Start(at)).map_err(|_| changed())?;
+        while at < range.end {
+            let most = usize::try_from(range.end - at).unwrap_or(usize::MAX).min(CHUNK);
+            let read = file.read(buffer.get_mut(..most).unwrap_or_default()).map_err(|_| changed())?;
+            let bytes = buffer.get(..read).filter(|bytes| !bytes.is_empty()).ok_or_else(changed)?;
+            take(at, bytes)?;
             at += read as u64;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(text: &str, removed: &[Range<u64>]) -> Option<(String, String)> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, text).unwrap();
+        let (mut kept, mut gone, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        let read = each_run(&path, removed, &mut |bytes, goes| {
+            if goes {
+                gone.extend_from_slice(bytes)
+            } else {
+                kept.extend_from_slice(bytes)
+            }
+            Ok(())
+        });
+        let ranges = each_range(&path, removed, &mut |_, bytes| {
+            alone.extend_from_slice(bytes);
+            Ok(())
+        });
+        assert_eq!(read.is_ok(), ranges.is_ok());
+        read.ok()?;
+        assert_eq!(gone, alone);
+        Some((String::from_utf8(kept).unwrap(), String::from_utf8(gone).unwrap()))
+    }
+
+    #[test]
+    fn runs_are_what_stays_and_what_goes() {
+        let one = |range: Range<u64>| vec![range];
+        let long = "0123456789".repeat(CHUNK / 4);
+        let middle = CHUNK as u64 - 5..2 * CHUNK as u64 + 5;
+        let left = [&long[..CHUNK - 5], &long[2 * CHUNK + 5..]].concat();
+        for (text, removed, kept) in [
+            ("", one(0..0), ""),
+            ("", Vec::new(), ""),
+            ("abc", one(0..3), ""),
+            ("abc", one(0..1), "bc"),
+            ("abc", one(2..3), "ab"),
+            ("abcdef", vec![0..1, 3..4, 5..6], "bce"),
+            ("abc", one(1..1), "abc"),
+            (long.as_str(), one(middle), left.as_str()),
+        ] {
+            assert_eq!(runs(text, &removed).map(|(kept, _)| kept).as_deref(), Some(kept), "{removed:?}");
+        }
+        assert!(runs("abc", &one(2..4)).is_none(), "the file is shorter than it was");
+    }
 }

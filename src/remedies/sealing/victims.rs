@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::identity::Identifier;
 use super::marks::plan_mark;
 use super::pseudonyms::{mark_pseudonym, person_pseudonym, record_pseudonym};
+use compact_str::CompactString;
+
 use crate::problem::Problem;
 use crate::records::{Category, RecordKind, Text};
 use crate::vault::{NOBODY, SlotKind, Subkey, Vault};
@@ -136,11 +138,11 @@ pub fn choose_records(vault: &Vault<'_>, wanted: &[Wanted]) -> Result<Chosen, Pr
 ///
 /// # Errors
 /// A [`Problem`] where the vault has no index key.
-pub fn choose_planned<'r>(
+pub fn choose_planned(
     vault: &Vault<'_>,
-    references: impl Iterator<Item = &'r str>,
+    references: impl Iterator<Item = CompactString>,
 ) -> Result<Chosen, Problem> {
-    let wanted: Vec<Wanted> = references.map(|reference| Wanted::Mark(plan_mark(reference))).collect();
+    let wanted: Vec<Wanted> = references.map(|reference| Wanted::Mark(plan_mark(&reference))).collect();
     choose(vault, &wanted)
 }
 

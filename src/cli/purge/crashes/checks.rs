@@ -181,7 +181,7 @@ fn a_hold_and_a_minimum_that_come_after_the_approval_keep_what_they_cover() {
     );
     let later = Project::with(&minimum);
     let plan = later.plan(&later.mirror()).ok().unwrap();
-    assert_eq!(plan.records.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["2"]);
+    assert_eq!(plan.records.iter().map(|one| one.id).collect::<Vec<_>>(), ["2"]);
 }
 
 #[test]

@@ -153,16 +153,9 @@ impl Project {
     pub(super) fn plan(&self, disk: &dyn Disk) -> Result<Plan, Problem> {
         let ready = ready(&self.setup, &self.matcher, true)?;
         let root = self.root();
-        let planning = planning(
-            &ready.audit,
-            &ready.context,
-            &root,
-            &self.key,
-            &self.approvers,
-            &self.setup.jurisdictions,
-            None,
-        );
-        let plan = planning.plan("ana", Limits::default(), None, self.now())?;
+        let planning =
+            planning(&ready.audit, &root, &self.key, &self.approvers, &self.setup.jurisdictions, None);
+        let plan = planning.plan(ready.context, "ana", Limits::default(), None, self.now())?;
         let mut register = self.register(disk)?;
         register.request(&plan, self.now())?;
         Ok(plan)
@@ -180,18 +173,12 @@ impl Project {
     pub(super) fn apply(&self, disk: &dyn Disk, plan: &Plan) -> Result<Outcome, Problem> {
         let ready = ready(&self.setup, &self.matcher, true)?;
         let root = self.root();
-        let planning = planning(
-            &ready.audit,
-            &ready.context,
-            &root,
-            &self.key,
-            &self.approvers,
-            &self.setup.jurisdictions,
-            None,
-        );
+        let planning =
+            planning(&ready.audit, &root, &self.key, &self.approvers, &self.setup.jurisdictions, None);
         let mut register = self.register(disk)?;
         let mut run = Run {
             planning: &planning,
+            context: Some(ready.context),
             register: &mut register,
             approvers: &self.approvers,
             undo_keys: &self.undo_keys(),
