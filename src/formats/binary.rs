@@ -61,7 +61,7 @@ const UNREAD: GapClass = GapClass::Unread;
 const NATURE: GapClass = GapClass::ByNature;
 
 /// First bytes, what they are, and whether anything could be read there.
-static MAGIC: [(&[u8], &str, GapClass); 44] = [
+static MAGIC: [(&[u8], &str, GapClass); 38] = [
     (b"%PDF-", "PDF document", UNREAD),
     (b"PK\x03\x04", "ZIP archive or office document", UNREAD),
     (b"PK\x05\x06", "empty ZIP archive", UNREAD),
@@ -79,12 +79,6 @@ static MAGIC: [(&[u8], &str, GapClass); 44] = [
     (b"PGDMP", "PostgreSQL dump", UNREAD),
     (b"Obj\x01", "Avro data", UNREAD),
     (b"PAR1", "Parquet data", UNREAD),
-    (b"\x89PNG\r\n\x1A\n", "PNG image", UNREAD),
-    (b"\xFF\xD8\xFF", "JPEG image", UNREAD),
-    (b"GIF87a", "GIF image", UNREAD),
-    (b"GIF89a", "GIF image", UNREAD),
-    (b"II*\0", "TIFF image", UNREAD),
-    (b"MM\0*", "TIFF image", UNREAD),
     (b"8BPS", "Photoshop image", UNREAD),
     (b"\0\0\x01\0", "icon", UNREAD),
     (b"ID3", "MP3 audio", UNREAD),
@@ -134,10 +128,9 @@ fn magic_is_sure(head: &[u8]) -> bool {
 fn inside_magic(head: &[u8]) -> Option<Kind> {
     let found = |name, class| Some(Kind { name, class });
     match (head.get(..4), head.get(4..8), head.get(8..12)) {
-        (Some(b"RIFF"), _, Some(b"WEBP")) => found("WebP image", UNREAD),
         (Some(b"RIFF"), _, Some(b"WAVE")) => found("WAVE audio", UNREAD),
         (Some(b"RIFF"), _, Some(b"AVI ")) => found("AVI video", UNREAD),
-        (_, Some(b"ftyp"), _) => found("MP4 video or HEIF image", UNREAD),
+        (_, Some(b"ftyp"), _) => found("MP4 video", UNREAD),
         _ if head.starts_with(b"MZ") && looks_binary(head) => found("executable", NATURE),
         _ if head.starts_with(b"BM") && looks_binary(head) => found("BMP image", UNREAD),
         _ if head.get(257..262) == Some(b"ustar") => found("tar archive", UNREAD),

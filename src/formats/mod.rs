@@ -13,6 +13,7 @@ mod csv;
 mod emit;
 mod encoding;
 mod html;
+mod images;
 mod json;
 mod keys;
 mod layered;

@@ -5,6 +5,7 @@ use super::child::OutOfProcess;
 use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
+use super::images::{BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP};
 use super::json::{Json, NdJson};
 use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
@@ -19,7 +20,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 23] = [
+static FORMATS: [&dyn Format; 30] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -32,6 +33,13 @@ static FORMATS: [&dyn Format; 23] = [
     &TNEF,
     &RTF,
     &PDF,
+    &JPEG,
+    &PNG,
+    &GIF,
+    &WEBP,
+    &TIFF,
+    &HEIF,
+    &BMP,
     &Binary,
     &NdJson,
     &Json,

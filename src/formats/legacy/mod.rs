@@ -27,6 +27,7 @@ use crate::records::{Gap, GapClass};
 
 use extract::Extract;
 use outlook::tnef;
+pub(super) use residue::readable;
 
 /// A format whose file is read as a whole into parts.
 pub(super) struct Legacy {

@@ -129,7 +129,7 @@ fn a_record_sealed_twice_never_looks_the_same() {
 #[test]
 fn the_vectors_open_or_fail_as_they_say() {
     let rows: serde_json::Value =
-        serde_json::from_str(include_str!("../../fixtures/vault/objects-v1.json")).unwrap();
+        serde_json::from_str(include_str!("../../../fixtures/vault/objects-v1.json")).unwrap();
     let hex = |value: &serde_json::Value| crate::vault::from_hex(value.as_str().unwrap()).unwrap();
     for row in rows.as_array().unwrap() {
         let keys: Vec<Secret> = row["keys"]
