@@ -312,12 +312,12 @@ fn a_plan_holds_no_value_and_binds_what_is_applied() {
 fn what_cannot_be_read_is_withheld_unless_it_is_allowed() {
     let home = folder();
     copy_tree(&project("fixtures/broken/archive"), &home.path().join("in"));
-    put(home.path(), "in/scan.7z", b"7z\xBC\xAF\x27\x1C\0\x04 contents.ana@tienda-inventada.es");
+    put(home.path(), "in/scan.rar", b"Rar!\x1A\x07\x01\0 contents.ana@tienda-inventada.es");
     let run1 = run(home.path(), &["redact", "in", "--out", "clean"]);
     assert_eq!(run1.status, 3, "{}{}", run1.stdout, run1.stderr);
     let clean = home.path().join("clean");
-    assert!(!clean.join("scan.7z").exists());
-    let notice = fs::read_to_string(clean.join("scan.7z.withheld.txt")).unwrap();
+    assert!(!clean.join("scan.rar").exists());
+    let notice = fs::read_to_string(clean.join("scan.rar.withheld.txt")).unwrap();
     assert!(notice.contains("no-reader") && !notice.contains("tienda"), "{notice}");
     for (name, bytes) in files(&clean) {
         assert!(!holds(&bytes, b"olvido.es"), "{name}");
@@ -325,7 +325,7 @@ fn what_cannot_be_read_is_withheld_unless_it_is_allowed() {
     assert_eq!(manifest(&clean)["withheld_by_code"]["no-reader"], 2);
     let run2 = run(home.path(), &["redact", "in", "--out", "clean2", "--allow-gaps", "no-reader"]);
     assert_eq!(run2.status, 3, "{}", run2.stderr);
-    assert!(home.path().join("clean2/scan.7z").exists());
+    assert!(home.path().join("clean2/scan.rar").exists());
     assert_eq!(manifest(&home.path().join("clean2"))["proof"]["not_searched"]["no-reader"], 2);
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod containers;
 mod csv;
 mod emit;
 mod encoding;
+mod encrypted;
 mod html;
 mod images;
 mod json;

@@ -2,7 +2,7 @@
 
 use super::binary::Binary;
 use super::child::OutOfProcess;
-use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
+use super::containers::{BZIP2, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::images::{BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP};
@@ -20,7 +20,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 30] = [
+static FORMATS: [&dyn Format; 31] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -29,6 +29,7 @@ static FORMATS: [&dyn Format; 30] = [
     &XZ,
     &ZSTD,
     &TAR,
+    &CONFINED_SEVEN_Z,
     &COMPOUND,
     &TNEF,
     &RTF,
@@ -56,8 +57,11 @@ static FORMATS: [&dyn Format; 30] = [
 /// PDF, in a process of its own.
 static PDF: OutOfProcess = OutOfProcess::new(&PdfFormat);
 
+/// 7z archives, in a process of their own.
+static CONFINED_SEVEN_Z: OutOfProcess = OutOfProcess::new(&SEVEN_Z);
+
 /// The readers that run in a process of their own, as they are there.
-static CHILDREN: [&dyn Format; 1] = [&PdfFormat];
+static CHILDREN: [&dyn Format; 2] = [&PdfFormat, &SEVEN_Z];
 
 /// The readers that a child may be asked for.
 pub fn child_readers() -> &'static [&'static dyn Format] {
