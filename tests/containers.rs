@@ -494,7 +494,8 @@ fn base64_in_mail_in_zip_in_7z_is_found_without_any_ending() {
     assert_eq!(got.status, 0, "{}{}", got.stderr, got.stdout);
     let len = "deep-in-everything@example.org".len() as u64;
     let found = got.of_type("detection").into_iter().find(|line| {
-        line["category"] == "email-address" && line["end"].as_u64().unwrap() - line["start"].as_u64().unwrap() == len
+        line["category"] == "email-address"
+            && line["end"].as_u64().unwrap() - line["start"].as_u64().unwrap() == len
     });
     let inner = found.unwrap_or_else(|| panic!("{}", got.stdout))["inner"].clone();
     assert_eq!(inner, serde_json::json!(["zip", "mail", "list"]));

@@ -73,7 +73,8 @@ fn every_datum_is_found_where_it_stands_whatever_the_name() {
         }
         assert_eq!(by_bytes.get(&number.to_string()), Some(got), "{name} without its ending");
     }
-    assert_eq!((named.status, named.gap_codes()), (3, vec!["image-not-read".to_owned()]), "{}", named.stderr);
+    assert_eq!(named.status, 3, "{}", named.stderr);
+    assert_eq!(named.gap_codes(), vec!["image-not-read".to_owned(); wants.len()]);
 }
 
 #[test]

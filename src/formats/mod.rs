@@ -5,6 +5,7 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 mod binary;
+mod cards;
 pub mod child;
 #[cfg(test)]
 mod collect;

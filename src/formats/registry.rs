@@ -1,6 +1,7 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::cards::{ICALENDAR, VCARD};
 use super::child::OutOfProcess;
 use super::containers::{BZIP2, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
@@ -20,7 +21,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 31] = [
+static FORMATS: [&dyn Format; 33] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -42,6 +43,8 @@ static FORMATS: [&dyn Format; 31] = [
     &HEIF,
     &BMP,
     &Binary,
+    &VCARD,
+    &ICALENDAR,
     &NdJson,
     &Json,
     &MboxFormat,
@@ -108,6 +111,9 @@ fn declares(media_type: Option<&str>, format: &str) -> bool {
         ("application/xml", "xml"),
         ("text/xml", "xml"),
         ("application/sql", "sql"),
+        ("text/vcard", "vcard"),
+        ("text/x-vcard", "vcard"),
+        ("text/calendar", "icalendar"),
         ("text/markdown", "markdown"),
         ("message/rfc822", "mail"),
         ("application/mbox", "mbox"),

@@ -80,6 +80,8 @@ impl Walk<'_> {
         let map = &archive.stream_map;
         let mut at = map.block_first_file_index.get(number).copied().unwrap_or(0);
         let (mut flow, mut given, mut stopped) = (ControlFlow::Continue(()), 0_usize, false);
+        // A decoder that failed is not asked again: it may never end.
+        let mut failed = false;
         let mut each = |entry: &ArchiveEntry, content: &mut dyn Read| {
             let (index, here) = (at, map.file_block_index.get(at).copied().flatten() == Some(number));
             at += 1;
@@ -88,10 +90,11 @@ impl Walk<'_> {
                 return Ok(true);
             }
             given += 1;
-            let mut counted = Counted { inner: content, read: 0 };
+            let mut counted = Counted { inner: content, read: 0, failed: false };
             flow = self.one(index, entry, &mut counted);
             stopped = entry.size.saturating_sub(counted.read) > PASSED;
-            Ok(flow.is_continue() && !stopped)
+            failed = counted.failed;
+            Ok(flow.is_continue() && !stopped && !failed)
         };
         let read = BlockDecoder::new(1, number, archive, password, source).for_each_entries(&mut each);
         if flow.is_break() {
@@ -111,6 +114,11 @@ impl Walk<'_> {
             Err(_) => {
                 self.visitor
                     .gap(damaged("members of the 7z archive that are packed with others cannot be unpacked"));
+            }
+            Ok(_) if failed && rest => {
+                self.visitor.gap(damaged(
+                    "members of the 7z archive that are packed behind a damaged one were not read",
+                ));
             }
             Ok(_) if stopped && rest => {
                 let what = "members of the 7z archive stand behind one that may be a bomb, and were not read; unpack it and scan the folder";
@@ -197,12 +205,14 @@ fn is_link(entry: &ArchiveEntry) -> bool {
 struct Counted<'c> {
     inner: &'c mut dyn Read,
     read: u64,
+    failed: bool,
 }
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let got = self.inner.read(buffer)?;
-        self.read += got as u64;
-        Ok(got)
+        let got = self.inner.read(buffer);
+        self.failed |= got.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::Interrupted);
+        self.read += got.as_ref().map_or(0, |got| *got as u64);
+        got
     }
 }
