@@ -158,5 +158,9 @@ fn a_picture_in_a_drawing_is_read() {
         {
             assert!(masked.iter().any(|(start, end)| end - start == len), "{path}: {len} {}", got.stdout);
         }
+        // The picture inside.
+        let inner =
+            found(&got).into_values().flatten().any(|(_, place)| place == "embedded!exif/HostComputer");
+        assert!(inner, "{path}: {}", got.stdout);
     }
 }

@@ -11,6 +11,7 @@ pub mod child;
 mod collect;
 pub(crate) mod containers;
 mod csv;
+mod data_uris;
 mod emit;
 mod encoding;
 mod encrypted;

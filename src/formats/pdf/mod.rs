@@ -62,6 +62,9 @@ impl Format for PdfFormat {
         out.block().raw_bytes += piece.bytes.len() as u64;
         let limits = reading.limits;
         let most = limits.expands(piece.bytes.len() as u64).min(limits.expanded.left());
+        if !has_end(piece.bytes) {
+            out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
+        }
         match load(piece.bytes, most, false) {
             Err(_) => out.gap(damaged("the PDF document cannot be read: its list of objects is damaged")),
             Ok(document) if document.is_encrypted() && !document.was_encrypted() => {
@@ -74,6 +77,13 @@ impl Format for PdfFormat {
             }
         }
     }
+}
+
+/// Whether the mark of the end stands where it must (ISO 32000-1 annex H, 3.4.4). A list of objects is found
+/// without it, and what is missing behind would be missed by nobody.
+fn has_end(bytes: &[u8]) -> bool {
+    let end = bytes.get(bytes.len().saturating_sub(MARK_WITHIN)..).unwrap_or_default();
+    memchr::memmem::find(end, b"%%EOF").is_some()
 }
 
 fn load(bytes: &[u8], most: u64, strict: bool) -> lopdf::Result<Document> {
