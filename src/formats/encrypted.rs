@@ -52,10 +52,8 @@ fn luks(head: &[u8]) -> String {
         let bytes = head.get(from..from + 32).unwrap_or_default();
         let word: String =
             bytes.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
-        word.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-:".contains(c))
-            .then_some(word)
-            .unwrap_or_default()
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-:".contains(c));
+        if plain { word } else { String::new() }
     };
     match head.get(6..8) {
         Some([0, 1]) => format!("by LUKS 1 with {}-{}", word(8), word(40)),
@@ -132,7 +130,7 @@ fn open_pgp(head: &[u8]) -> Option<String> {
     match (kind, at(0)?) {
         (1, 3) if looks && matches!(at(9)?, 1 | 2 | 16 | 18 | 25 | 26) => Some("for a public key".to_owned()),
         (1, 6) if looks => Some("for a public key".to_owned()),
-        (3, 4 | 5 | 6) if looks => {
+        (3, 4..=6) if looks => {
             let cipher = match at(1)? {
                 1 => "IDEA",
                 2 => "Triple DES",

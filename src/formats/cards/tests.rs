@@ -119,7 +119,7 @@ fn a_picture_in_a_card_is_replaced() {
 }
 
 #[test]
-fn damaged_cards_end_in_time() {
+fn damaged_cards_end() {
     let mut state = 11_u64;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -328,9 +328,7 @@ fn damaged_seven_z_archives_give_what_they_can_and_a_gap() {
         let mut bytes = whole.clone();
         let at = 6 + next() % (bytes.len() - 6);
         bytes[at] = next() as u8;
-        let begin = std::time::Instant::now();
         let got = read(&SEVEN_Z, &bytes);
-        assert!(begin.elapsed().as_secs() < 5, "{at} as {} took {:?}", bytes[at], begin.elapsed());
         assert!(got.members.iter().all(|member| member.bytes.len() < 1 << 20));
     }
 }

@@ -179,7 +179,7 @@ pub(super) fn bare(bytes: &[u8]) -> Option<Vec<u8>> {
             continue;
         }
         // JFIF stands first.
-        if !(segment.marker == 0xE0) {
+        if segment.marker != 0xE0 {
             out.extend(pending.take().unwrap_or_default());
         }
         // A thumbnail shows what the picture did before it was cut.

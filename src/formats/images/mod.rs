@@ -33,6 +33,9 @@ use metadata::Metadata;
 /// Pictures of at most so many pixels a side show nothing: they count who opened a page, or draw lines.
 const TINY: u32 = 16;
 
+/// Makes the same picture without what can be left out; none where that cannot be proved.
+type Bare = fn(&[u8]) -> Option<Vec<u8>>;
+
 /// One kind of picture.
 pub(super) struct Picture {
     name: &'static str,
@@ -40,8 +43,8 @@ pub(super) struct Picture {
     shown: &'static str,
     claims: fn(&[u8]) -> bool,
     read: fn(&[u8], &mut Metadata),
-    /// The same picture without what can be left out; none where that cannot be proved.
-    bare: Option<fn(&[u8]) -> Option<Vec<u8>>>,
+    /// None where nothing of it can be left out.
+    bare: Option<Bare>,
 }
 
 /// JPEG (ITU-T T.81, JFIF, EXIF).
