@@ -62,15 +62,15 @@ impl Format for PdfFormat {
         out.block().raw_bytes += piece.bytes.len() as u64;
         let limits = reading.limits;
         let most = limits.expands(piece.bytes.len() as u64).min(limits.expanded.left());
-        if !has_end(piece.bytes) {
-            out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
-        }
         match load(piece.bytes, most, false) {
             Err(_) => out.gap(damaged("the PDF document cannot be read: its list of objects is damaged")),
             Ok(document) if document.is_encrypted() && !document.was_encrypted() => {
                 out.gap(encrypted(&document));
             }
             Ok(document) => {
+                if !has_end(piece.bytes) {
+                    out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
+                }
                 let mut told = Told { ordinal: 0, said: BTreeSet::new(), limits, out };
                 told.document(&document, most);
                 told.revisions(piece.bytes, most);
