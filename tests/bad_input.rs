@@ -101,7 +101,7 @@ fn deep_json_is_scanned_as_text_and_told() {
 
 #[test]
 fn an_image_is_a_gap_and_not_silence() {
-    case("scan.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01", "no-reader");
+    case("scan.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01", "image-not-read");
 }
 
 #[test]

@@ -485,3 +485,18 @@ fn what_a_later_reading_withholds_is_told() {
     assert_eq!(kept.status, 3, "{}{}", kept.stdout, kept.stderr);
     assert!(home.join("in/odd.tar.withheld.txt").exists() && home.join("originals/odd.tar").exists());
 }
+
+#[test]
+fn base64_in_mail_in_zip_in_7z_is_found_without_any_ending() {
+    let home = folder();
+    put(home.path(), "in/archive", fs::read(project("fixtures/containers/nested.7z")).unwrap());
+    let got = run(home.path(), &["scan", "in", "--format", "jsonl", "--lang", "en", "--fail-on", "never"]);
+    assert_eq!(got.status, 0, "{}{}", got.stderr, got.stdout);
+    let len = "deep-in-everything@example.org".len() as u64;
+    let found = got.of_type("detection").into_iter().find(|line| {
+        line["category"] == "email-address"
+            && line["end"].as_u64().unwrap() - line["start"].as_u64().unwrap() == len
+    });
+    let inner = found.unwrap_or_else(|| panic!("{}", got.stdout))["inner"].clone();
+    assert_eq!(inner, serde_json::json!(["zip", "mail", "list"]));
+}

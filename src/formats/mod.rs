@@ -5,14 +5,18 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 mod binary;
+mod cards;
 pub mod child;
 #[cfg(test)]
 mod collect;
 pub(crate) mod containers;
 mod csv;
+mod data_uris;
 mod emit;
 mod encoding;
+mod encrypted;
 mod html;
+mod images;
 mod json;
 mod keys;
 mod layered;

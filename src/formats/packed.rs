@@ -23,6 +23,14 @@ pub struct Written {
     gzip: bool,
 }
 
+impl Written {
+    /// A file that stands in base64 in one text, as it is; `len` are its bytes.
+    pub(super) fn base64(range: Option<Range<u64>>, len: usize) -> Self {
+        let text = WrittenText { range, encoding: Encoding::Verbatim, len, base64: true };
+        Self { texts: vec![text], gzip: false }
+    }
+}
+
 /// A value that holds a file or a piece of one.
 #[derive(Clone)]
 pub(super) struct WrittenText {
@@ -180,7 +188,7 @@ fn gunzip(bytes: &[u8], limits: &Limits) -> Option<Vec<u8>> {
     (out.len() as u64 <= most).then_some(out)
 }
 
-fn member(
+pub(super) fn member(
     (record, number): (u64, u32),
     (name, media_type): (String, Option<String>),
     bytes: Vec<u8>,

@@ -1,10 +1,12 @@
 //! All formats, and which of them an item is in.
 
 use super::binary::Binary;
+use super::cards::{ICALENDAR, VCARD};
 use super::child::OutOfProcess;
-use super::containers::{BZIP2, GZIP, TAR, XZ, ZIP, ZSTD};
+use super::containers::{BZIP2, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
+use super::images::{BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP};
 use super::json::{Json, NdJson};
 use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
@@ -19,7 +21,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 23] = [
+static FORMATS: [&dyn Format; 33] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -28,11 +30,21 @@ static FORMATS: [&dyn Format; 23] = [
     &XZ,
     &ZSTD,
     &TAR,
+    &CONFINED_SEVEN_Z,
     &COMPOUND,
     &TNEF,
     &RTF,
     &PDF,
+    &JPEG,
+    &PNG,
+    &GIF,
+    &WEBP,
+    &TIFF,
+    &HEIF,
+    &BMP,
     &Binary,
+    &VCARD,
+    &ICALENDAR,
     &NdJson,
     &Json,
     &MboxFormat,
@@ -48,8 +60,11 @@ static FORMATS: [&dyn Format; 23] = [
 /// PDF, in a process of its own.
 static PDF: OutOfProcess = OutOfProcess::new(&PdfFormat);
 
+/// 7z archives, in a process of their own.
+static CONFINED_SEVEN_Z: OutOfProcess = OutOfProcess::new(&SEVEN_Z);
+
 /// The readers that run in a process of their own, as they are there.
-static CHILDREN: [&dyn Format; 1] = [&PdfFormat];
+static CHILDREN: [&dyn Format; 2] = [&PdfFormat, &SEVEN_Z];
 
 /// The readers that a child may be asked for.
 pub fn child_readers() -> &'static [&'static dyn Format] {
@@ -96,6 +111,9 @@ fn declares(media_type: Option<&str>, format: &str) -> bool {
         ("application/xml", "xml"),
         ("text/xml", "xml"),
         ("application/sql", "sql"),
+        ("text/vcard", "vcard"),
+        ("text/x-vcard", "vcard"),
+        ("text/calendar", "icalendar"),
         ("text/markdown", "markdown"),
         ("message/rfc822", "mail"),
         ("application/mbox", "mbox"),

@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 228] = [
+pub(super) static FACTS: [FactCard; 231] = [
     fact(
         "id",
         T::Text,
@@ -455,6 +455,14 @@ pub(super) static FACTS: [FactCard; 228] = [
     fact("erased_record", T::Text, &[K::Erasure], "id of the ticket that was erased or blocked"),
     fact("request_ticket", T::Text, &[K::RightsRequest], "id of the ticket it came in by"),
     fact("session_artefact", T::Bool, &[K::Attachment], "a recording of web requests: HAR"),
+    fact("has_position", T::Bool, &[K::Text], "the picture says where it was taken or what place it shows"),
+    fact(
+        "has_device_serial",
+        T::Bool,
+        &[K::Text],
+        "the picture names the one camera or lens it was taken with",
+    ),
+    fact("has_author", T::Bool, &[K::Text], "the picture names who made, owns or wrote about it"),
     // What follows from the detections in a record.
     fact("subjects", T::Int, TEXTS, "people its texts name at least: different values of one kind"),
     fact("repeats", T::Int, TEXTS, "how often the value that stands most often in it stands there"),

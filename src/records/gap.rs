@@ -37,6 +37,10 @@ impl GapClass {
 /// Code of what is encrypted by a cipher that is broken: nothing is protected.
 pub const WEAKLY_ENCRYPTED: &str = "weakly-encrypted";
 
+/// Words by which readers name ciphers that are broken: RC4 (RFC 7465), RC2 and DES in every form (NIST SP 800-131A),
+/// the XOR of old office programs, the stream cipher of PKZIP 2.
+const BROKEN: [&str; 6] = ["RC4", "RC2", "DES", "XOR", "IDEA", "PKZIP"];
+
 /// One thing that was not read.
 ///
 /// `code` is stable (`record-too-large`), `message` is for people and never holds a value, a path or
@@ -63,6 +67,17 @@ impl Gap {
     /// A gap about the whole item.
     pub fn new(class: GapClass, code: &'static str, message: impl Into<String>) -> Self {
         Self { class, code, message: message.into(), item: None, offset: None, bytes: None, lift: None }
+    }
+
+    /// Something is encrypted; `how` says it in the words of its format, names of ciphers in their usual form.
+    pub fn encrypted(what: &str, how: &str) -> Self {
+        let weak = BROKEN.iter().any(|word| how.contains(word));
+        let code = if weak { WEAKLY_ENCRYPTED } else { "encrypted-content" };
+        let anew = if weak { ", and encrypt it anew: this cipher protects nothing" } else { "" };
+        let message = format!(
+            "{what} is encrypted {how}: open it with its password or key and scan what is saved without one{anew}"
+        );
+        Self::new(GapClass::Encrypted, code, message)
     }
 
     /// Says where in the item, and how much.

@@ -72,6 +72,10 @@ pub enum Encoding {
     SqlCopy,
     /// Bytes as hexadecimal digits, two a byte.
     Hex,
+    /// Folded lines of vCards and calendars, RFC 6350 §3.2, RFC 5545 §3.1.
+    LineFolding,
+    /// The text of a property of a vCard or calendar, RFC 6350 §3.4, RFC 5545 §3.3.11.
+    CardText,
 }
 
 /// The escapes of a string of SQL, beside the doubled quote that all have.

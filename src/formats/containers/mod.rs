@@ -7,6 +7,7 @@
 
 mod bounded;
 mod compressed;
+mod seven_z;
 mod tar;
 mod zip;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use bounded::{Bounded, Refusal};
 pub(super) use compressed::{BZIP2, GZIP, XZ, ZSTD};
+pub(super) use seven_z::SEVEN_Z;
 pub(super) use tar::TAR;
 pub(super) use zip::ZIP;
 

@@ -270,3 +270,65 @@ fn what_stands_behind_the_end_is_told() {
     let two = [tarred(&FILES), tarred(&FILES)].concat();
     assert_eq!(members(&two).codes(), ["damaged-container"]);
 }
+
+fn seven_z(name: &str) -> Collected {
+    let path = format!("{}/fixtures/containers/{name}.7z", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    assert_eq!(probe(&bytes, "", None).name(), "7z");
+    read(&SEVEN_Z, &bytes)
+}
+
+#[test]
+fn seven_z_archives_of_every_method_give_their_members() {
+    for method in ["lzma", "lzma2", "bzip2", "deflate", "ppmd", "copy", "bcj"] {
+        let got = seven_z(method);
+        let (first, second) = (format!("write to {method}@"), format!("and to second-{method}@"));
+        let names =
+            [format!("list-{method}.txt"), "empty-ana@example.org.txt".to_owned(), "second.txt".to_owned()];
+        assert!(got.gaps.is_empty(), "{method}: {:?}", got.codes());
+        let members = texts(&got);
+        assert_eq!(members.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names, "{method}");
+        assert!(members[0].1.starts_with(&first) && members[2].1.starts_with(&second), "{members:?}");
+    }
+}
+
+#[test]
+fn encrypted_seven_z_archives_say_so_and_give_the_names_they_show() {
+    let got = seven_z("locked");
+    assert_eq!((got.codes(), texts(&got)), (vec!["encrypted-content"], vec![("secret.txt", "")]));
+    assert!(
+        got.gaps[0].message.contains("AES-256") && got.gaps[0].message.contains("2^19"),
+        "{}",
+        got.gaps[0].message
+    );
+    let hidden = seven_z("hidden");
+    assert_eq!((hidden.codes(), hidden.members.len()), (vec!["encrypted-content"], 0));
+}
+
+#[test]
+fn a_seven_z_bomb_is_told_and_nothing_behind_it_is_waited_for() {
+    let got = seven_z("bomb");
+    assert_eq!(got.codes(), ["expanded-ratio", "expanded-ratio"]);
+    assert!(got.members.iter().all(|member| member.bytes.is_empty()));
+}
+
+#[test]
+fn damaged_seven_z_archives_give_what_they_can_and_a_gap() {
+    let path = format!("{}/fixtures/containers/lzma2.7z", env!("CARGO_MANIFEST_DIR"));
+    let whole = std::fs::read(path).unwrap();
+    let mut state = 3_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    for cut in [whole.len() - 1, 40, 32, 8] {
+        assert_eq!(read(&SEVEN_Z, &whole[..cut]).codes(), ["damaged-container"], "{cut}");
+    }
+    for _ in 0..1000 {
+        let mut bytes = whole.clone();
+        let at = 6 + next() % (bytes.len() - 6);
+        bytes[at] = next() as u8;
+        let got = read(&SEVEN_Z, &bytes);
+        assert!(got.members.iter().all(|member| member.bytes.len() < 1 << 20));
+    }
+}

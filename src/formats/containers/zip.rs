@@ -11,7 +11,7 @@ use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass, Text, WEAKLY_ENCRYPTED};
+use crate::records::{Gap, GapClass, Text};
 
 /// The format `zip`.
 pub(in crate::formats) static ZIP: Contained<Zip> = Contained(Zip);
@@ -163,13 +163,30 @@ fn locked<R: Read>(file: &ZipFile<'_, R>) -> Option<Gap> {
     if !file.encrypted() {
         return None;
     }
-    if file.flags().as_u16() & STRONG != 0 || file.compression() == CompressionMethod::AES {
-        let what =
-            "a member of the ZIP archive is encrypted: open it with its password and scan what comes out";
-        return Some(Gap::new(GapClass::Encrypted, "encrypted-content", what));
+    let how = if file.compression() == CompressionMethod::AES {
+        format!("with AES{}, as WinZip does", strength(&file.extra_data().unwrap_or_default()))
+    } else if file.flags().as_u16() & STRONG != 0 {
+        "by the strong encryption of PKWARE".to_owned()
+    } else {
+        "by the stream cipher of PKZIP 2 (ZipCrypto)".to_owned()
+    };
+    Some(Gap::encrypted("a member of the ZIP archive", &how))
+}
+
+/// The length of the key, by the extra field of AE-1 and AE-2: mark, size, version, vendor, strength.
+fn strength(mut extra: &[u8]) -> &'static str {
+    while let [low, high, size, more, rest @ ..] = extra {
+        if (*low, *high) == (0x01, 0x99) {
+            return match rest.get(4) {
+                Some(1) => "-128",
+                Some(2) => "-192",
+                Some(3) => "-256",
+                _ => "",
+            };
+        }
+        extra = rest.get(usize::from(u16::from_le_bytes([*size, *more]))..).unwrap_or_default();
     }
-    let what = "a member of the ZIP archive is encrypted by the broken cipher of ZIP: open it with its password, scan what comes out, and encrypt it anew";
-    Some(Gap::new(GapClass::Encrypted, WEAKLY_ENCRYPTED, what))
+    ""
 }
 
 fn name_of<R: Read>(file: &ZipFile<'_, R>) -> String {

@@ -5,6 +5,7 @@
 //! encoding `decode(encode(x)) = x`.
 
 pub mod base64;
+pub mod card;
 pub mod charset;
 pub mod csv;
 pub mod encoded_word;
@@ -94,6 +95,8 @@ pub fn decode(encoding: Encoding, raw: &[u8], out: &mut Vec<u8>, map: &mut Offse
         Encoding::SqlString { escape } => sql::decode_string(escape, raw, out, map),
         Encoding::SqlCopy => sql::decode_copy(raw, out, map),
         Encoding::Hex => sql::decode_hex(raw, out, map),
+        Encoding::LineFolding => card::decode_folds(raw, out, map),
+        Encoding::CardText => card::decode_text(raw, out, map),
     }
 }
 
@@ -130,6 +133,8 @@ pub fn encode(encoding: Encoding, decoded: &[u8]) -> Result<Vec<u8>, Unencodable
         Encoding::SqlBare => Ok(sql::encode_bare(decoded)),
         Encoding::SqlCopy => Ok(sql::encode_copy(decoded)),
         Encoding::Hex => Ok(sql::encode_hex(decoded)),
+        Encoding::LineFolding => Ok(card::encode_folds(decoded)),
+        Encoding::CardText => Ok(card::encode_text(decoded)),
     }
 }
 

@@ -27,6 +27,7 @@ use crate::records::{Gap, GapClass};
 
 use extract::Extract;
 use outlook::tnef;
+pub(super) use residue::readable;
 
 /// A format whose file is read as a whole into parts.
 pub(super) struct Legacy {
@@ -80,10 +81,7 @@ fn give(extract: Extract, reading: &Reading<'_>, out: &mut dyn Yield) {
         out.gap(Gap::new(GapClass::Limit, "container-too-large", what));
     }
     if let Some(how) = &extract.encrypted {
-        let what = format!(
-            "the document is encrypted {how}; open it with its password and scan what is saved without one"
-        );
-        out.gap(Gap::new(GapClass::Encrypted, "encrypted-content", what));
+        out.gap(Gap::encrypted("the document", how));
     }
     for what in &extract.damage {
         let what = format!("{what}; what could be read was read. Open it and save it anew, or as text");

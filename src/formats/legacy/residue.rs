@@ -4,7 +4,7 @@
 const LETTERS: usize = 8;
 
 /// Runs of text in 8-bit letters and in UTF-16, a line each, in the order in which they stand.
-pub(super) fn readable(bytes: &[u8]) -> String {
+pub(in crate::formats) fn readable(bytes: &[u8]) -> String {
     let mut runs = Vec::new();
     let narrow = bytes.iter().map(|byte| (1, char::from(*byte)));
     collect(narrow, 0, &mut runs);

@@ -9,7 +9,7 @@ pub(super) mod cells;
 mod package;
 mod paragraphs;
 mod xlsx;
-mod xml;
+pub(super) mod xml;
 
 pub(super) use xlsx::Xlsx;
 

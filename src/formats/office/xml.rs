@@ -11,7 +11,7 @@ pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
 }
 
 /// What a reference stands for: `&amp;`, `&#10;`.
-pub(super) fn resolved(reference: &BytesRef<'_>) -> String {
+pub(in crate::formats) fn resolved(reference: &BytesRef<'_>) -> String {
     if let Ok(Some(found)) = reference.resolve_char_ref() {
         return found.to_string();
     }
@@ -21,7 +21,7 @@ pub(super) fn resolved(reference: &BytesRef<'_>) -> String {
 }
 
 /// Visits each event of a part; whether it was read to its end, with every element closed.
-pub(super) fn each_event<'x>(xml: &'x str, mut visit: impl FnMut(Event<'x>)) -> bool {
+pub(in crate::formats) fn each_event<'x>(xml: &'x str, mut visit: impl FnMut(Event<'x>)) -> bool {
     let mut reader = Reader::from_str(xml);
     let mut depth = 0u64;
     loop {

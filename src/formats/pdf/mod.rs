@@ -68,12 +68,22 @@ impl Format for PdfFormat {
                 out.gap(encrypted(&document));
             }
             Ok(document) => {
+                if !has_end(piece.bytes) {
+                    out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
+                }
                 let mut told = Told { ordinal: 0, said: BTreeSet::new(), limits, out };
                 told.document(&document, most);
                 told.revisions(piece.bytes, most);
             }
         }
     }
+}
+
+/// Whether the mark of the end stands where it must (ISO 32000-1 annex H, 3.4.4). A list of objects is found
+/// without it, and what is missing behind would be missed by nobody.
+fn has_end(bytes: &[u8]) -> bool {
+    let end = bytes.get(bytes.len().saturating_sub(MARK_WITHIN)..).unwrap_or_default();
+    memchr::memmem::find(end, b"%%EOF").is_some()
 }
 
 fn load(bytes: &[u8], most: u64, strict: bool) -> lopdf::Result<Document> {
@@ -93,16 +103,29 @@ fn encrypted(document: &Document) -> Gap {
         of.unwrap_or(0)
     };
     let how = match (number(b"V"), number(b"R")) {
-        (1, _) => "RC4 with 40 bits".to_owned(),
-        (2 | 3, _) => format!("RC4 with {} bits", number(b"Length").max(40)),
-        (4, _) => "crypt filters of revision 4 (RC4 or AES-128)".to_owned(),
-        (5, revision) => format!("AES-256, revision {revision}"),
-        _ => "a handler of its own".to_owned(),
+        (1, _) => "with RC4 of 40 bits".to_owned(),
+        (2 | 3, _) => format!("with RC4 of {} bits", number(b"Length").max(40)),
+        (4, _) => format!("with {}, revision 4", filter(document)),
+        (5, revision) => format!("with AES-256, revision {revision}"),
+        _ => "by a handler of its own".to_owned(),
     };
-    let what = format!(
-        "the PDF document is encrypted ({how}): open it with its password and scan what is saved without one"
-    );
-    Gap::new(GapClass::Encrypted, "encrypted-content", what)
+    Gap::encrypted("the PDF document", &how)
+}
+
+/// The cipher of the crypt filter for streams (7.6.6, table 25).
+fn filter(document: &Document) -> &'static str {
+    let found = || {
+        let encrypt = document.get_encrypted().ok()?;
+        let name = encrypt.get(b"StmF").ok()?.as_name().ok()?;
+        let filters = encrypt.get(b"CF").ok()?.as_dict().ok()?;
+        filters.get(name).ok()?.as_dict().ok()?.get(b"CFM").ok()?.as_name().ok()
+    };
+    match found() {
+        Some(b"V2") => "RC4 of 128 bits",
+        Some(b"AESV2") => "AES-128",
+        Some(b"AESV3") => "AES-256",
+        _ => "a filter that is not known",
+    }
 }
 
 /// What is told of a document.

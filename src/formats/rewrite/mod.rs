@@ -83,6 +83,12 @@ pub trait Rewrite: Sync + Send {
         None
     }
 
+    /// For formats whose texts and members all stand beside what the item is for, as those of a picture do: the
+    /// byte ranges that leave the item without any of them. One edit takes them all away.
+    fn without_extras(&self, _piece: &Piece<'_>) -> Option<Result<Vec<Splice>, Refused>> {
+        None
+    }
+
     /// The byte ranges that put new bytes in the place of members.
     ///
     /// # Errors
@@ -223,12 +229,18 @@ impl Planner {
     ) -> Result<(), Refused> {
         let reading = Reading { purpose: Purpose::Scan, ..*reading };
         let mut spaces = Spaces::new(piece.bytes, piece.base);
+        let before: u64 = self.covered.iter().sum();
         let mut block = Block::default();
         let mut sink = Sink { take: &mut |block| self.block(block, &mut spaces), block: &mut block };
         format.read(piece, &reading, &mut sink);
         sink.hand_on();
         if let Some(refused) = self.refused.take() {
             return Err(refused);
+        }
+        let touched = self.covered.iter().sum::<u64>() > before || !self.changes.members.is_empty();
+        if touched && let Some(bare) = format.rewrite().and_then(|back| back.without_extras(piece)) {
+            self.splices.extend(bare?);
+            return Ok(());
         }
         self.splices.extend(spaces.resolve()?);
         self.emptied = format.rewrite().and_then(Rewrite::when_emptied);

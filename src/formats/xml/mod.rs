@@ -19,7 +19,7 @@ use std::sync::Arc;
 use super::encoding::charset;
 use super::rewrite::Rewrite;
 use super::text::took_window;
-use super::{Carry, Cutter, Format, Piece, Reading, Vote, Yield};
+use super::{Carry, Cutter, Format, Piece, Reading, Vote, Yield, data_uris};
 use crate::records::Encoding;
 
 pub(super) use tokens::{Kind, token};
@@ -86,11 +86,13 @@ impl Format for Xml {
             return;
         }
         if piece.carry.charset.is_some() {
-            return reader::read(piece, reading, self.name(), out);
+            reader::read(piece, reading, self.name(), out);
+            return data_uris::members(piece, reading, out);
         }
         let charset = Some(charset_of(piece.bytes).label);
         let carry = Arc::new(Carry { charset, ..(*piece.carry).clone() });
         reader::read(&Piece { carry, ..piece.clone() }, reading, self.name(), out);
+        data_uris::members(piece, reading, out);
     }
 }
 

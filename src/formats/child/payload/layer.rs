@@ -109,6 +109,8 @@ fn encoding(w: &mut Writer, encoding: Encoding) {
         Encoding::SqlBare => (19, 0, 0, ""),
         Encoding::SqlCopy => (20, 0, 0, ""),
         Encoding::Hex => (21, 0, 0, ""),
+        Encoding::LineFolding => (22, 0, 0, ""),
+        Encoding::CardText => (23, 0, 0, ""),
     };
     w.u8(code);
     w.u8(argument);
@@ -143,6 +145,8 @@ fn decode_encoding(r: &mut Reader<'_>) -> Result<Encoding, Malformed> {
         19 => Encoding::SqlBare,
         20 => Encoding::SqlCopy,
         21 => Encoding::Hex,
+        22 => Encoding::LineFolding,
+        23 => Encoding::CardText,
         _ => return Err(Malformed),
     })
 }

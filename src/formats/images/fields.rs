@@ -1,0 +1,59 @@
+//! The record of a picture: its texts as fields, what it tells as facts.
+
+use std::sync::Arc;
+
+use super::metadata::Metadata;
+use crate::formats::emit::{Emitter, Spot};
+use crate::formats::{Member, Piece, Reading, Yield};
+use crate::records::{FactId, FactValue, Gap, GapClass, Ordinal, PathStore, Record, RecordKind, Supplier};
+
+/// Hands out the record, the files inside, and what could not be read; `unread` tells of the pixels.
+pub(super) fn give(
+    metadata: Metadata,
+    system: &'static str,
+    piece: &Piece<'_>,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+    unread: impl FnOnce(&mut dyn Yield, Option<(u32, u32)>),
+) {
+    if metadata.full {
+        let what = "more stands beside the pixels of the picture than is read of one: it may be a bomb";
+        out.gap(Gap::new(GapClass::Limit, "expanded-ratio", what).lifted_by("--max-ratio"));
+    }
+    for what in &metadata.damage {
+        let what = format!("{what}; what could be read was read. Open it and save it anew");
+        out.gap(Gap::new(GapClass::Fault, "malformed-image", what));
+    }
+    unread(out, metadata.size);
+    let mut record = Record::new(system.into(), RecordKind::Text, Ordinal { top: 0, sub: 0 });
+    for (name, value) in [
+        ("has_position", metadata.has_position),
+        ("has_device_serial", metadata.has_serial),
+        ("has_author", metadata.has_author),
+    ] {
+        if let Some(fact) = FactId::named(name) {
+            record.facts.set(fact, FactValue::Bool(value), Supplier::File);
+        }
+    }
+    let mut emitter = Emitter::new(out);
+    emitter.begin([record]);
+    for entry in &metadata.entries {
+        let spot = Spot { layers: &[], raw: piece.base + entry.raw as u64, offset: 0, owned: None };
+        emitter.text(0, entry.role, &entry.text, &spot, &mut |block, _| {
+            block.paths.suffix(PathStore::ROOT, &entry.path)
+        });
+    }
+    emitter.end();
+    files(metadata, reading, out);
+}
+
+fn files(metadata: Metadata, reading: &Reading<'_>, out: &mut dyn Yield) {
+    for (ordinal, (name, bytes)) in (1..).zip(metadata.files) {
+        if !reading.limits.expanded.take(bytes.len() as u64) {
+            let what = "more bytes come out of containers than are allowed in one run; what lies in a picture was not read";
+            return out.gap(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded"));
+        }
+        let bytes = Arc::from(bytes);
+        out.member(Member { ordinal, name, bytes, media_type: None, written: Default::default() });
+    }
+}
