@@ -382,7 +382,7 @@ mod tests {
     fn runs(text: &str, removed: &[Range<u64>]) -> Option<(String, String)> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
-        std::fs::write(&path, text).unwrap();
+        std::io::Write::write_all(&mut File::create(&path).unwrap(), text.as_bytes()).unwrap();
         let (mut kept, mut gone, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         let read = each_run(&path, removed, &mut |bytes, goes| {
             if goes {
