@@ -391,3 +391,21 @@ fn an_explanation_ends_with_what_to_do_now() {
         assert!(last.lines().all(|line| line.starts_with("  ")) && last.trim().len() > 20, "{last}");
     }
 }
+
+#[test]
+fn certificates_are_verified_as_they_were_written_and_not_otherwise() {
+    let home = folder();
+    let text = std::fs::read_to_string(project("fixtures/audits/clean/archive/certificate.json")).unwrap();
+    let line = text.trim_end();
+    let indented = serde_json::to_string_pretty(&serde_json::from_str::<Value>(line).unwrap()).unwrap();
+    for (folder, name, text, wanted) in [
+        ("whole", "certificate.json", text.clone(), [0, 0, 0, 1]),
+        ("several", "certificates.ndjson", format!("{line}\n{line}\n"), [0, 2, 0, 0]),
+        ("other", "certificate.json", indented, [1, 0, 0, 0]),
+    ] {
+        support::put(home.path(), &format!("{folder}/{name}"), text);
+        private(&home.path().join(folder));
+        let run = run(home.path(), &["scan", folder, "--as-of", "2026-11-22", "--format", "jsonl"]);
+        assert_eq!(verdicts(&run)["erasure/certificate-invalid"], wanted, "{folder}: {}", run.stderr);
+    }
+}

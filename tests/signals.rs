@@ -94,8 +94,6 @@ fn a_ticket_that_a_register_names_is_answered_and_a_new_one_has_time() {
     let run = scan(home.path(), &[]);
     assert_eq!(asked(&run, "rights/request-in-text"), ["3"], "{}", run.stderr);
     assert_eq!(asked(&run, "breach/incident-in-text"), [""; 0]);
-    let early = scan(home.path(), &["--as-of", "2026-10-02"]);
-    assert_eq!(early.status, 2, "the day is given twice: {}", early.stderr);
     let home = folder();
     tickets(home.path(), &["Erase all my data"]);
     private(home.path());
@@ -116,4 +114,28 @@ fn what_the_organisation_wrote_is_no_request() {
     put(home.path(), "archive/tickets.ndjson", format!("{ticket}\n"));
     let run = scan(home.path(), &[]);
     assert_eq!(asked(&run, "rights/request-in-text"), ["11"], "{}", run.stderr);
+}
+
+#[test]
+fn a_register_of_requests_answers_for_no_breach() {
+    let home = folder();
+    tickets(home.path(), &["After the data breach I want you to delete all my personal data"]);
+    let rights = "request_id,right,received_at,acknowledged_at,extended_at,answered_at,outcome,ground,identity_document_kept,doubt_recorded,ticket\nr1,erasure,2026-10-01,,,2026-10-09,granted,,false,,1\n";
+    put(home.path(), "archive/rights.csv", rights);
+    let run = scan(home.path(), &[]);
+    assert_eq!(asked(&run, "rights/request-in-text"), [""; 0], "{}", run.stderr);
+    assert_eq!(asked(&run, "breach/incident-in-text"), ["1"]);
+}
+
+#[test]
+fn signals_are_listed_and_explained() {
+    let home = folder();
+    let listed = run(home.path(), &["catalogue", "list"]).stdout;
+    let shown = run(home.path(), &["explain", "rights-request"]);
+    assert!(
+        listed.contains("\nSIGNALS\n  incident-report ") && listed.contains("  rights-request "),
+        "{listed}"
+    );
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("nothing that is redacted") && shown.stdout.contains("es, fr, de, en"));
 }

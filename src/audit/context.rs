@@ -278,14 +278,15 @@ pub struct Context {
 }
 
 impl Context {
-    /// Whether a register of requests or breaches names the ticket of a record.
-    pub(super) fn is_registered(&self, block: &Block, record: u32) -> bool {
+    /// Whether a register of these entries, requests or breaches, names the ticket of a record.
+    pub(super) fn is_registered(&self, entries: RecordKind, block: &Block, record: u32) -> bool {
         let mut at = Some(record);
         // Parents come before their children, so the walk up ends; the bound is for what a faulty reader
         // might build.
         for _ in 0..64 {
             let Some(record) = at.and_then(|at| block.records.get(at as usize)) else { return false };
-            let named = |id: &Text| self.registered.contains(&registered_hash(self.key, id.expose()));
+            let named =
+                |id: &Text| self.registered.contains(&registered_hash(self.key, entries, id.expose()));
             let linked = record.links.iter().filter(|link| link.relation == Relation::Ticket);
             if record.reference.id.as_ref().is_some_and(named) || linked.map(|link| &link.id).any(named) {
                 return true;

@@ -22,8 +22,8 @@ pub(super) struct Derived {
     secrets: Vec<DetectorIndex>,
     /// Positions of the signals heard, ascending.
     signals: Vec<u16>,
-    /// Whether a register names its ticket; none where none was looked up.
-    registered: Option<bool>,
+    /// Whether a register of requests and one of breaches name its ticket; none where none was looked up.
+    registered: Option<[bool; 2]>,
 }
 
 impl Derived {
@@ -45,9 +45,10 @@ impl Derived {
         part.registered.into_iter().for_each(|named| self.register(named));
     }
 
-    /// Takes whether a register names its ticket.
-    pub(super) fn register(&mut self, named: bool) {
-        self.registered = Some(self.registered.unwrap_or(false) || named);
+    /// Takes whether a register of requests and one of breaches name its ticket.
+    pub(super) fn register(&mut self, [request, breach]: [bool; 2]) {
+        let [known_request, known_breach] = self.registered.unwrap_or_default();
+        self.registered = Some([known_request || request, known_breach || breach]);
     }
 
     /// Takes a detection with its detector, the role of its field, whether it is a tag, and a hash of its
@@ -97,7 +98,7 @@ pub(super) struct DerivedFacts {
     hidden: Option<FactId>,
     secrets: Option<FactId>,
     speaks_of: Option<FactId>,
-    in_register: Option<FactId>,
+    registered: [Option<FactId>; 2],
     direction: Option<FactId>,
     tags: Option<FactId>,
 }
@@ -113,7 +114,8 @@ impl DerivedFacts {
             secrets: read("secret_kinds"),
             speaks_of: read("speaks_of"),
             // No rule needs it: without a register no ticket is in one.
-            in_register: FactId::named("in_register").filter(|_| rules.reads("speaks_of")),
+            registered: ["request_registered", "incident_registered"]
+                .map(|name| FactId::named(name).filter(|_| rules.reads("speaks_of"))),
             direction: FactId::named("direction"),
             tags: FactId::named("tags").filter(|_| rules.reads("heading_data")),
         }
@@ -155,8 +157,8 @@ impl DerivedFacts {
         set(self.secrets, FactValue::Words(secrets));
         let signal = |at: &u16| Some(detectors.signals().get(usize::from(*at))?.id.clone());
         set(self.speaks_of, FactValue::Words(found.signals.iter().filter_map(signal).collect()));
-        if let Some(named) = found.registered {
-            set(self.in_register, FactValue::Bool(named));
+        for (fact, named) in self.registered.into_iter().zip(found.registered.into_iter().flatten()) {
+            set(fact, FactValue::Bool(named));
         }
         Some(facts)
     }

@@ -156,7 +156,7 @@ impl SurveyRows {
     /// Takes an entry of a register that names a ticket.
     fn register(&mut self, key: HashKey, entry: &Record, fact: Option<FactId>) {
         if let Some(FactValue::Text(id)) = fact.and_then(|fact| entry.facts.get(fact)) {
-            self.registered.push(registered_hash(key, id.expose()));
+            self.registered.push(registered_hash(key, entry.reference.kind, id.expose()));
         }
     }
 
@@ -252,9 +252,10 @@ impl SurveyRows {
     }
 }
 
-/// The hash of a ticket's id as registers name it: whatever helpdesk it is of, in any case.
-pub(super) fn registered_hash(key: HashKey, id: &str) -> u64 {
-    key.hash(id.trim().to_lowercase().as_bytes())
+/// The hash of a ticket's id as a register of this kind of entries names it: whatever helpdesk it is of, in any
+/// case.
+pub(super) fn registered_hash(key: HashKey, entries: RecordKind, id: &str) -> u64 {
+    key.hash(id.trim().to_lowercase().as_bytes()).rotate_left(entries as u32)
 }
 
 fn own_hash(key: HashKey, record: &Record) -> Option<RecordHash> {

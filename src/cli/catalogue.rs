@@ -31,6 +31,10 @@ fn list(args: &PolicyArgs) -> Result<Exit, Failure> {
     for card in policies.detector_cards() {
         let _ = writeln!(out, "  {:<28} {:<20} {}", card.id, card.category, card.dpv);
     }
+    out.push_str("\nSIGNALS\n");
+    for signal in policies.catalogue.signals() {
+        let _ = writeln!(out, "  {:<28} {}", signal.id, signal.title);
+    }
     out.push_str("\nMAPPINGS\n");
     for (name, title) in policies.mappings.systems() {
         let _ = writeln!(out, "  {name:<28} {title}");
@@ -103,8 +107,9 @@ fn check(args: &PolicyArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Usage);
     }
     print(&format!(
-        "every detector finds its accepted and leaves its rejected examples, every rule passes its tests: {} detectors, {} mappings, {} rules\n",
+        "every detector finds its accepted and leaves its rejected examples, every rule passes its tests: {} detectors, {} signals, {} mappings, {} rules\n",
         policies.detector_cards().len(),
+        policies.catalogue.signals().len(),
         policies.mappings.systems().len(),
         policies.rules.cards().len()
     ))?;

@@ -24,6 +24,7 @@ pub(super) fn show(name: &str, lang: &str, args: &PolicyArgs) -> Result<Exit, Fa
     let text = rule(name, &policies)
         .or_else(|| category(name, &policies))
         .or_else(|| detector(name, &policies))
+        .or_else(|| signal(name, &policies))
         .or_else(|| helpdesk(name, lang, &policies));
     match text {
         Some(text) => {
@@ -32,7 +33,7 @@ pub(super) fn show(name: &str, lang: &str, args: &PolicyArgs) -> Result<Exit, Fa
         }
         None => Err(Problem::new(
             "explain-unknown",
-            "no rule, category, detector or helpdesk has this name",
+            "no rule, category, detector, signal or helpdesk has this name",
             "`olvido catalogue list` lists them all",
         )
         .into()),
@@ -106,6 +107,16 @@ fn helpdesk(name: &str, lang: &str, policies: &Policies) -> Option<String> {
 
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n")
+}
+
+fn signal(name: &str, policies: &Policies) -> Option<String> {
+    let row = policies.catalogue.signals().iter().find(|row| row.id == name)?;
+    let mut out = format!("{}  {}\n", row.id, row.title);
+    out.push_str("Hears    what a text asks for or tells of: nothing that is redacted\n");
+    let _ = writeln!(out, "Words    in {}", row.languages.join(", "));
+    let _ = writeln!(out, "Source   {}", row.source);
+    let _ = writeln!(out, "Written  {}", row.file);
+    Some(out)
 }
 
 fn detector(name: &str, policies: &Policies) -> Option<String> {

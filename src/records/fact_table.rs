@@ -15,7 +15,7 @@ const TEXTS: &[RecordKind] =
     &[K::Ticket, K::Comment, K::Attachment, K::Article, K::Chat, K::Macro, K::Text, K::Other];
 
 /// The closed table of facts: what is not here, no rule can read.
-pub(super) static FACTS: [FactCard; 231] = [
+pub(super) static FACTS: [FactCard; 233] = [
     fact(
         "id",
         T::Text,
@@ -364,6 +364,7 @@ pub(super) static FACTS: [FactCard; 231] = [
     ),
     fact("evaluates_agent", T::Bool, &[K::Other], "it scores or ranks somebody who works at the helpdesk"),
     fact("certificate_named", T::Bool, &[K::Erasure], "a certificate is named"),
+    fact("certificate_kind", T::Word, &[K::Erasure], "whose certificate of erasure it is: olvido"),
     fact(
         "certificate_holds",
         T::Bool,
@@ -474,7 +475,8 @@ pub(super) static FACTS: [FactCard; 231] = [
         TEXTS,
         "signals heard in it, unless the organisation wrote it: `rights-request`, `incident-report`",
     ),
-    fact("in_register", T::Bool, TEXTS, "a register of requests or breaches names its ticket"),
+    fact("request_registered", T::Bool, TEXTS, "a register of requests of data subjects names its ticket"),
+    fact("incident_registered", T::Bool, TEXTS, "a register of breaches names its ticket"),
     fact("hidden_data", T::Int, TEXTS, "identifying data in parts of it that readers do not see"),
     // The run: what only all records together tell.
     fact("agents", T::Int, &[K::Run], "accounts in use that see other people's tickets"),

@@ -254,7 +254,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let from = signals.partition_point(|signal| of(signal.field) < record);
         for signal in signals.iter().skip(from).take_while(|signal| of(signal.field) == record) {
             if heard.is_silent() {
-                heard.register(self.scanner.context.is_registered(block, record));
+                let is = |entries| self.scanner.context.is_registered(entries, block, record);
+                heard.register([is(RecordKind::RightsRequest), is(RecordKind::Breach)]);
             }
             heard.signal(signal.signal);
         }
