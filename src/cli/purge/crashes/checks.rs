@@ -220,6 +220,19 @@ fn what_changes_while_it_is_being_sealed_stops_the_run() {
 }
 
 #[test]
+fn what_the_medium_does_not_keep_stops_the_run_before_anything_moves() {
+    let project = Project::new();
+    let plan = project.approved(&project.mirror());
+    project.clock.set(8);
+    let before = project.archive();
+    let disk = MirrorDisk { spoils: Some(".blocked"), ..project.mirror() };
+    assert!(project.apply(&disk, &plan).is_err());
+    assert!(project.archive() == before);
+    assert_eq!(project.left(), Vec::<String>::new());
+    assert!(is_done(&project.apply(&project.mirror(), &plan)));
+}
+
+#[test]
 fn a_run_that_is_interrupted_cancels_nothing() {
     let project = Project::new();
     let plan = project.approved(&project.mirror());

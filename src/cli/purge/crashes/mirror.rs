@@ -12,6 +12,8 @@ pub(super) struct MirrorDisk {
     pub(super) model: ModelDisk,
     /// Somebody writes this to that file while what goes is being sealed.
     pub(super) meddles: Option<(PathBuf, Vec<u8>)>,
+    /// The medium keeps another byte in files whose names end so, once their folder is synced.
+    pub(super) spoils: Option<&'static str>,
 }
 
 struct MirrorFile<'d> {
@@ -51,7 +53,18 @@ impl Disk for MirrorDisk {
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.model.sync_folder(path)
+        self.model.sync_folder(path)?;
+        let Some(end) = self.spoils else { return Ok(()) };
+        for file in std::fs::read_dir(path)?.flatten().map(|entry| entry.path()) {
+            let mut bytes = std::fs::read(&file).unwrap_or_default();
+            if file.to_string_lossy().ends_with(end)
+                && let Some(byte) = bytes.last_mut()
+            {
+                *byte ^= 1;
+                std::fs::write(&file, bytes)?;
+            }
+        }
+        Ok(())
     }
 
     fn append_to(&self, path: &Path) -> io::Result<Box<dyn DiskFile + '_>> {

@@ -135,7 +135,7 @@ impl Project {
 
     /// A model of the files as they are.
     pub(super) fn mirror(&self) -> MirrorDisk {
-        MirrorDisk { model: ModelDisk::with_files(self.files()), meddles: None }
+        MirrorDisk { model: ModelDisk::with_files(self.files()), meddles: None, spoils: None }
     }
 
     /// Lets the files be what they are after a crash.

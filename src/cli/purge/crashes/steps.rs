@@ -175,6 +175,29 @@ fn a_run_stopped_while_files_changed_places_can_be_brought_back() {
 }
 
 #[test]
+fn a_run_stopped_while_files_changed_places_waits_for_a_clock_that_is_right() {
+    let project = Project::new();
+    let plan = project.approved(&project.mirror());
+    project.clock.set(8);
+    let mirror = project.mirror();
+    assert!(is_done(&project.apply(&mirror, &plan)));
+    let states: BTreeSet<State> = mirror.model.crash_states().into_iter().collect();
+    project.clock.set(7);
+    let mut tried = 0;
+    for state in states {
+        project.become_state(&state);
+        if project.stage(&plan) != Stage::Removing {
+            continue;
+        }
+        let before = project.archive();
+        assert_eq!(project.apply(&project.mirror(), &plan).err().map(|one| one.code), Some("purge-clock"));
+        assert!(project.archive() == before);
+        tried += 1;
+    }
+    assert!(tried > 10, "{tried}");
+}
+
+#[test]
 fn the_end_of_a_window_that_crashes_anywhere_comes_to_its_end() {
     let project = Project::new();
     let plan = project.approved(&project.mirror());

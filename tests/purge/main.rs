@@ -11,7 +11,10 @@
     reason = "a test fails loudly"
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod checks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
