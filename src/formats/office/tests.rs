@@ -53,7 +53,7 @@ fn paragraphs_of_word_are_lines_whatever_their_runs() {
     assert_eq!(
         text_of(&got, "word/document.xml"),
         "Write to ana@example.org & wait\nwas old@example.org\tx \ny\nName\tAna\nbox@example.org\n\
-         HYPERLINK \"mailto:field@example.org\"\nBerta Muestra\npicture of Ana\n"
+         HYPERLINK \"mailto:field@example.org\"\nBerta Muestra\nP\npicture of Ana\n"
     );
     assert_eq!(text_of(&got, "docProps/core.xml"), "Ana Muestra\nBerta\n");
     assert!(got.gaps.is_empty(), "{:?}", got.codes());
