@@ -179,6 +179,7 @@ impl Redactor<'_> {
         self.look_beside(piece, limits)?;
         let back = piece.format.rewrite();
         let mut inside = Inside::default();
+        let mut stale = 0;
         for (before, member) in (0u64..).zip(beside.members) {
             let (ordinal, old) = (member.ordinal, Arc::clone(&member.bytes));
             let below = format!("{path}!{ordinal}");
@@ -188,7 +189,9 @@ impl Redactor<'_> {
                 Err(gap) => Err(gap.into()),
             };
             if back.is_some_and(|back| back.goes_stale(&known)) {
+                stale += 1;
                 if !matches!(new, Ok(None)) || !named.is_empty() {
+                    account.digest.update_part(b"stale");
                     inside.put(ordinal, Vec::new(), Fate::Stale);
                 }
                 continue;
@@ -205,7 +208,11 @@ impl Redactor<'_> {
             }
             match new {
                 Ok(None) => {}
-                Ok(Some(New { bytes, splices })) => inside.put(ordinal, bytes, Fate::Edited(splices)),
+                Ok(Some(New { bytes, splices })) => {
+                    // Containers put the new bytes in their place as they are.
+                    let splices = if piece.format.container().is_none() { splices } else { Vec::new() };
+                    inside.put(ordinal, bytes, Fate::Edited(splices));
+                }
                 Err(withheld) => {
                     let notice = notice::text(&withheld, Some(&self.digests.content(&old)), &mut |own| {
                         account.added.own(self.key, own);
@@ -231,6 +238,7 @@ impl Redactor<'_> {
             }
             other => other?,
         };
+        account.stale += stale;
         pending.iter().for_each(|one| self.count(one, account));
         Ok(Some(new))
     }

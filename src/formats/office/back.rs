@@ -7,7 +7,7 @@ use super::stale;
 use super::stand_in;
 use super::traced::PartEdits;
 use crate::formats::containers::{Entry, repacked};
-use crate::formats::rewrite::{Changes, Fate, Plan, Refused, Splice};
+use crate::formats::rewrite::{Changes, Fate, Refused, Splice};
 use crate::formats::{Member, Piece, Yield};
 use crate::records::{Block, Gap};
 
@@ -124,7 +124,7 @@ impl Back {
             package.names().into_iter().filter(|name| stale::is_stale(name)).collect();
         self.forget(package, &gone);
         for (name, edits) in std::mem::take(&mut self.edits) {
-            if gone.contains(&name) || (edits.splices.is_empty() && edits.gone.is_empty()) {
+            if gone.contains(&name) || edits.is_empty() {
                 continue;
             }
             let old = match self.replaced.remove(&name) {
@@ -164,12 +164,15 @@ fn edited(old: &[u8], edits: PartEdits) -> Result<Vec<u8>, Refused> {
     if errors || other {
         return Err(damaged());
     }
-    let plan = Plan::new(edits.splices, edits.gone)?;
-    let new = String::from_utf8(plan.apply_to(text.as_bytes())).map_err(|_| damaged())?;
+    let new = String::from_utf8(edits.applied(&text)?).map_err(|_| damaged())?;
     let mark = old.starts_with(b"\xEF\xBB\xBF");
     Ok(match encoding {
-        e if e == encoding_rs::UTF_16LE => "\u{feff}".encode_utf16().chain(new.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
-        e if e == encoding_rs::UTF_16BE => "\u{feff}".encode_utf16().chain(new.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
+        e if e == encoding_rs::UTF_16LE => {
+            "\u{feff}".encode_utf16().chain(new.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+        }
+        e if e == encoding_rs::UTF_16BE => {
+            "\u{feff}".encode_utf16().chain(new.encode_utf16()).flat_map(u16::to_be_bytes).collect()
+        }
         _ if mark => [b"\xEF\xBB\xBF", new.as_bytes()].concat(),
         _ => new.into_bytes(),
     })

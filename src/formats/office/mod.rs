@@ -80,7 +80,8 @@ impl Rewrite for OfficeFormat {
             return Err(back::named());
         }
         let mut unread = back::Unread::default();
-        let Some(mut package) = Package::open(piece, reading.limits, "malformed-document", &mut unread) else {
+        let Some(mut package) = Package::open(piece, reading.limits, "malformed-document", &mut unread)
+        else {
             return Err(back::damaged());
         };
         package.keep(back::wanted(changes));
@@ -118,7 +119,7 @@ fn part(package: &mut Package<'_, '_>, name: &str) {
         return;
     }
     let Some(text) = package.text(name) else { return };
-    let (lines, whole) = paragraphs::lines(&text, paragraphs::is_prose(name), package.traces(1));
+    let (lines, whole) = paragraphs::lines(&text, paragraphs::style(name), package.traces(1));
     if !whole {
         package.broken("a part of the document cannot be read to its end; what stands before was read");
     }

@@ -82,13 +82,29 @@ const VALUES: [&str; 11] = [
     "property",
 ];
 
-/// Elements that people name: pictures and shapes, tables of an OpenDocument, which are its sheets, properties.
-const NAMED: [&str; 4] = ["cNvPr", "docPr", "table", "user-defined"];
+/// Elements that have the name of something people named, or of a person: pictures and shapes, tables of an
+/// OpenDocument, which are its sheets, properties, authors of comments.
+const NAMED: [&str; 6] = ["cNvPr", "docPr", "table", "user-defined", "cmAuthor", "author"];
 
-/// Whether a part is prose, in which a sentence goes on over elements; in others each element is a value.
-pub(super) fn is_prose(name: &str) -> bool {
-    let values = ["docProps/", "customXml/", "meta.xml", "settings.xml", "_rels/"];
-    !values.iter().any(|known| name.contains(known))
+/// How a part holds its texts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A sentence goes on over elements, paragraphs are lines and cells are parted by tabs.
+    Prose,
+    /// Each element is a value, and a line.
+    Values,
+    /// The same, of data that no standard describes: each attribute is a value too.
+    Data,
+}
+
+/// The style of a part, by its name.
+pub(super) fn style(name: &str) -> Style {
+    let values = ["docProps/", "meta.xml", "settings.xml", "_rels/", "itemProps"];
+    match values.iter().any(|known| name.contains(known)) {
+        true => Style::Values,
+        false if name.contains("customXml/") => Style::Data,
+        false => Style::Prose,
+    }
 }
 
 /// Attributes that say in another form what an element of an OpenDocument shows (ODF 1.3 part 3, 19.386 and
@@ -109,13 +125,13 @@ const KINDS: [&str; 2] = ["office:value-type", "calcext:value-type"];
 /// Elements whose leading and trailing spaces count only where they say so (ECMA-376 part 1, 17.3.3.31).
 const SPACED: [&str; 4] = ["w:t", "w:delText", "w:instrText", "w:delInstrText"];
 
-/// The text of a part, and whether it was read to its end. In prose paragraphs are lines and cells are parted
-/// by tabs; otherwise each value is a line.
-pub(super) fn lines(xml: &str, prose: bool, trace: bool) -> (Traced, bool) {
+/// The text of a part, and whether it was read to its end.
+pub(super) fn lines(xml: &str, style: Style, trace: bool) -> (Traced, bool) {
     let mut out = Lines {
         xml,
         text: Traced::new(trace),
-        prose,
+        prose: style == Style::Prose,
+        data: style == Style::Data,
         beside: Traced::new(trace),
         cell: None,
         at_cell: false,
@@ -143,6 +159,7 @@ struct Lines<'x> {
     xml: &'x str,
     text: Traced,
     prose: bool,
+    data: bool,
     /// Words of attributes, which stand behind the text since they interrupt no sentence.
     beside: Traced,
     /// Where the text of a cell begins, and the value it is said to have.
@@ -157,22 +174,28 @@ impl<'x> Lines<'x> {
     fn begin(&mut self, tag: &BytesStart<'x>) {
         let local = tag.local_name();
         let name = local.as_ref();
-        let attributes = attributes(self.xml, tag, self.text.is_traced());
+        let attributes = attributes(self.xml, tag);
         self.open_line(name, &attributes);
         self.shows(tag.name().as_ref(), &attributes);
         for one in &attributes {
             let key = one.local();
-            let value = &one.value.text;
             let words = WORDS.contains(&key)
                 || VALUES.contains(&name) && ["val", "value", "name"].contains(&key)
                 || NAMED.contains(&name) && key == "name"
+                || self.data && !one.name.starts_with("xmlns");
+            if !words && !["Target", "href"].contains(&key) && !one.written.contains(['@', '&']) {
+                continue;
+            }
+            let traced = one.value(self.text.is_traced());
+            let value = &traced.text;
+            let words = words
                 || key == "Target" && value.contains(':')
                 || key == "href" && !value.starts_with('#')
                 || value.contains('@');
             let kept = value.trim();
             if words && !kept.is_empty() && !kept.starts_with("http://schemas.") {
                 let from = value.len() - value.trim_start().len();
-                self.beside.copy(&one.value, from..from + kept.len(), true, false);
+                self.beside.copy(&traced, from..from + kept.len(), true, false);
                 self.beside.mark("\n");
             }
         }
@@ -186,7 +209,7 @@ impl<'x> Lines<'x> {
             "br" | "cr" | "line-break" => self.text.mark("\n"),
             "noBreakHyphen" => self.text.mark("-"),
             "s" => {
-                let many = valued("c").and_then(|count| count.value.text.parse().ok()).unwrap_or(1usize);
+                let many = valued("c").and_then(|count| count.written.parse().ok()).unwrap_or(1usize);
                 // In ODF it is so many spaces; of a struck run in OOXML it is a space too many at most.
                 self.text.mark(&" ".repeat(many.min(64)));
             }
@@ -196,7 +219,8 @@ impl<'x> Lines<'x> {
             _ if LINES.contains(&name) => self.line(),
             _ if CELLS.contains(&name) => {
                 self.at_cell = true;
-                self.cell = valued("value").map(|one| (self.text.text.len(), one.value.clone()));
+                let trace = self.text.is_traced();
+                self.cell = valued("value").map(|one| (self.text.text.len(), one.value(trace)));
             }
             _ => {}
         }
@@ -217,7 +241,9 @@ impl<'x> Lines<'x> {
         }
         for one in attributes {
             match one.name {
-                own if TYPED.contains(&own) || own == "w:fullDate" => self.text.says(one.whole.clone(), false),
+                own if TYPED.contains(&own) || own == "w:fullDate" => {
+                    self.text.says(one.whole.clone(), false)
+                }
                 own if typed && KINDS.contains(&own) => self.text.says(one.raw.clone(), true),
                 _ => {}
             }

@@ -46,7 +46,7 @@ fn part(xml: &str, scaffold: bool, look: &mut dyn FnMut(&str)) {
     let mut formula = false;
     each_event(xml, |event| match &event {
         Event::Start(tag) | Event::Empty(tag) => {
-            attributes(xml, tag, false).iter().for_each(|one| look(&one.value.text));
+            attributes(xml, tag).iter().for_each(|one| look(&one.value(false).text));
             formula = matches!(event, Event::Start(_)) && FORMULAS.contains(&tag.local_name().as_ref());
             text = Traced::new(false);
         }

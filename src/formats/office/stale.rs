@@ -92,7 +92,8 @@ mod tests {
         ] {
             assert!(is_stale(name), "{name}");
         }
-        for name in ["word/media/image1.png", "META-INF/manifest.xml", "word/thumbnails.xml", "docProps/app.xml"]
+        for name in
+            ["word/media/image1.png", "META-INF/manifest.xml", "word/thumbnails.xml", "docProps/app.xml"]
         {
             assert!(!is_stale(name), "{name}");
         }

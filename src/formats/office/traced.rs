@@ -1,8 +1,9 @@
 //! A text made of a part's XML, with the way back to it: which bytes of the part each run of the text comes from.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::formats::rewrite::{Refused, Splice};
+use crate::formats::rewrite::{Plan, Refused, Splice};
 
 /// Where a run stands in the part, which says how it is escaped there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,29 @@ pub(super) struct PartEdits {
     pub(super) splices: Vec<Splice>,
     /// Ranges that go.
     pub(super) gone: Vec<Range<u64>>,
+    /// Tags that get `xml:space="preserve"`, by where it can stand.
+    spaces: BTreeSet<usize>,
+    /// Values of attributes that become `string`.
+    types: BTreeSet<(usize, usize)>,
+}
+
+impl PartEdits {
+    /// Whether nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.splices.is_empty() && self.gone.is_empty()
+    }
+
+    /// The part's text with all of it.
+    pub(super) fn applied(mut self, text: &str) -> Result<Vec<u8>, Refused> {
+        for at in self.spaces {
+            let bytes = b" xml:space=\"preserve\"".to_vec();
+            self.splices.push(Splice { range: at as u64..at as u64, bytes });
+        }
+        for (from, to) in self.types {
+            self.splices.push(Splice { range: from as u64..to as u64, bytes: b"string".to_vec() });
+        }
+        Ok(Plan::new(self.splices, self.gone)?.apply_to(text.as_bytes()))
+    }
 }
 
 /// A text and the way back. Without a trace it is only the text.
@@ -110,7 +134,8 @@ impl Traced {
     pub(super) fn unit(&mut self, c: char, from: &Traced, range: Range<usize>) {
         let base = self.text.len();
         self.text.push(c);
-        let mut runs = from.runs.iter().filter(|run| run.text.start < range.end && range.start < run.text.end);
+        let mut runs =
+            from.runs.iter().filter(|run| run.text.start < range.end && range.start < run.text.end);
         if self.trace
             && let Some(first) = runs.next()
         {
@@ -192,6 +217,15 @@ impl Traced {
             let new: String = new.chars().filter(|c| is_xml(*c)).collect();
             self.one(&range, &new, out)?;
         }
+        // Changes are in order.
+        let changed = |shown: &Range<usize>| {
+            let first = changes.partition_point(|change| change.range.end <= shown.start as u64);
+            changes.get(first).is_some_and(|change| change.range.start < shown.end as u64)
+        };
+        for typed in self.typed.iter().filter(|typed| typed.shows.iter().any(changed)) {
+            out.gone.extend(typed.attributes.iter().map(|at| at.start as u64..at.end as u64));
+            out.types.extend(typed.types.iter().map(|at| (at.start, at.end)));
+        }
         Ok(())
     }
 
@@ -205,25 +239,10 @@ impl Traced {
             let bytes = new.take().map(|new| run.escaped(new)).unwrap_or_default();
             any = true;
             out.splices.push(Splice { range: raw.start as u64..raw.end as u64, bytes });
-            if let Some(at) = run.space {
-                let here = at as u64..at as u64;
-                if !out.splices.iter().any(|known| known.range == here) {
-                    out.splices.push(Splice { range: here, bytes: b" xml:space=\"preserve\"".to_vec() });
-                }
-            }
+            out.spaces.extend(run.space);
         }
         if !any && new.is_some_and(|new| !new.trim().is_empty()) {
             return Err(unwritable());
-        }
-        let shown = |typed: &&Typed| typed.shows.iter().any(|run| run.start < range.end && range.start < run.end);
-        for typed in self.typed.iter().filter(shown) {
-            out.gone.extend(typed.attributes.iter().map(|at| at.start as u64..at.end as u64));
-            for kind in &typed.types {
-                let here = kind.start as u64..kind.end as u64;
-                if !out.splices.iter().any(|known| known.range == here) {
-                    out.splices.push(Splice { range: here, bytes: b"string".to_vec() });
-                }
-            }
         }
         Ok(())
     }

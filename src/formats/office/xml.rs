@@ -66,32 +66,39 @@ pub(super) fn tag_place(xml: &str, inside: &str) -> Range<usize> {
 pub(super) struct Attribute<'x> {
     /// Its name as it is written.
     pub(super) name: &'x str,
-    /// Its value, references undone.
-    pub(super) value: Traced,
-    /// Where its value stands in the part, inside the quotes.
+    /// Its value as it is written.
+    pub(super) written: &'x str,
+    /// Where that stands in the part, inside the quotes.
     pub(super) raw: Range<usize>,
+    quote: u8,
     /// Where it stands with the white space before it.
     pub(super) whole: Range<usize>,
 }
 
-impl Attribute<'_> {
+impl<'x> Attribute<'x> {
     /// Its name without the prefix.
-    pub(super) fn local(&self) -> &str {
+    pub(super) fn local(&self) -> &'x str {
         self.name.rsplit(':').next().unwrap_or(self.name)
+    }
+
+    /// Its value, references undone.
+    pub(super) fn value(&self, trace: bool) -> Traced {
+        let mut value = Traced::new(trace);
+        written(self.written, self.raw.start, Within::Quotes(self.quote), &mut value);
+        value
     }
 }
 
-/// The attributes of a tag, traced or not.
-pub(super) fn attributes<'x>(xml: &'x str, tag: &BytesStart<'x>, trace: bool) -> Vec<Attribute<'x>> {
+/// The attributes of a tag.
+pub(super) fn attributes<'x>(xml: &'x str, tag: &BytesStart<'x>) -> Vec<Attribute<'x>> {
     let mut out = Vec::new();
     for one in tag.attributes().flatten() {
         let (key, raw) = (place(xml, one.key.as_ref()), place(xml, &one.value));
         let quote = raw.start.checked_sub(1).and_then(|at| xml.as_bytes().get(at)).copied().unwrap_or(b'"');
-        let mut value = Traced::new(trace);
-        written(&one.value, raw.start, Within::Quotes(quote), &mut value);
         let before = xml.get(..key.start).unwrap_or("").trim_end().len();
         let whole = before..(raw.end + 1).min(xml.len());
-        out.push(Attribute { name: xml.get(key).unwrap_or(""), value, raw, whole });
+        let [name, written] = [key, raw.clone()].map(|at| xml.get(at).unwrap_or(""));
+        out.push(Attribute { name, written, raw, quote, whole });
     }
     out
 }

@@ -86,11 +86,10 @@ pub(super) fn changed(
             back.take(package, ordinal, source, changes)?;
             continue;
         };
-        let sheet = package.text(&part).unwrap_or_default();
         for (cell, new) in cells.changed(edits(changes, ordinal)?)? {
             match cell.shared {
                 Some(at) => shared.entry(at).or_default().cells.push((part.clone(), cell, new)),
-                None => write(&sheet, &cell, &new, &mut back, &part),
+                None => write(&cell, &new, &mut back, &part),
             }
         }
     }
@@ -119,8 +118,7 @@ fn strings(
             new.insert(at, String::new());
         }
         for (part, cell, text) in cells {
-            let sheet = package.text(&part).unwrap_or_default();
-            write(&sheet, &cell, &text, back, &part);
+            write(&cell, &text, back, &part);
         }
     }
     if new.is_empty() {
@@ -154,9 +152,8 @@ fn difference(old: &str, new: &str) -> (Range<usize>, Vec<u8>) {
 }
 
 /// Writes a cell anew: its formula stays, its text is its own (ECMA-376 part 1, 18.18.11).
-fn write(sheet: &str, cell: &Stands, text: &str, back: &mut Back, part: &str) {
-    let name = sheet.get(cell.tag.start + 1..cell.name_end).unwrap_or("c");
-    let prefix = name.rsplit_once(':').map_or(String::new(), |(prefix, _)| format!("{prefix}:"));
+fn write(cell: &Stands, text: &str, back: &mut Back, part: &str) {
+    let prefix = &cell.prefix;
     let shown = String::from_utf8(escaped(text, Within::Text)).unwrap_or_default();
     let kind = if cell.formula.is_some() { "str" } else { "inlineStr" };
     let out = &mut back.part(part).splices;
@@ -173,7 +170,8 @@ fn write(sheet: &str, cell: &Stands, text: &str, back: &mut Back, part: &str) {
             splice(formula.end..cell.end, format!("<{prefix}v>{shown}</{prefix}v>"));
         }
         None => {
-            let text = format!("<{prefix}is><{prefix}t xml:space=\"preserve\">{shown}</{prefix}t></{prefix}is>");
+            let text =
+                format!("<{prefix}is><{prefix}t xml:space=\"preserve\">{shown}</{prefix}t></{prefix}is>");
             splice(cell.tag.end..cell.end, text);
         }
     }

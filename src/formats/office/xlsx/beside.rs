@@ -59,10 +59,15 @@ pub(super) fn literals(formula: &Traced, out: &mut Traced) {
 
 /// The attributes of an element that are words, or hold an address.
 pub(super) fn attributes<'x>(xml: &'x str, tag: &BytesStart<'x>, out: &mut Traced) {
-    for one in xml::attributes(xml, tag, out.is_traced()) {
-        let value = &one.value.text;
-        if WORDS.contains(&one.local()) || (value.contains('@') && !value.starts_with("http://schemas.")) {
-            line(&one.value, 0..value.len(), out);
+    for one in xml::attributes(xml, tag) {
+        let words = WORDS.contains(&one.local());
+        if !words && !one.written.contains(['@', '&']) {
+            continue;
+        }
+        let value = one.value(out.is_traced());
+        let len = value.text.len();
+        if words || (value.text.contains('@') && !value.text.starts_with("http://schemas.")) {
+            line(&value, 0..len, out);
         }
     }
 }

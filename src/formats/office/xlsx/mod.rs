@@ -218,9 +218,10 @@ impl<'k, 'p, 'o> Book<'k, 'p, 'o> {
 
     fn runs(&mut self, name: &str) {
         let Some(text) = self.package.text(name) else { return };
-        let (lines, whole) = paragraphs::lines(&text, true, self.package.traces(1));
+        let (lines, whole) = paragraphs::lines(&text, paragraphs::Style::Prose, self.package.traces(1));
         if !whole {
-            self.package.broken("a part of the workbook cannot be read to its end; what stands before was read");
+            self.package
+                .broken("a part of the workbook cannot be read to its end; what stands before was read");
         }
         if !lines.text.is_empty() {
             self.package.text_member(name, name, lines);

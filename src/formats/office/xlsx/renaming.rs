@@ -132,13 +132,14 @@ fn one(part: &str, xml: &str, renamed: &BTreeMap<usize, Renamed>, back: &mut Bac
                 let local = tag.local_name();
                 let listed = part == WORKBOOK && local.as_ref() == "sheet";
                 let mut all = Ok(());
-                for one in attributes(xml, tag, true) {
+                for one in attributes(xml, tag) {
+                    let value = one.value(true);
                     let new = match one.local() {
                         "name" if listed => renamed.get(&sheet).map(|renamed| renamed.new.clone()),
-                        key if ATTRIBUTES.contains(&key) => said(&one.value.text, key == "sheet", renamed),
+                        key if ATTRIBUTES.contains(&key) => said(&value.text, key == "sheet", renamed),
                         _ => None,
                     };
-                    all = all.and(change(&one.value, new));
+                    all = all.and(change(&value, new));
                 }
                 sheet += usize::from(listed);
                 inside = matches!(event, Event::Start(_)) && ELEMENTS.contains(&local.as_ref());

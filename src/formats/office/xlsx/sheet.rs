@@ -40,6 +40,8 @@ pub(super) struct Stands {
     pub(super) tag: Range<usize>,
     /// One past its name in that.
     pub(super) name_end: usize,
+    /// What its name begins with, colon included: mostly nothing.
+    pub(super) prefix: String,
     /// The value of the attribute that says what kind of cell it is.
     pub(super) kind: Option<Range<usize>>,
     /// Its formula, tags included.
@@ -225,9 +227,11 @@ impl<'x> Reader<'x, '_> {
     }
 
     fn stands_at(&self, tag: &BytesStart<'x>) -> Stands {
-        let kind = attributes(self.xml, tag, false).into_iter().find(|one| one.name == "t").map(|one| one.raw);
-        let name_end = place(self.xml, tag.name().as_ref()).end;
-        Stands { tag: tag_place(self.xml, tag), name_end, kind, ..Stands::default() }
+        let kind = attributes(self.xml, tag).into_iter().find(|one| one.name == "t").map(|one| one.raw);
+        let name = tag.name();
+        let prefix = name.as_ref().strip_suffix('c').unwrap_or("").to_owned();
+        let name_end = place(self.xml, name.as_ref()).end;
+        Stands { tag: tag_place(self.xml, tag), name_end, prefix, kind, ..Stands::default() }
     }
 }
 
