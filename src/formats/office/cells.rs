@@ -26,8 +26,12 @@ pub(in crate::formats) fn write_row(row: &[(usize, String)], out: &mut String) {
     write_row_at(row, out, &mut |_| {});
 }
 
-/// As [`write_row`], which tells where each cell stands in the text.
-pub(super) fn write_row_at(row: &[(usize, String)], out: &mut String, each: &mut dyn FnMut(Range<usize>)) {
+/// As [`write_row`], which tells where each cell stands in the text, and how many columns the row has.
+pub(super) fn write_row_at(
+    row: &[(usize, String)],
+    out: &mut String,
+    each: &mut dyn FnMut(Range<usize>),
+) -> usize {
     let mut next = 0;
     for (column, value) in row {
         let at = next.max(*column);
@@ -45,6 +49,7 @@ pub(super) fn write_row_at(row: &[(usize, String)], out: &mut String, each: &mut
         each(from..out.len());
     }
     out.push('\n');
+    next
 }
 
 /// What a cell of such a row holds.

@@ -83,7 +83,8 @@ mod tests {
             (r#"HYPERLINK("mailto:a@example.org","Ana")"#, "mailto:a@example.org\nAna\n"),
             (r#"IF(A1="he said ""no""",1,"b")"#, "he said \"no\"\nb\n"),
             (r#""cut off"#, "cut off\n"),
-            (r#""""#, "\"\n"),
+            (r#""""#, ""),
+            (r#"A1&"""""#, "\"\n"),
         ] {
             let (mut text, mut out) = (Traced::new(true), Traced::new(true));
             text.push(formula, 0..formula.len(), crate::formats::office::traced::Within::Text);

@@ -13,6 +13,9 @@ use super::parts::Parts;
 /// Empty rows that are written for the sake of line numbers; a row far below keeps no place.
 const BLANK: u64 = 1_048_576;
 
+/// Separators that rows may be given in any table.
+const PADDING: usize = 1 << 20;
+
 /// What a cell holds (ECMA-376 part 1, 18.18.11).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -85,6 +88,8 @@ struct Reader<'x, 'p> {
     line: u64,
     row: Vec<(usize, String)>,
     stands: Vec<Stands>,
+    /// Of each row that is not empty, where it ends and how many columns it has.
+    ends: Vec<(usize, usize)>,
     cell: Option<Cell>,
     taking: Taking,
     text: Traced,
@@ -100,6 +105,7 @@ pub(super) fn table(xml: &str, parts: &mut Parts, trace: bool) -> Table {
         line: 1,
         row: Vec::new(),
         stands: Vec::new(),
+        ends: Vec::new(),
         cell: None,
         taking: Taking::Beside,
         text: Traced::new(trace),
@@ -118,6 +124,7 @@ pub(super) fn table(xml: &str, parts: &mut Parts, trace: bool) -> Table {
     if !reader.row.is_empty() {
         reader.write_row();
     }
+    reader.square();
     reader.table
 }
 
@@ -201,15 +208,42 @@ impl<'x> Reader<'x, '_> {
     fn write_row(&mut self) {
         let mut stands = self.stands.drain(..);
         let Table { csv, cells, .. } = &mut self.table;
-        write_row_at(&self.row, csv, &mut |range| {
+        let columns = write_row_at(&self.row, csv, &mut |range| {
             let stands = stands.next().unwrap_or_default();
             if self.trace {
                 cells.push(Stands { csv: range, ..stands });
             }
         });
         drop(stands);
+        if columns > 0 {
+            self.ends.push((csv.len() - 1, columns));
+        }
         self.row.clear();
         self.line += 1;
+    }
+
+    /// Gives each row as many columns as the widest has: a sheet ends where its last cell does, and a row that
+    /// has fewer is no damage. Where that would make the table far larger, rows stay as they are.
+    fn square(&mut self) {
+        let Table { csv, cells, .. } = &mut self.table;
+        let widest = self.ends.iter().map(|(_, columns)| *columns).max().unwrap_or(0);
+        let missing: usize = self.ends.iter().map(|(_, columns)| widest - columns).sum();
+        if missing == 0 || missing > csv.len().max(PADDING) {
+            return;
+        }
+        let (mut out, mut from, mut at) = (String::with_capacity(csv.len() + missing), 0, 0);
+        for (end, columns) in &self.ends {
+            let shift = out.len() - from;
+            while let Some(cell) = cells.get_mut(at).filter(|cell| cell.csv.end <= *end) {
+                cell.csv = cell.csv.start + shift..cell.csv.end + shift;
+                at += 1;
+            }
+            out.push_str(csv.get(from..*end).unwrap_or(""));
+            out.extend(std::iter::repeat_n(',', widest - columns));
+            from = *end;
+        }
+        out.push_str(csv.get(from..).unwrap_or(""));
+        *csv = out;
     }
 
     fn open(&self, tag: &BytesStart<'x>) -> Cell {
