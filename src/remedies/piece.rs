@@ -13,6 +13,7 @@ use super::notice;
 use super::operators::{Language, Operator, Operators, Surroundings};
 use super::values::{Added, ValueKey, ValueSets};
 use crate::audit::{Desk, Item, OwnedPiece, Sight};
+use crate::formats::Piece;
 use crate::formats::rewrite::{Changes, Edit, Fate, Planner, Refused, Splice};
 use crate::records::{Block, Category, Gap, Limits, RecordKind, Role, Text};
 use crate::vault::Sha256;
@@ -176,7 +177,6 @@ impl Redactor<'_> {
             let message = "one record is too large to be edited exactly; cut it and try again".to_owned();
             return Err(Withheld { code: "record-too-large", message });
         }
-        self.look_beside(piece, limits)?;
         let back = piece.format.rewrite();
         let mut inside = Inside::default();
         let mut stale = 0;
@@ -224,6 +224,7 @@ impl Redactor<'_> {
             }
         }
         if pending.is_empty() && inside.is_empty() {
+            self.look_beside(piece, &piece.bytes, limits)?;
             return Ok(None);
         }
         let new = match self.written(piece, limits, &pending, &inside) {
@@ -238,17 +239,20 @@ impl Redactor<'_> {
             }
             other => other?,
         };
+        self.look_beside(piece, &new.bytes, limits)?;
         account.stale += stale;
         pending.iter().for_each(|one| self.count(one, account));
         Ok(Some(new))
     }
 
-    /// From the second round on: what stands where no edit can be made is looked through for values that were
-    /// removed elsewhere.
-    fn look_beside(&self, piece: &OwnedPiece, limits: &Limits) -> Result<(), Withheld> {
+    /// From the second round on: what stands where no edit can be made is looked through, in the bytes of a piece
+    /// as they will be, for values that were removed elsewhere.
+    fn look_beside(&self, piece: &OwnedPiece, bytes: &[u8], limits: &Limits) -> Result<(), Withheld> {
         let Some(sets) = self.sets else { return Ok(()) };
         let mut left = false;
-        sets.look_beside(piece, &self.sight.reading(&limits.unspent()), &mut |_| left = true);
+        let limits = limits.unspent();
+        let (new, reading) = (Piece { bytes, ..piece.as_piece() }, self.sight.reading(&limits));
+        sets.look_beside(piece.format, &new, &reading, &mut |_| left = true);
         match left {
             false => Ok(()),
             true => Err(Withheld {

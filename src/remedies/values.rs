@@ -6,8 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::audit::OwnedPiece;
-use crate::formats::Reading;
+use crate::formats::{Format, Piece, Reading};
 use crate::records::Category;
 
 /// Longest run of words that is looked up; of longer values only so many are remembered.
@@ -318,16 +317,17 @@ impl ValueSets {
         self.removed.len() + self.short.len()
     }
 
-    /// Looks through what no scan of a piece reads ([`Format::residue`](crate::formats::Format::residue)) for
+    /// Looks through what no scan of a piece reads ([`Format::residue`]) for
     /// long values that were removed; `each` gets their categories.
     pub(super) fn look_beside(
         &self,
-        piece: &OwnedPiece,
+        format: &dyn Format,
+        piece: &Piece<'_>,
         reading: &Reading<'_>,
         each: &mut dyn FnMut(Category),
     ) {
         let mut standing = Standing::default();
-        piece.format.residue(&piece.as_piece(), reading, &mut |text| {
+        format.residue(piece, reading, &mut |text| {
             if text.len() >= LONG {
                 // No record has this scope: short values are not looked for.
                 self.look(text, u64::MAX, &mut standing);

@@ -27,6 +27,10 @@ use crate::records::{Gap, GapClass};
 
 use package::Package;
 
+/// The media types of texts and tables that were made of parts: they are what they say.
+pub(super) const MADE_TEXT: &str = "text/plain; charset=utf-8; made=document";
+pub(super) const MADE_TABLE: &str = "text/csv; charset=utf-8; made=sheet";
+
 /// The format `office`.
 pub(super) struct OfficeFormat;
 
@@ -139,8 +143,8 @@ fn is_scaffold(name: &str) -> bool {
     name.ends_with('/')
         || ["[Content_Types].xml", "mimetype", "META-INF/manifest.xml"].contains(&name)
         || ["fontTable.xml", "webSettings.xml", "theme1.xml", "stylesWithEffects.xml"].contains(&last)
-        || name.contains("/theme/")
-        || name.to_ascii_lowercase().ends_with(".odttf")
+        || ["/theme/", "/printerSettings/"].iter().any(|folder| name.contains(folder))
+        || [".odttf", ".fntdata"].iter().any(|ending| name.to_ascii_lowercase().ends_with(ending))
 }
 
 /// Whether the first members of a ZIP archive say that it is such a package (ECMA-376 part 2, 10; ODF 1.3

@@ -8,6 +8,7 @@ use zip::ZipArchive;
 
 use super::traced::Traced;
 use super::xlsx::Cells;
+use super::{MADE_TABLE, MADE_TEXT};
 use crate::formats::{Member, Piece, Yield};
 use crate::records::{Gap, GapClass, Limits};
 
@@ -151,12 +152,12 @@ impl<'p, 'o> Package<'p, 'o> {
     /// Gives the text of a part.
     pub(super) fn text_member(&mut self, name: &str, part: &str, text: Traced) {
         let bytes = text.text.as_bytes().to_vec();
-        self.give(name, bytes, Some("text/plain"), || Source::Text(part.to_owned(), text));
+        self.give(name, bytes, Some(MADE_TEXT), || Source::Text(part.to_owned(), text));
     }
 
     /// Gives the cells of a sheet.
     pub(super) fn table_member(&mut self, name: &str, part: &str, csv: String, cells: Cells) {
-        self.give(name, csv.into_bytes(), Some("text/csv"), || Source::Table(part.to_owned(), cells));
+        self.give(name, csv.into_bytes(), Some(MADE_TABLE), || Source::Table(part.to_owned(), cells));
     }
 
     fn give(&mut self, name: &str, bytes: Vec<u8>, media: Option<&str>, source: impl FnOnce() -> Source) {

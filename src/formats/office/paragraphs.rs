@@ -83,8 +83,9 @@ const VALUES: [&str; 11] = [
 ];
 
 /// Elements that have the name of something people named, or of a person: pictures and shapes, tables of an
-/// OpenDocument, which are its sheets, properties, authors of comments.
-const NAMED: [&str; 6] = ["cNvPr", "docPr", "table", "user-defined", "cmAuthor", "author"];
+/// OpenDocument, which are its sheets, and what is set for them, properties, authors of comments.
+const NAMED: [&str; 7] =
+    ["cNvPr", "docPr", "table", "user-defined", "cmAuthor", "author", "config-item-map-entry"];
 
 /// How a part holds its texts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -195,6 +196,8 @@ impl<'x> Lines<'x> {
             let kept = value.trim();
             if words && !kept.is_empty() && !kept.starts_with("http://schemas.") {
                 let from = value.len() - value.trim_start().len();
+                // Names of sheets have no brackets, and formulas say such names.
+                self.beside.parenthesised = ["table:name", "table:formula"].contains(&one.name);
                 self.beside.copy(&traced, from..from + kept.len(), true, false);
                 self.beside.mark("\n");
             }

@@ -27,6 +27,8 @@ struct Run {
     space: Option<usize>,
     /// Whether it stands between quotes of a formula, where a quote is doubled.
     literal: bool,
+    /// Whether brackets cannot stand there.
+    parenthesised: bool,
 }
 
 /// Values of an element in its attributes, which say in another form what its text shows.
@@ -83,6 +85,8 @@ pub(in crate::formats) struct Traced {
     typed: Vec<Typed>,
     /// Where in the tag at hand `xml:space` could stand.
     pub(super) space: Option<usize>,
+    /// Whether what comes is a name in which brackets cannot stand, or says such names.
+    pub(super) parenthesised: bool,
 }
 
 impl Traced {
@@ -106,7 +110,15 @@ impl Traced {
         self.text.push_str(text);
         if self.trace && !text.is_empty() {
             let space = self.space.filter(|_| within == Within::Text);
-            self.runs.push(Run { text: from..self.text.len(), raw, within, space, literal: false });
+            let parenthesised = self.parenthesised;
+            self.runs.push(Run {
+                text: from..self.text.len(),
+                raw,
+                within,
+                space,
+                literal: false,
+                parenthesised,
+            });
         }
     }
 
@@ -126,7 +138,8 @@ impl Traced {
             let text = run.text.start.max(range.start)..run.text.end.min(range.end);
             let raw = run.part(&text);
             let text = base + text.start - range.start..base + text.end - range.start;
-            self.runs.push(Run { text, raw, literal: run.literal || literal, ..run.clone() });
+            let parenthesised = run.parenthesised || self.parenthesised;
+            self.runs.push(Run { text, raw, literal: run.literal || literal, parenthesised, ..run.clone() });
         }
     }
 
@@ -259,8 +272,11 @@ impl Run {
     }
 
     fn escaped(&self, text: &str) -> Vec<u8> {
-        let doubled = if self.literal { text.replace('"', "\"\"") } else { text.to_owned() };
-        escaped(&doubled, self.within)
+        let mut text = if self.literal { text.replace('"', "\"\"") } else { text.to_owned() };
+        if self.parenthesised {
+            text = text.replace('[', "(").replace(']', ")");
+        }
+        escaped(&text, self.within)
     }
 }
 

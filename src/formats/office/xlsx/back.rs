@@ -128,7 +128,8 @@ fn strings(
     let (mut at, mut done) = (0, Ok(()));
     each_string(&xml, true, &mut |old: Traced| {
         if let Some(text) = new.get(&at) {
-            let (range, bytes) = difference(&old.text, text);
+            // A line end is a space in the table, and stays one where nothing around it changes.
+            let (range, bytes) = difference(&old.text.replace(['\n', '\r'], " "), text);
             let splice = Splice { range: range.start as u64..range.end as u64, bytes };
             let taken = old.take_back(&[splice], back.part(STRINGS));
             done = std::mem::replace(&mut done, Ok(())).and(taken);
