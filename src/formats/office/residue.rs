@@ -46,7 +46,9 @@ fn part(xml: &str, scaffold: bool, look: &mut dyn FnMut(&str)) {
     let mut formula = false;
     each_event(xml, |event| match &event {
         Event::Start(tag) | Event::Empty(tag) => {
-            attributes(xml, tag).iter().for_each(|one| look(&one.value(false).text));
+            let said = attributes(xml, tag);
+            // Shorter values are looked for in their own record alone.
+            said.iter().filter(|one| one.written.len() >= 6).for_each(|one| look(&one.value(false).text));
             formula = matches!(event, Event::Start(_)) && FORMULAS.contains(&tag.local_name().as_ref());
             text = Traced::new(false);
         }
@@ -59,7 +61,9 @@ fn part(xml: &str, scaffold: bool, look: &mut dyn FnMut(&str)) {
         Event::Comment(comment) => look(comment),
         Event::PI(instruction) => look(instruction),
         other => {
-            take_text(xml, other, &mut text);
+            if scaffold || formula {
+                take_text(xml, other, &mut text);
+            }
         }
     });
 }
