@@ -166,6 +166,9 @@ fn what_held_nothing_is_as_it_was_and_nothing_to_do_changes_nothing() {
         String::from_utf8_lossy(&sheet.bytes).contains("table:name=\"(e-mail address)\""),
         "a name a sheet can have"
     );
+    let coded =
+        |dir: &str| holds(&fs::read(home.join(dir).join("clients.ods")).unwrap(), "sheet-name_40_example");
+    assert!(coded("in") && !coded("out"), "the style of the sheet says its name");
     let again = redact(home, "out", "twice", &ALLOWED);
     assert_eq!(again.status, 0, "{}{}", again.stdout, again.stderr);
     for name in wants().keys() {
@@ -415,4 +418,54 @@ fn a_book_is_written_as_the_archive_it_is_with_its_type_first() {
         assert!(!holds(&new.bytes, "author@example.org") && !holds(&new.bytes, "chapter@example.org"));
         assert!(old.raw == new.raw || holds(&old.bytes, "@example.org"), "{}", old.name);
     }
+}
+
+#[test]
+fn a_sheet_called_after_a_person_who_is_only_known_by_its_cells_is_renamed_everywhere() {
+    let home = folder();
+    let home = home.path();
+    let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |a: &str, b: &str| format!("<row>{}{}</row>", cell(a), cell(b));
+    let first = format!(
+        "<worksheet><sheetData>{}{}</sheetData></worksheet>",
+        row("name", "email"),
+        row("Dolores Inventada", "dolores.inventada@correo.es")
+    );
+    let second = "<worksheet><sheetData><row><c><f>COUNTA('Dolores Inventada'!A1:A9)</f><v>2</v></c></row></sheetData></worksheet>";
+    let book = "<workbook xmlns:r=\"r\"><sheets><sheet name=\"Dolores Inventada\" sheetId=\"1\" r:id=\"r1\"/><sheet name=\"Sum\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>";
+    let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Target=\"worksheets/sheet2.xml\"/></Relationships>";
+    let parts = [
+        ("[Content_Types].xml", "<Types/>"),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relations),
+        ("xl/worksheets/sheet1.xml", &first),
+        ("xl/worksheets/sheet2.xml", second),
+    ];
+    put(home, "in/people.xlsx", package(&parts));
+    private(home);
+    let got = redact(home, "in", "out", &[]);
+    assert_eq!(got.status, 0, "{}{}", got.stdout, got.stderr);
+    let new = fs::read(home.join("out/people.xlsx")).unwrap();
+    assert!(!holds(&new, "Dolores") && !holds(&new, "dolores.inventada"));
+    let sum = entries(&new).into_iter().find(|one| one.name == "xl/worksheets/sheet2.xml").unwrap();
+    assert!(String::from_utf8_lossy(&sum.bytes).contains("COUNTA('(person name)'!A1:A9)"));
+}
+
+#[test]
+fn a_text_that_looks_like_markup_or_mail_is_the_text_of_the_document() {
+    let home = folder();
+    let home = home.path();
+    put(home, "in/markup.docx", word("&lt;number&gt; of ana@example.org &lt;/x&gt; &lt;y", &[]));
+    let lines = "From: ana@example.org</w:t></w:r></w:p><w:p><w:r><w:t>To: b@example.org</w:t></w:r></w:p><w:p><w:r><w:t>Subject: señor ana@example.org";
+    put(home, "in/mail.docx", word(lines, &[]));
+    private(home);
+    let got = redact(home, "in", "out", &[]);
+    assert_eq!(got.status, 0, "{}{}", got.stdout, got.stderr);
+    let text = |name: &str| {
+        let new = fs::read(home.join("out").join(name)).unwrap();
+        let part = entries(&new).into_iter().find(|one| one.name == "word/document.xml").unwrap();
+        String::from_utf8(part.bytes).unwrap()
+    };
+    assert!(text("markup.docx").contains("&lt;number&gt; of [e-mail address] &lt;/x&gt; &lt;y"));
+    assert!(text("mail.docx").contains(">Subject: señor [e-mail address]<"), "{}", text("mail.docx"));
 }

@@ -11,6 +11,7 @@
 mod back;
 pub(super) mod cells;
 mod package;
+mod page_styles;
 mod paragraphs;
 mod residue;
 mod stale;
@@ -94,6 +95,7 @@ impl Rewrite for OfficeFormat {
         for (ordinal, source) in package.sources() {
             back.take(&mut package, ordinal, source, changes)?;
         }
+        page_styles::rename(&mut package, &mut back);
         let splices = back.written(&mut package, piece)?;
         unread.refuses()?;
         Ok(splices)

@@ -153,7 +153,7 @@ impl Traced {
             && let Some(first) = runs.next()
         {
             let start = first.part(&(range.start.max(first.text.start)..first.text.end.min(range.end))).start;
-            let end = runs.last().unwrap_or(first);
+            let end = runs.next_back().unwrap_or(first);
             let end = end.part(&(range.start.max(end.text.start)..end.text.end.min(range.end))).end;
             self.runs.push(Run {
                 text: base..self.text.len(),
