@@ -421,7 +421,7 @@ fn a_book_is_written_as_the_archive_it_is_with_its_type_first() {
 }
 
 #[test]
-fn a_sheet_called_after_a_person_who_is_only_known_by_its_cells_is_renamed_everywhere() {
+fn a_sheet_called_after_a_person_is_renamed_everywhere() {
     let home = folder();
     let home = home.path();
     let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
@@ -442,6 +442,9 @@ fn a_sheet_called_after_a_person_who_is_only_known_by_its_cells_is_renamed_every
         ("xl/worksheets/sheet2.xml", second),
     ];
     put(home, "in/people.xlsx", package(&parts));
+    // Who she is stands in another file.
+    let mail = "From: Dolores Inventada <dolores.inventada@correo.es>\r\nTo: help@example.org\r\nSubject: x\r\nDate: Tue, 5 Mar 2024 10:00:00 +0000\r\n\r\nhello\r\n";
+    put(home, "in/mail.eml", mail);
     private(home);
     let got = redact(home, "in", "out", &[]);
     assert_eq!(got.status, 0, "{}{}", got.stdout, got.stderr);
