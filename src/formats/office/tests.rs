@@ -266,6 +266,19 @@ mod back {
         assert_eq!(refused.code, "document-not-writable");
     }
 
+    #[test]
+    fn changed_bytes_make_no_writer_panic() {
+        let whole = word(&[("docProps/thumbnail.png", b"x")]);
+        let (mappings, limits) = (Mappings::default(), Limits::default());
+        let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+        for at in (0..whole.len()).step_by(7) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x55;
+            let _ = replaced(&OfficeFormat, &changed, "ana", "x");
+            OfficeFormat.residue(&piece(&changed), &reading, &mut |_| {});
+        }
+    }
+
     proptest! {
         #[test]
         fn a_datum_goes_from_wherever_its_runs_are_cut(

@@ -276,6 +276,22 @@ mod back {
     }
 
     #[test]
+    fn changed_bytes_make_no_writer_panic() {
+        let whole = book("Users");
+        let (mappings, limits) = (Mappings::default(), Limits::default());
+        let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+        for at in (0..whole.len()).step_by(7) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x55;
+            let fates = vec![(1, Fate::Edited(vec![Splice { range: 0..3, bytes: b"x".to_vec() }]))];
+            let members = vec![(1, Arc::from(&b"new"[..]))];
+            let names = vec![(1, Text::new("[x].csv"))];
+            let _ = written(&bytes, Changes { members, fates, names, ..Changes::default() });
+            Xlsx.residue(&piece(&bytes), &reading, &mut |_| {});
+        }
+    }
+
+    #[test]
     fn only_members_called_after_sheets_get_other_names() {
         let named =
             |ordinal, name: &str| Changes { names: vec![(ordinal, Text::new(name))], ..Changes::default() };
