@@ -151,6 +151,10 @@ fn report(done: &Done, args: &RedactArgs) -> Result<Exit, Failure> {
             text.push_str(&format!("  withheld: {code} ({})\n", group.len()));
         }
     }
+    let stale: u64 = items.iter().map(|item| item.stale_members).sum();
+    if stale > 0 {
+        text.push_str(&format!("  previews and signatures of changed documents that go: {stale}\n"));
+    }
     let exit = match &done.ending {
         Ending::Interrupted => Exit::Interrupted,
         Ending::Clean if args.plan.is_some() => Exit::Clean,

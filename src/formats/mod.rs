@@ -251,6 +251,10 @@ pub trait Format: Sync + Send {
         None
     }
 
+    /// Texts that say nothing to a scan and are no place for an edit (attributes of layout, formulas), one by
+    /// one: the proof looks for values there that were removed elsewhere.
+    fn residue(&self, _piece: &Piece<'_>, _reading: &Reading<'_>, _look: &mut dyn FnMut(&str)) {}
+
     /// Reads a piece. What cannot be read becomes a gap; whatever was read before it stays.
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield);
 }

@@ -11,7 +11,7 @@ use super::json::{Json, NdJson};
 use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
-use super::office::{OfficeFormat, Xlsx};
+use super::office::{MADE_TABLE, MADE_TEXT, OfficeFormat, Xlsx};
 use super::pdf::PdfFormat;
 use super::sql::Sql;
 use super::text::Text;
@@ -82,8 +82,12 @@ pub fn format_named(name: &str) -> Option<&'static dyn Format> {
 }
 
 /// The format of an item, by its first 64 KiB, its innermost name and the media type its container
-/// declares. Bytes decide; a name or a media type alone only tips the scale between weak votes.
+/// declares. Bytes decide; a name or a media type alone only tips the scale between weak votes. What a reader
+/// made itself is what it says, whatever people wrote into it.
 pub fn probe(head: &[u8], name: &str, media_type: Option<&str>) -> &'static dyn Format {
+    if let Some(format) = made(head, name, media_type) {
+        return format;
+    }
     let mut weak: Option<&'static dyn Format> = None;
     for format in FORMATS {
         match format.probe(head, name) {
@@ -94,6 +98,18 @@ pub fn probe(head: &[u8], name: &str, media_type: Option<&str>) -> &'static dyn 
         }
     }
     weak.unwrap_or(&Text)
+}
+
+/// The format of what a reader made. A mail may lie and declare the same: what is no text is none.
+fn made(head: &[u8], name: &str, media_type: Option<&str>) -> Option<&'static dyn Format> {
+    let format: &dyn Format = match media_type? {
+        MADE_TABLE if Csv.probe(head, name) != Vote::No => &Csv,
+        MADE_TABLE | MADE_TEXT => &Text,
+        _ => return None,
+    };
+    let packed = |format: &&dyn Format| format.is_packed() && format.probe(head, name) == Vote::Strong;
+    let is_text = Binary.probe(head, name) == Vote::No && !FORMATS.iter().any(packed);
+    is_text.then_some(format)
 }
 
 /// Whether a media type names a format.
@@ -159,6 +175,18 @@ mod tests {
         assert_eq!(name(b"<!DOCTYPE html><p>x", "article"), "html");
         assert_eq!(name(b"# Title\n\n- a, b\n- c, d\n", "readme.md"), "markdown");
         assert_eq!(name(b"Subject: nothing more\nhello\n", "note.txt"), "text");
+    }
+
+    #[test]
+    fn what_a_reader_made_is_what_it_says_unless_it_is_no_text() {
+        let named = |media| if media == MADE_TABLE { "Users.csv" } else { "word/document.xml" };
+        let of = |head: &[u8], media| probe(head, named(media), Some(media)).name();
+        assert_eq!(of(b"<number> of\n", MADE_TEXT), "text");
+        assert_eq!(of(b"From: a@example.org\nTo: b@example.org\n\nhello\n", MADE_TEXT), "text");
+        assert_eq!(of(b"id,mail\n1,a@example.org\n2,b@example.org\n", MADE_TABLE), "csv");
+        assert_ne!(of(b"<b>id</b>,mail\n1,a@example.org\n", MADE_TABLE), "xml");
+        assert_eq!(of(b"PK\x03\x04\0\0", MADE_TEXT), "zip");
+        assert_eq!(of(b"<number> of\n", "text/plain"), "xml");
     }
 
     #[test]

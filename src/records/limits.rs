@@ -59,6 +59,11 @@ impl Limits {
         Limits { expanded: ByteBudget::new(self.expanded.left()), ..self.clone() }
     }
 
+    /// The limits with a budget of expanded bytes that never ends, for what was counted when it was read before.
+    pub fn unspent(&self) -> Limits {
+        Limits { expanded: ByteBudget::new(u64::MAX), ..self.clone() }
+    }
+
     /// The limits one container deeper, or none when that is too deep.
     pub fn inside(&self) -> Option<Limits> {
         let depth = self.depth.checked_sub(1)?;

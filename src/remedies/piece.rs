@@ -13,8 +13,9 @@ use super::notice;
 use super::operators::{Language, Operator, Operators, Surroundings};
 use super::values::{Added, ValueKey, ValueSets};
 use crate::audit::{Desk, Item, OwnedPiece, Sight};
-use crate::formats::rewrite::{Changes, Edit, Planner, Refused, Splice};
-use crate::records::{Block, ByteBudget, Category, Gap, Limits, RecordKind, Role, Text};
+use crate::formats::Piece;
+use crate::formats::rewrite::{Changes, Edit, Fate, Planner, Refused, Splice};
+use crate::records::{Block, Category, Gap, Limits, RecordKind, Role, Text};
 use crate::vault::Sha256;
 
 /// Why an item or member is withheld.
@@ -47,6 +48,8 @@ pub(super) struct Account {
     pub(super) left: Left,
     /// Members that were withheld, by code.
     pub(super) members: BTreeMap<&'static str, u64>,
+    /// Previews and signatures that went with what they show or sign.
+    pub(super) stale: u64,
     /// Gaps that `--allow-gaps` let through, by code.
     pub(super) allowed: BTreeMap<&'static str, u64>,
     /// For the proof.
@@ -59,8 +62,30 @@ pub(super) struct Account {
     pub(super) digest: Sha256,
 }
 
-/// New bytes and new names of members, by their number.
-type Inside<'m> = (&'m [(u32, Arc<[u8]>)], &'m [(u32, Text)]);
+/// New bytes of a piece, and what of the old ones they replace.
+struct New {
+    bytes: Vec<u8>,
+    splices: Vec<Splice>,
+}
+
+/// What changes inside a piece: bytes and names of members, by their number.
+#[derive(Default)]
+struct Inside {
+    members: Vec<(u32, Arc<[u8]>)>,
+    fates: Vec<(u32, Fate)>,
+    names: Vec<(u32, Text)>,
+}
+
+impl Inside {
+    fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.names.is_empty()
+    }
+
+    fn put(&mut self, ordinal: u32, bytes: Vec<u8>, fate: Fate) {
+        self.members.push((ordinal, Arc::from(bytes)));
+        self.fates.push((ordinal, fate));
+    }
+}
 
 /// How often the text around edits is looked at before they are made.
 const ROUNDS: u32 = 3;
@@ -100,7 +125,8 @@ impl Redactor<'_> {
         desk: &mut Desk,
         account: &mut Account,
     ) -> Result<Option<Vec<u8>>, Withheld> {
-        self.bounded(piece, path, self.limits, desk, account, &mut Vec::new())
+        let new = self.bounded(piece, path, self.limits, desk, account, &mut Vec::new())?;
+        Ok(new.map(|new| new.bytes))
     }
 
     /// As [`Self::piece`], of a member too, the data in whose name come out in `name`.
@@ -112,7 +138,7 @@ impl Redactor<'_> {
         desk: &mut Desk,
         account: &mut Account,
         name: &mut Vec<(Range<usize>, Category)>,
-    ) -> Result<Option<Vec<u8>>, Withheld> {
+    ) -> Result<Option<New>, Withheld> {
         let mut pending = Vec::new();
         let mut keys = KeyLabels::default();
         let mut preview = Preview::default();
@@ -151,42 +177,57 @@ impl Redactor<'_> {
             let message = "one record is too large to be edited exactly; cut it and try again".to_owned();
             return Err(Withheld { code: "record-too-large", message });
         }
-        let mut members: Vec<(u32, Arc<[u8]>)> = Vec::new();
-        let mut names: Vec<(u32, Text)> = Vec::new();
+        let back = piece.format.rewrite();
+        let mut inside = Inside::default();
+        let mut stale = 0;
         for (before, member) in (0u64..).zip(beside.members) {
             let (ordinal, old) = (member.ordinal, Arc::clone(&member.bytes));
-            let inside = format!("{path}!{ordinal}");
+            let below = format!("{path}!{ordinal}");
             let (known, mut named) = (member.name.clone(), Vec::new());
             let new = match self.sight.open(piece, before, member, limits) {
-                Ok((inner, limits)) => self.bounded(&inner, &inside, &limits, desk, account, &mut named),
+                Ok((inner, limits)) => self.bounded(&inner, &below, &limits, desk, account, &mut named),
                 Err(gap) => Err(gap.into()),
             };
-            if piece.format.container().is_none() {
+            if back.is_some_and(|back| back.goes_stale(&known)) {
+                stale += 1;
+                if !matches!(new, Ok(None)) || !named.is_empty() {
+                    account.digest.update_part(b"stale");
+                    inside.put(ordinal, Vec::new(), Fate::Stale);
+                }
+                continue;
+            }
+            let takes_names =
+                piece.format.container().is_some() || back.is_some_and(|back| back.names_members());
+            if !takes_names {
                 account.member_names += named.len() as u64;
             } else if let Some(name) =
                 mask(&known, 0, &named, self.operators, &mut |own| account.added.own(self.key, own))
             {
                 account.digest.update_part(name.as_bytes());
-                names.push((ordinal, Text::new(name)));
+                inside.names.push((ordinal, Text::new(name)));
             }
             match new {
                 Ok(None) => {}
-                Ok(Some(bytes)) => members.push((ordinal, Arc::from(bytes))),
+                Ok(Some(New { bytes, splices })) => {
+                    // Containers put the new bytes in their place as they are.
+                    let splices = if piece.format.container().is_none() { splices } else { Vec::new() };
+                    inside.put(ordinal, bytes, Fate::Edited(splices));
+                }
                 Err(withheld) => {
                     let notice = notice::text(&withheld, Some(&self.digests.content(&old)), &mut |own| {
                         account.added.own(self.key, own);
                     });
                     *account.members.entry(withheld.code).or_default() += 1;
                     account.digest.update_part(withheld.code.as_bytes());
-                    members.push((ordinal, Arc::from(notice.into_bytes())));
+                    inside.put(ordinal, notice.into_bytes(), Fate::Withheld);
                 }
             }
         }
-        if pending.is_empty() && members.is_empty() && names.is_empty() {
+        if pending.is_empty() && inside.is_empty() {
+            self.look_beside(piece, &piece.bytes, limits)?;
             return Ok(None);
         }
-        let inside = (members.as_slice(), names.as_slice());
-        let bytes = match self.written(piece, limits, &pending, inside) {
+        let new = match self.written(piece, limits, &pending, &inside) {
             Err(refused) if refused.code == "unencodable" => {
                 // The text's charset lacks a letter of a label: words in ASCII will do.
                 for one in &mut pending {
@@ -194,12 +235,31 @@ impl Redactor<'_> {
                     let value = self.operators.replace(one.category, one.value.expose(), one.around);
                     one.edit.replacement = Text::new(value);
                 }
-                self.written(piece, limits, &pending, inside)?
+                self.written(piece, limits, &pending, &inside)?
             }
             other => other?,
         };
+        self.look_beside(piece, &new.bytes, limits)?;
+        account.stale += stale;
         pending.iter().for_each(|one| self.count(one, account));
-        Ok(Some(bytes))
+        Ok(Some(new))
+    }
+
+    /// From the second round on: what stands where no edit can be made is looked through, in the bytes of a piece
+    /// as they will be, for values that were removed elsewhere.
+    fn look_beside(&self, piece: &OwnedPiece, bytes: &[u8], limits: &Limits) -> Result<(), Withheld> {
+        let Some(sets) = self.sets else { return Ok(()) };
+        let mut left = false;
+        let limits = limits.unspent();
+        let (new, reading) = (Piece { bytes, ..piece.as_piece() }, self.sight.reading(&limits));
+        sets.look_beside(piece.format, &new, &reading, &mut |_| left = true);
+        match left {
+            false => Ok(()),
+            true => Err(Withheld {
+                code: "value-beside-text",
+                message: "a value that goes stands where nothing can be edited: a formula, a style, a name. Save the file as text, or anew without it".to_owned(),
+            }),
+        }
     }
 
     /// The data in the name of an item that is not read.
@@ -268,15 +328,16 @@ impl Redactor<'_> {
         piece: &OwnedPiece,
         limits: &Limits,
         pending: &[Pending],
-        (members, names): Inside<'_>,
-    ) -> Result<Vec<u8>, Withheld> {
+        inside: &Inside,
+    ) -> Result<New, Withheld> {
         // What comes out of containers counted when it was scanned.
-        let limits = Limits { expanded: ByteBudget::new(u64::MAX), ..limits.clone() };
+        let limits = limits.unspent();
         let changes = Changes {
             edits: pending.iter().map(|one| one.edit.clone()).collect(),
             removals: Vec::new(),
-            members: members.to_vec(),
-            names: names.to_vec(),
+            members: inside.members.clone(),
+            names: inside.names.clone(),
+            fates: inside.fates.clone(),
         };
         let planned = catch_unwind(AssertUnwindSafe(|| {
             let mut planner = Planner::new(changes);
@@ -287,10 +348,11 @@ impl Redactor<'_> {
             code: "writer-panicked",
             message: "the writer failed on this item. Please report the kind of file".to_owned(),
         })??;
-        spliced(&piece.bytes, piece.base, plan.splices()).ok_or_else(|| Withheld {
+        let bytes = spliced(&piece.bytes, piece.base, plan.splices()).ok_or_else(|| Withheld {
             code: "layers-differ",
             message: "a change lies outside of what was read; scan again".to_owned(),
-        })
+        })?;
+        Ok(New { bytes, splices: plan.splices().to_vec() })
     }
 
     fn count(&self, one: &Pending, account: &mut Account) {

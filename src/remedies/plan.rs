@@ -46,9 +46,17 @@ pub struct ItemPlan {
     /// Members that are withheld, by code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub withheld_members: BTreeMap<String, u64>,
+    /// Previews and signatures inside that went, since what they show or sign changed or they hold data.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub stale_members: u64,
     /// Gaps let through by `--allow-gaps`, by code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub allowed_gaps: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl ItemPlan {
@@ -256,6 +264,7 @@ pub(super) fn row(
         counts: counted(&account.edits),
         left: kept(&account.left),
         withheld_members: codes(&account.members),
+        stale_members: account.stale,
         allowed_gaps: codes(&account.allowed),
     }
 }

@@ -226,6 +226,11 @@ impl Prover<'_> {
         for gap in beside.gaps {
             noted.gap(gap.code);
         }
+        let reading = limits.unspent();
+        let reading = sight.reading(&reading);
+        self.sets.look_beside(piece.format, &piece.as_piece(), &reading, &mut |category| {
+            *proof.left.entry(category).or_default() += 1;
+        });
         for (before, member) in (0u64..).zip(beside.members) {
             let inside = format!("{path}!{}", member.ordinal);
             match sight.open(piece, before, member, limits) {

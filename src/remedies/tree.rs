@@ -276,6 +276,7 @@ impl Open<'_> {
         merge(&mut own.allowed, account.allowed);
         own.added.extend(account.added);
         own.member_names += account.member_names;
+        own.stale += account.stale;
         self.edits.update(&account.digest.finish().0);
         if let Some(digest) = input {
             self.input.get_or_insert_with(Sha256::new).update(&digest.0);

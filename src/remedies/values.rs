@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use crate::formats::{Format, Piece, Reading};
 use crate::records::Category;
 
 /// Longest run of words that is looked up; of longer values only so many are remembered.
@@ -314,6 +315,25 @@ impl ValueSets {
     /// How many different values are looked for.
     pub(super) fn len(&self) -> usize {
         self.removed.len() + self.short.len()
+    }
+
+    /// Looks through what no scan of a piece reads ([`Format::residue`]) for
+    /// long values that were removed; `each` gets their categories.
+    pub(super) fn look_beside(
+        &self,
+        format: &dyn Format,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        each: &mut dyn FnMut(Category),
+    ) {
+        let mut standing = Standing::default();
+        format.residue(piece, reading, &mut |text| {
+            if text.len() >= LONG {
+                // No record has this scope: short values are not looked for.
+                self.look(text, u64::MAX, &mut standing);
+                standing.left.iter().for_each(|(_, category)| each(*category));
+            }
+        });
     }
 
     /// Looks a text through.

@@ -19,7 +19,7 @@ pub(crate) use bounded::{Bounded, Refusal};
 pub(super) use compressed::{BZIP2, GZIP, XZ, ZSTD};
 pub(super) use seven_z::SEVEN_Z;
 pub(super) use tar::TAR;
-pub(super) use zip::ZIP;
+pub(super) use zip::{Entry, ZIP, repacked};
 
 use super::rewrite::Rewrite;
 use super::{Carry, Cut, Cutter, Format, Member, Piece, Purpose, Reading, Vote, Yield};

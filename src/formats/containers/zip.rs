@@ -268,6 +268,41 @@ fn rewritten(bytes: &[u8], members: &[(u32, Arc<[u8]>)], names: &[(u32, Text)]) 
     Ok(out.finish()?.into_inner())
 }
 
+/// What becomes of an entry of a package.
+pub(in crate::formats) enum Entry<'e> {
+    /// It is copied as it is compressed.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It has other bytes.
+    Has(&'e [u8]),
+}
+
+/// A package with some entries changed, the others copied in their order as they are compressed. Comments, which
+/// packages have none of, are left out.
+pub(in crate::formats) fn repacked<'e>(
+    bytes: &[u8],
+    entry: impl Fn(&str) -> Entry<'e>,
+) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
+    for at in 0..archive.len() {
+        let file = archive.by_index_raw(at)?;
+        let name = name_of(&file);
+        match entry(&name) {
+            Entry::Goes => {}
+            Entry::Stays => out.raw_copy_file(file)?,
+            Entry::Has(new) => {
+                let options = file.options().compression_method(writable(file.compression()));
+                drop(file);
+                out.start_file(name, options)?;
+                out.write_all(new)?;
+            }
+        }
+    }
+    Ok(out.finish()?.into_inner())
+}
+
 /// The method a member is compressed with anew.
 fn writable(method: CompressionMethod) -> CompressionMethod {
     match method {

@@ -56,7 +56,7 @@ fn references(raw: &str, range: std::ops::Range<usize>, out: &mut String, map: &
 }
 
 /// The reference that begins with the first byte: its length and its character.
-fn reference(bytes: &[u8]) -> Option<(usize, char)> {
+pub(in crate::formats) fn reference(bytes: &[u8]) -> Option<(usize, char)> {
     // Longer ones are padded with zeros; none is needed.
     let head = bytes.get(..bytes.len().min(34))?;
     let end = memchr::memchr(b';', head)?;

@@ -1,5 +1,7 @@
 //! Cells of workbooks, old and new: which numbers are dates, and rows as lines of CSV.
 
+use std::ops::Range;
+
 /// A serial number as ISO 8601: days since 30 December 1899, or 1 January 1904, with the day's fraction. The
 /// 29 February 1900 that never was makes days before March 1900 one off; they are left as numbers.
 pub(in crate::formats) fn date(serial: &str, from_1904: bool) -> Option<String> {
@@ -21,12 +23,22 @@ pub(in crate::formats) fn date(serial: &str, from_1904: bool) -> Option<String> 
 /// One row; a line end in a cell is a space, since a line is a row. Cells that say they stand where another
 /// does go beside it.
 pub(in crate::formats) fn write_row(row: &[(usize, String)], out: &mut String) {
+    write_row_at(row, out, &mut |_| {});
+}
+
+/// As [`write_row`], which tells where each cell stands in the text, and how many columns the row has.
+pub(super) fn write_row_at(
+    row: &[(usize, String)],
+    out: &mut String,
+    each: &mut dyn FnMut(Range<usize>),
+) -> usize {
     let mut next = 0;
     for (column, value) in row {
         let at = next.max(*column);
         let separators = at.saturating_sub(next.max(1) - 1).min(at);
         out.extend(std::iter::repeat_n(',', separators));
         next = at + 1;
+        let from = out.len();
         let plain = !value.contains(['"', ',', '\n', '\r', ';', '\t']);
         if plain {
             out.push_str(value);
@@ -34,8 +46,18 @@ pub(in crate::formats) fn write_row(row: &[(usize, String)], out: &mut String) {
             let value = value.replace("\r\n", " ").replace(['\n', '\r'], " ").replace('"', "\"\"");
             out.push_str(&format!("\"{value}\""));
         }
+        each(from..out.len());
     }
     out.push('\n');
+    next
+}
+
+/// What a cell of such a row holds.
+pub(super) fn read_cell(written: &str) -> String {
+    match written.strip_prefix('"').map(|rest| rest.strip_suffix('"').unwrap_or(rest)) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => written.to_owned(),
+    }
 }
 
 /// Whether a number format every workbook has shows a date (ECMA-376 part 1, 18.8.30).

@@ -1,12 +1,32 @@
 //! The ZIP package an office document is (ECMA-376 part 2; ODF 1.3 part 2), its parts read within bounds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use zip::ZipArchive;
 
+use super::traced::Traced;
+use super::xlsx::Cells;
+use super::{MADE_TABLE, MADE_TEXT};
 use crate::formats::{Member, Piece, Yield};
 use crate::records::{Gap, GapClass, Limits};
+
+/// What a member was made of.
+pub(super) enum Source {
+    /// A part as it is.
+    Part(String),
+    /// The text of a part.
+    Text(String, Traced),
+    /// The cells of a sheet.
+    Table(String, Cells),
+}
+
+/// Sources of the members that are to be changed, by their number.
+struct Kept {
+    wanted: BTreeSet<u32>,
+    sources: BTreeMap<u32, Source>,
+}
 
 /// A document while its parts are read.
 pub(super) struct Package<'p, 'o> {
@@ -19,6 +39,7 @@ pub(super) struct Package<'p, 'o> {
     /// Decoded bytes one part may have.
     most: u64,
     ordinal: u32,
+    kept: Option<Kept>,
     pub(super) out: &'o mut dyn Yield,
 }
 
@@ -36,7 +57,7 @@ impl<'p, 'o> Package<'p, 'o> {
             return None;
         };
         let (most, left) = (limits.expands(piece.bytes.len() as u64), limits.record_bytes.saturating_mul(4));
-        let mut package = Self { archive, limits, code, left, most, ordinal: 0, out };
+        let mut package = Self { archive, limits, code, left, most, ordinal: 0, kept: None, out };
         if package.archive.has_overlapping_files().unwrap_or(true) {
             let what = "parts of the document share their bytes: it may be a bomb, and was not opened";
             package.out.gap(Gap::new(GapClass::Limit, "overlapping-members", what));
@@ -102,16 +123,68 @@ impl<'p, 'o> Package<'p, 'o> {
         Some(bytes)
     }
 
-    /// Gives a part, or what was made of it, to be read in its turn.
-    pub(super) fn member(&mut self, name: &str, bytes: Vec<u8>, media_type: &str) {
+    /// Keeps what these members are made of.
+    pub(super) fn keep(&mut self, wanted: BTreeSet<u32>) {
+        self.kept = Some(Kept { wanted, sources: BTreeMap::new() });
+    }
+
+    /// Whether the way back is wanted for any of the next members.
+    pub(super) fn traces(&self, next: u32) -> bool {
+        let wanted = |kept: &Kept| kept.wanted.range(self.ordinal + 1..=self.ordinal + next).next().is_some();
+        self.kept.as_ref().is_some_and(wanted)
+    }
+
+    /// The number of the next member.
+    pub(super) fn next(&self) -> u32 {
+        self.ordinal + 1
+    }
+
+    /// The sources that were kept.
+    pub(super) fn sources(&mut self) -> BTreeMap<u32, Source> {
+        self.kept.take().map(|kept| kept.sources).unwrap_or_default()
+    }
+
+    /// Gives a part to be read in its turn.
+    pub(super) fn member(&mut self, name: &str, bytes: Vec<u8>) {
+        self.give(name, bytes, None, || Source::Part(name.to_owned()));
+    }
+
+    /// Gives the text of a part.
+    pub(super) fn text_member(&mut self, name: &str, part: &str, text: Traced) {
+        let bytes = text.text.as_bytes().to_vec();
+        self.give(name, bytes, Some(MADE_TEXT), || Source::Text(part.to_owned(), text));
+    }
+
+    /// Gives the cells of a sheet.
+    pub(super) fn table_member(&mut self, name: &str, part: &str, csv: String, cells: Cells) {
+        self.give(name, csv.into_bytes(), Some(MADE_TABLE), || Source::Table(part.to_owned(), cells));
+    }
+
+    fn give(&mut self, name: &str, bytes: Vec<u8>, media: Option<&str>, source: impl FnOnce() -> Source) {
         self.ordinal += 1;
+        if let Some(kept) = &mut self.kept
+            && kept.wanted.contains(&self.ordinal)
+        {
+            kept.sources.insert(self.ordinal, source());
+        }
         self.out.member(Member {
             ordinal: self.ordinal,
             name: name.to_owned(),
             bytes: Arc::from(bytes),
-            media_type: Some(media_type.to_owned()).filter(|media_type| !media_type.is_empty()),
+            media_type: media.map(str::to_owned),
             written: Default::default(),
         });
+    }
+
+    /// What stands beside the parts themselves: their names and comments.
+    pub(super) fn each_label(&mut self, look: &mut dyn FnMut(&str)) {
+        look(&String::from_utf8_lossy(self.archive.comment()));
+        for at in 0..self.archive.len() {
+            if let Ok(part) = self.archive.by_index_raw(at) {
+                look(&String::from_utf8_lossy(part.name_raw()));
+                look(part.comment());
+            }
+        }
     }
 }
 

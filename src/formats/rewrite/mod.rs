@@ -44,6 +44,19 @@ pub struct Changes {
     pub members: Vec<(u32, Arc<[u8]>)>,
     /// New names of members.
     pub names: Vec<(u32, Text)>,
+    /// What became of members, for formats that make them out of what they hold: by their number.
+    pub fates: Vec<(u32, Fate)>,
+}
+
+/// What became of a member that has new bytes.
+#[derive(Clone)]
+pub enum Fate {
+    /// These ranges of its bytes were replaced.
+    Edited(Vec<Splice>),
+    /// Its bytes are a notice: it cannot be edited.
+    Withheld,
+    /// It shows or sums up what other members hold and goes with them.
+    Stale,
 }
 
 /// Why an item was not rewritten. Nothing is written then.
@@ -87,6 +100,30 @@ pub trait Rewrite: Sync + Send {
     /// byte ranges that leave the item without any of them. One edit takes them all away.
     fn without_extras(&self, _piece: &Piece<'_>) -> Option<Result<Vec<Splice>, Refused>> {
         None
+    }
+
+    /// Whether a member shows or sums up what other members hold (a preview, a signature), so that it goes when
+    /// any of them is changed.
+    fn goes_stale(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether names of members can be changed, or a change of one is refused.
+    fn names_members(&self) -> bool {
+        false
+    }
+
+    /// The byte ranges that make all changes of members.
+    ///
+    /// # Errors
+    /// As of [`Self::replace_all`], which is what it does unless members are made of what the format holds.
+    fn change_members(
+        &self,
+        piece: &Piece<'_>,
+        reading: &Reading<'_>,
+        changes: &Changes,
+    ) -> Result<Vec<Splice>, Refused> {
+        self.replace_all(piece, reading, &changes.members, &changes.names)
     }
 
     /// The byte ranges that put new bytes in the place of members.
@@ -248,8 +285,7 @@ impl Planner {
             let Some(back) = format.rewrite() else {
                 return Err(Refused::new("no-way-back", "this format cannot be written"));
             };
-            let Changes { members, names, .. } = &self.changes;
-            self.splices.extend(back.replace_all(piece, &reading, members, names)?);
+            self.splices.extend(back.change_members(piece, &reading, &self.changes)?);
         }
         Ok(())
     }

@@ -21,7 +21,10 @@ pub struct Plan {
 
 impl Plan {
     /// Orders changes; what is edited inside a removed range goes with it.
-    pub(super) fn new(mut splices: Vec<Splice>, mut gone: Vec<Range<u64>>) -> Result<Plan, Refused> {
+    pub(in crate::formats) fn new(
+        mut splices: Vec<Splice>,
+        mut gone: Vec<Range<u64>>,
+    ) -> Result<Plan, Refused> {
         gone.sort_by_key(|range| (range.start, range.end));
         let mut merged: Vec<Range<u64>> = Vec::new();
         for range in gone {

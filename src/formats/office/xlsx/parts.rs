@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use quick_xml::events::Event;
 
 use super::super::cells::{is_built_in_date, shows_date};
-use super::super::xml::{attribute, each_event, each_start, resolved};
+use super::super::traced::Traced;
+use super::super::xml::{attribute, each_event, each_start, place, take_text};
 
 /// A sheet of the workbook.
+#[derive(Clone)]
 pub(super) struct Sheet {
     /// Its name, as the tab shows it.
     pub(super) name: String,
@@ -23,7 +25,8 @@ pub(super) struct Parts {
     /// Days count from 1904 and not from 1900.
     pub(super) from_1904: bool,
     strings: Vec<String>,
-    shown: Vec<bool>,
+    /// How many cells show each.
+    shown: Vec<u32>,
     /// Of each cell format, whether it shows a date.
     dates: Vec<bool>,
     /// Parts that are no well-formed XML: what stands before the damage was read.
@@ -36,7 +39,7 @@ impl Parts {
         let (sheets, from_1904, workbook_whole) = sheets(workbook, &targets);
         let (strings, strings_whole) = shared(strings);
         let (dates, styles_whole) = date_formats(styles);
-        let shown = vec![false; strings.len()];
+        let shown = vec![0; strings.len()];
         let whole = [
             ("list of sheets", workbook_whole),
             ("relations", relations_whole),
@@ -49,7 +52,7 @@ impl Parts {
 
     /// A shared string, which is now known to be shown; none where there is no such string.
     pub(super) fn string(&mut self, at: usize) -> Option<&str> {
-        *self.shown.get_mut(at)? = true;
+        *self.shown.get_mut(at)? += 1;
         self.strings.get(at).map(String::as_str)
     }
 
@@ -58,10 +61,25 @@ impl Parts {
         self.dates.get(format).copied().unwrap_or(false)
     }
 
-    /// Strings no cell shows, one a line.
-    pub(super) fn unused_strings(&self) -> String {
-        let unused = self.strings.iter().zip(&self.shown).filter(|(_, shown)| !**shown);
-        unused.map(|(text, _)| format!("{text}\n")).collect()
+    /// How many cells show a string.
+    pub(super) fn shown(&self, at: usize) -> usize {
+        self.shown.get(at).map_or(0, |count| *count as usize)
+    }
+
+    /// Strings no cell shows, one a line. `xml` is the part they are in, for the way back.
+    pub(super) fn unused_strings(&self, xml: &str, trace: bool) -> Traced {
+        let mut unused = Traced::new(trace);
+        if !self.shown.contains(&0) {
+            return unused;
+        }
+        let mut shown = self.shown.iter();
+        each_string(xml, trace, &mut |text| {
+            if shown.next() == Some(&0) {
+                unused.append(&text);
+                unused.mark("\n");
+            }
+        });
+        unused
     }
 }
 
@@ -102,31 +120,36 @@ fn sheets(xml: &str, targets: &HashMap<String, String>) -> (Vec<Sheet>, bool, bo
     (sheets, from_1904, whole)
 }
 
-/// The shared strings: the text of each `si`, runs put together, phonetic hints left in. One that is cut off
-/// is the last.
+/// The shared strings, and whether the part was read to its end.
 fn shared(xml: &str) -> (Vec<String>, bool) {
-    let (mut strings, mut open, mut in_text) = (Vec::new(), None::<String>, false);
-    let whole = each_event(xml, |event| {
-        let taken = match &event {
-            Event::Text(text) => text.to_string(),
-            Event::CData(text) => text.to_string(),
-            Event::GeneralRef(reference) => resolved(reference),
-            _ => String::new(),
-        };
-        match event {
-            Event::Start(tag) if tag.local_name().as_ref() == "si" => open = Some(String::new()),
-            Event::Empty(tag) if tag.local_name().as_ref() == "si" => strings.push(String::new()),
-            Event::Start(tag) if tag.local_name().as_ref() == "t" => in_text = true,
-            Event::End(tag) if tag.local_name().as_ref() == "t" => in_text = false,
-            Event::End(tag) if tag.local_name().as_ref() == "si" => strings.extend(open.take()),
-            _ => {}
+    let mut strings = Vec::new();
+    let whole = each_string(xml, false, &mut |text| strings.push(text.text));
+    (strings, whole)
+}
+
+/// Visits the text of each `si`, runs put together, phonetic hints left in. One that is cut off is the last.
+pub(super) fn each_string(xml: &str, trace: bool, visit: &mut dyn FnMut(Traced)) -> bool {
+    let (mut open, mut in_text) = (None::<Traced>, false);
+    let whole = each_event(xml, |event| match &event {
+        Event::Start(tag) if tag.local_name().as_ref() == "si" => open = Some(Traced::new(trace)),
+        Event::Empty(tag) if tag.local_name().as_ref() == "si" => visit(Traced::new(trace)),
+        Event::Start(tag) if tag.local_name().as_ref() == "t" => {
+            in_text = true;
+            if let Some(open) = &mut open {
+                let kept = attribute(tag, "space").is_some();
+                open.space = (!kept).then(|| place(xml, tag.name().as_ref()).end);
+            }
         }
-        if in_text && let Some(open) = &mut open {
-            open.push_str(&taken);
+        Event::End(tag) if tag.local_name().as_ref() == "t" => in_text = false,
+        Event::End(tag) if tag.local_name().as_ref() == "si" => open.take().into_iter().for_each(&mut *visit),
+        other => {
+            if in_text && let Some(open) = &mut open {
+                take_text(xml, other, open);
+            }
         }
     });
-    strings.extend(open);
-    (strings, whole)
+    open.into_iter().for_each(visit);
+    whole
 }
 
 /// Of each `xf` of `cellXfs`, whether its number format shows a date (ECMA-376 part 1, 18.8.30).

@@ -52,7 +52,7 @@ fn sheets_are_tables_and_nothing_is_left_out() {
         .map(|member| (member.name.as_str(), String::from_utf8_lossy(&member.bytes).into_owned()))
         .collect();
     let wanted = [
-        ("Users.csv", "user_id,,last_login_at\n\n\n7,\"left & gone, \"\"1\"\"\",2025-11-22,true\n"),
+        ("Users.csv", "user_id,,last_login_at,\n\n\n7,\"left & gone, \"\"1\"\"\",2025-11-22,true\n"),
         ("Old (hidden).csv", "hidden@example.org\n"),
         ("strings-no-cell-shows.txt", "deleted@example.org\n"),
         ("docProps/core.xml", "<coreProperties><creator>Ana</creator></coreProperties>"),
@@ -166,7 +166,7 @@ fn cells_keep_their_places_and_are_never_joined() {
     let sheet = "<worksheet><row><c t='str'><v>a</v></c><c/><c t='str'><v>c</v></c></row>\
                  <row><c r='A2'><v>1</v></c><c r='A2'><v>2</v></c></row></worksheet>";
     let got = with(&[("xl/worksheets/sheet1.xml", sheet)]);
-    assert_eq!(text_of(&got, "Users.csv"), Some("a,,c\n1,2\n"));
+    assert_eq!(text_of(&got, "Users.csv"), Some("a,,c\n1,2,\n"));
 }
 
 #[test]
@@ -175,4 +175,140 @@ fn only_workbooks_are_claimed() {
     assert_eq!(Xlsx.probe(b"PK\x03\x04..xl/workbook.xml", "a"), Vote::Strong);
     assert_eq!(Xlsx.probe(b"PK\x03\x04rest", "a.zip"), Vote::No);
     assert_eq!(Xlsx.probe(b"text", "a.xlsx"), Vote::No);
+}
+
+mod back {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::formats::collect::piece;
+    use crate::formats::mapping::Mappings;
+    use crate::formats::rewrite::{Fate, rewrite};
+    use crate::records::{Limits, Text};
+
+    const SHEET: &str = r#"<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row><row r="3"><c r="A3" t="s"><v>1</v></c><c r="B3"><f>SUM(B1:B2)</f><v>600123</v></c></row><row r="4"><c r="A4" t="s" s="2"><v>2</v></c><c r="B4" t="b"/></row></sheetData></worksheet>"#;
+    const SHARED: &str = "<sst><si><t>name</t></si><si><t>twice</t></si><si><t>one\nline, and</t><r><t> more</t></r></si></sst>";
+
+    fn book(name: &str) -> Vec<u8> {
+        let sheets = format!(
+            r#"<workbook xmlns:r="r"><sheets><sheet name="{name}" sheetId="1" r:id="rId1"/></sheets></workbook>"#
+        );
+        workbook(&[
+            ("[Content_Types].xml", "<Types/>"),
+            ("xl/workbook.xml", &sheets),
+            ("xl/_rels/workbook.xml.rels", RELATIONS),
+            ("xl/sharedStrings.xml", SHARED),
+            ("xl/worksheets/sheet1.xml", SHEET),
+        ])
+    }
+
+    /// The workbook with ranges of its first table replaced, by what stands there and how often before.
+    fn changed(bytes: &[u8], changes: &[(&str, usize, &str)]) -> Vec<u8> {
+        let got = members(bytes);
+        let csv = String::from_utf8(got.members[0].bytes.to_vec()).unwrap();
+        let mut splices: Vec<Splice> = changes
+            .iter()
+            .map(|(old, nth, new)| {
+                let (at, _) = csv.match_indices(old).nth(*nth).unwrap_or_else(|| panic!("no {old} in {csv}"));
+                Splice { range: at as u64..(at + old.len()) as u64, bytes: new.as_bytes().to_vec() }
+            })
+            .collect();
+        splices.sort_by_key(|splice| splice.range.start);
+        let changes = Changes {
+            members: vec![(1, Arc::from(&b"new"[..]))],
+            fates: vec![(1, Fate::Edited(splices))],
+            ..Changes::default()
+        };
+        written(bytes, changes).unwrap()
+    }
+
+    fn written(bytes: &[u8], changes: Changes) -> Result<Vec<u8>, Refused> {
+        let (mappings, limits) = (Mappings::default(), Limits::default());
+        let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+        rewrite(&Xlsx, &piece(bytes), &reading, changes)
+    }
+
+    fn part(bytes: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+    }
+
+    fn csv(bytes: &[u8]) -> String {
+        let got = members(bytes);
+        assert!(got.gaps.is_empty(), "{:?}", got.codes());
+        String::from_utf8(got.members[0].bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_shared_string_changes_where_all_its_cells_do_and_else_the_cell_has_its_own() {
+        let old = book("Users");
+        assert_eq!(csv(&old), "name,1\ntwice,\ntwice,600123\n\"one line, and more\",\n");
+        let both = changed(&old, &[("twice", 0, "<x>"), ("twice", 1, "<x>")]);
+        assert_eq!(csv(&both), "name,1\n<x>,\n<x>,600123\n\"one line, and more\",\n");
+        assert_eq!(part(&both, "xl/worksheets/sheet1.xml"), SHEET);
+        assert!(part(&both, "xl/sharedStrings.xml").contains("&lt;x&gt;"));
+        let one = changed(&old, &[("twice", 1, "x")]);
+        assert_eq!(csv(&one), "name,1\ntwice,\nx,600123\n\"one line, and more\",\n");
+        assert_eq!(part(&one, "xl/sharedStrings.xml"), SHARED);
+        let apart = changed(&old, &[("twice", 0, "x"), ("twice", 1, "y")]);
+        assert_eq!(csv(&apart), "name,1\nx,\ny,600123\n\"one line, and more\",\n");
+        assert!(!part(&apart, "xl/sharedStrings.xml").contains("twice"), "nothing shows it any more");
+    }
+
+    #[test]
+    fn numbers_become_texts_formulas_stay_and_signs_of_csv_are_undone() {
+        let new = changed(&book("Users"), &[("600123", 0, "\"a, \"\"b\"\" & c\""), ("and", 0, "&")]);
+        let sheet = part(&new, "xl/worksheets/sheet1.xml");
+        let cell = r#"<c t="str" r="B3"><f>SUM(B1:B2)</f><v>a, "b" &amp; c</v></c>"#;
+        assert!(sheet.contains(cell), "{sheet}");
+        let strings = part(&new, "xl/sharedStrings.xml");
+        assert!(strings.contains("one\nline, &amp;</t><r><t> more"), "the line end stays: {strings}");
+    }
+
+    #[test]
+    fn a_change_over_the_border_of_a_cell_is_refused() {
+        let changes = Changes {
+            members: vec![(1, Arc::from(&b"new"[..]))],
+            fates: vec![(1, Fate::Edited(vec![Splice { range: 2..6, bytes: b"x".to_vec() }]))],
+            ..Changes::default()
+        };
+        assert_eq!(written(&book("Users"), changes).unwrap_err().code, "document-not-writable");
+    }
+
+    #[test]
+    fn changed_bytes_make_no_writer_panic() {
+        let whole = book("Users");
+        let (mappings, limits) = (Mappings::default(), Limits::default());
+        let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+        for at in (0..whole.len()).step_by(7) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x55;
+            let fates = vec![(1, Fate::Edited(vec![Splice { range: 0..3, bytes: b"x".to_vec() }]))];
+            let members = vec![(1, Arc::from(&b"new"[..]))];
+            let names = vec![(1, Text::new("[x].csv"))];
+            let _ = written(&bytes, Changes { members, fates, names, ..Changes::default() });
+            Xlsx.residue(&piece(&bytes), &reading, &mut |_| {});
+        }
+    }
+
+    #[test]
+    fn only_members_called_after_sheets_get_other_names() {
+        let named =
+            |ordinal, name: &str| Changes { names: vec![(ordinal, Text::new(name))], ..Changes::default() };
+        let new = written(&book("Ana"), named(1, "[person name].csv")).unwrap();
+        assert!(part(&new, "xl/workbook.xml").contains("name=\"(person name)\""));
+        for changes in [named(1, "[person name]"), named(9, "x.csv")] {
+            assert_eq!(written(&book("Ana"), changes).unwrap_err().code, "document-part-name");
+        }
+    }
+
+    #[test]
+    fn one_cell_far_to_the_right_does_not_make_a_table_far_larger() {
+        let mut rows: String =
+            (2..2000).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect();
+        rows.insert_str(0, "<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row>");
+        let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+        let got = with(&[("xl/worksheets/sheet1.xml", &sheet)]);
+        assert!(text_of(&got, "Users.csv").unwrap().len() < 2 << 20);
+    }
 }
