@@ -2,15 +2,21 @@
 
 use super::context::Context;
 use super::counting::everything;
+use super::expiry::attachment_folder;
 use super::held::HeldBy;
-use super::{Audit, Desk, Roots};
+use super::{Audit, Desk, OwnedPiece, Roots, path_of};
 use crate::policies::retention::Schedule;
 use crate::problem::Problem;
 use crate::records::RecordKind;
 
+/// Whether a file lies where those of tickets lie: what holds it holds its ticket.
+fn is_attached(piece: &OwnedPiece) -> bool {
+    path_of(&piece.item).is_some_and(|path| attachment_folder(path).is_some())
+}
+
 /// What holds cover.
 pub struct Covered {
-    /// Records of each hold, in the order of the file; a record several holds cover counts for the first.
+    /// Records of each hold, files among attachments too, in the order of the file; a record several holds cover counts for the first.
     pub records: Vec<u64>,
     /// Items of which something could not be read: records in them are not counted.
     pub unread: u64,
@@ -37,7 +43,8 @@ impl Audit<'_> {
                         let held = held_by.of_block(context, block, detections);
                         for (record, hold) in block.records.iter().zip(held) {
                             let kind = record.reference.kind;
-                            let counts_as = kind == RecordKind::Ticket || Schedule::governs(kind);
+                            let attached = kind == RecordKind::File && is_attached(piece);
+                            let counts_as = kind == RecordKind::Ticket || Schedule::governs(kind) || attached;
                             let slot = hold.filter(|_| counts_as && !record.continues);
                             if let Some(count) = slot.and_then(|at| counts.get_mut(at)) {
                                 *count += 1;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::victims::{Lookup, Wanted};
-use crate::policies::retention::{Keep, Schedule};
-use crate::records::{Record, Stamp};
+use crate::audit::LegalMinimum;
+use crate::records::Stamp;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -24,14 +24,13 @@ fn day_mark(day: i64) -> String {
 }
 
 /// The mark of a record that law keeps at `now`, or may keep.
-pub(super) fn minimum_mark(schedule: &Schedule, record: &Record, now: i64) -> Option<String> {
-    match schedule.decide(record.reference.kind, &record.facts, None, now).keep {
-        Keep::Minimum { until } => {
+pub(super) fn minimum_mark(minimum: LegalMinimum, now: i64) -> String {
+    match minimum {
+        LegalMinimum::Until(until) => {
             let last = now.div_euclid(DAY) + LONGEST;
-            Some(day_mark(day_after(until.seconds).min(last)))
+            day_mark(day_after(until.seconds).min(last))
         }
-        Keep::Undecidable { .. } => Some(UNDECIDED.to_owned()),
-        _ => None,
+        LegalMinimum::Undecided => UNDECIDED.to_owned(),
     }
 }
 

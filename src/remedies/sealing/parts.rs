@@ -264,8 +264,8 @@ impl Cutter<'_> {
     /// What a record is known by, and until when law keeps it.
     fn marks_of_record(&self, piece: &OwnedPiece, record: &Record, apart: bool) -> Vec<String> {
         let mut marks = self.marks.of_record(record, apart);
-        let rules = self.audit.policies.rules_of(&piece.item.origin);
-        let law = rules.schedule().and_then(|law| minimum_mark(law, record, self.audit.now.seconds));
+        let law = self.audit.legal_minimum(&piece.item.origin, record);
+        let law = law.map(|minimum| minimum_mark(minimum, self.audit.now.seconds));
         marks.extend(law);
         marks
     }
