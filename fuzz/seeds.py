@@ -43,11 +43,11 @@ MAGIC = [
     (b"BEGIN:VCARD", ["vcard"]),
     (b"BEGIN:VCALENDAR", ["icalendar"]),
     (b"<?xml", ["xml"]),
-    (b"ID3", ["audio"]),
-    (b"\xFF\xFB", ["audio"]),
-    (b"OggS", ["audio"]),
-    (b"fLaC", ["audio"]),
-    (b"\x1A\x45\xDF\xA3", ["audio"]),
+    (b"ID3", ["mp3"]),
+    (b"\xFF\xFB", ["mp3"]),
+    (b"OggS", ["ogg"]),
+    (b"fLaC", ["flac"]),
+    (b"\x1A\x45\xDF\xA3", ["matroska"]),
 ]
 ENDINGS = {
     ".txt": ["text"],
@@ -73,9 +73,9 @@ def targets(name, content):
     out = [target for magic, names in MAGIC if content.startswith(magic) for target in names]
     out += [target for ending, names in ENDINGS.items() if name.endswith(ending) for target in names]
     if content[:4] == b"RIFF":
-        out.append("webp" if content[8:12] == b"WEBP" else "audio")
+        out += {b"WEBP": ["webp"], b"WAVE": ["wave"], b"AVI ": ["avi"]}.get(content[8:12], [])
     if content[4:8] == b"ftyp":
-        out.append("heif" if content[8:12] in (b"heic", b"mif1", b"avif") else "audio")
+        out.append("heif" if content[8:12] in (b"heic", b"mif1", b"avif") else "mp4")
     if content[257:262] == b"ustar":
         out.append("tar")
     return out + ["any"]

@@ -41,14 +41,14 @@ struct Items<'b> {
 }
 
 /// A box: its type, where its content begins, the content.
-struct Boxed<'b> {
-    kind: &'b [u8],
-    at: usize,
-    content: &'b [u8],
+pub(in crate::formats) struct Boxed<'b> {
+    pub(in crate::formats) kind: &'b [u8],
+    pub(in crate::formats) at: usize,
+    pub(in crate::formats) content: &'b [u8],
 }
 
 /// The boxes of a run that begins at `base` of the file; whether they fill it.
-fn boxes(bytes: &[u8], base: usize) -> (Vec<Boxed<'_>>, bool) {
+pub(in crate::formats) fn boxes(bytes: &[u8], base: usize) -> (Vec<Boxed<'_>>, bool) {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
         let one = len_be(bytes, at).and_then(|len| {
@@ -128,7 +128,7 @@ fn of_box<'b>(one: &Boxed<'b>, depth: u32, items: &mut Items<'b>, out: &mut Meta
 }
 
 /// The identifier of XMP (ISO 16684-3).
-const XMP_UUID: [u8; 16] =
+pub(in crate::formats) const XMP_UUID: [u8; 16] =
     [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
 
 /// What an item is (ISO/IEC 14496-12, 8.11.6).
