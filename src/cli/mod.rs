@@ -22,6 +22,7 @@ mod setup;
 mod shred;
 mod shred_certificate;
 mod shred_holds;
+mod shred_selection;
 mod subject;
 mod surroundings;
 mod survey;

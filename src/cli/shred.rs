@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 
 use crate::audit::Config;
 use crate::problem::Problem;
-use crate::remedies::purging;
 use crate::remedies::sealing::{
-    Chosen, Intent, Plan, PlanPermission, Wanted, Words, choose_planned, choose_records, choose_subjects,
-    countersign, dying, final_certificate, read_wanted,
+    Intent, KeptByLaw, Plan, PlanPermission, Words, countersign, dying, final_certificate, kept_by_law,
+    refused,
 };
 use crate::vault::{Change, Permission, Recovered, Vault, canonical};
 
@@ -20,6 +19,7 @@ use super::exit::Exit;
 use super::setup::config;
 use super::shred_certificate::{certified, kept, write};
 use super::shred_holds::read_holds;
+use super::shred_selection::{Selection, is_in_force};
 use super::vault::{or_stop, ready, signer_of};
 use super::vault_args::{ApproveArgs, ShredArgs};
 use super::vault_open::{now, open};
@@ -98,8 +98,13 @@ fn plan(args: &ShredArgs, out: &Path) -> Result<Exit, Failure> {
             reference: args.reference.clone(),
             not_before: days_later(vault.settings().cooling_off_days)?,
             purge: wanted.purge()?,
+            despite_minima: despite(args)?,
         };
         let plan = Plan::new(&vault, &chosen.slots, intent)?;
+        let kept = kept_by_law(&vault, &dying(&vault, plan.victims(&vault)?)?)?;
+        if plan.purge.is_none() && plan.despite_minima.is_none() {
+            refused(&kept)?;
+        }
         write(out, &plan.to_file()?)?;
         let mut text = format!("plan {}\n", plan.digest()?);
         plan.counts.iter().for_each(|(kind, count)| text.push_str(&format!("  {kind} keys: {count}\n")));
@@ -112,6 +117,7 @@ fn plan(args: &ShredArgs, out: &Path) -> Result<Exit, Failure> {
                 plan.mentions
             ));
         }
+        text.push_str(&of_law(&plan, &kept));
         text.push_str(&format!(
             "approvals needed: {}; not before {}\n",
             vault.settings().approvals,
@@ -122,79 +128,32 @@ fn plan(args: &ShredArgs, out: &Path) -> Result<Exit, Failure> {
     or_stop(made())
 }
 
-/// What is to be forgotten, as the user's file says it.
-enum Selection {
-    Subjects(Vec<Wanted>),
-    Records(Vec<Wanted>),
-    Planned(Box<purging::Plan>),
+/// Why what law keeps goes all the same, where somebody says so.
+fn despite(args: &ShredArgs) -> Result<Option<String>, Problem> {
+    let reason = args.despite_minima.as_deref().map(str::trim);
+    if reason == Some("") {
+        let what = "--despite-minima gives no reason";
+        return Err(Problem::new("despite-no-reason", what, "write the law or order that asks for it"));
+    }
+    Ok(reason.map(str::to_owned))
 }
 
-impl Selection {
-    fn read(args: &ShredArgs) -> Result<Selection, Problem> {
-        if let Some(path) = &args.purge_plan {
-            let plan = purging::Plan::read(read(path)?.as_slice())?;
-            if plan.preview {
-                let what = "the purge plan is a preview: it is for another day than the one it was made on";
-                return Err(Problem::new("purge-preview", what, "make one for today"));
-            }
-            return Ok(Selection::Planned(Box::new(plan)));
-        }
-        let list = args.subjects.as_ref().or(args.records.as_ref()).ok_or_else(|| {
-            Problem::new(
-                "shred-what",
-                "nothing says who or what is to be forgotten",
-                "use --subjects, --records or --purge-plan",
-            )
-        })?;
-        let text = String::from_utf8(read(list)?).map(zeroize::Zeroizing::new);
-        let text = text
-            .map_err(|_| Problem::new("list-malformed", "the list is not in UTF-8", "write it in UTF-8"))?;
-        let wanted = read_wanted(&text)?;
-        Ok(if args.subjects.is_some() { Self::Subjects(wanted) } else { Self::Records(wanted) })
+/// What the plan says of legal minima.
+fn of_law(plan: &Plan, kept: &KeptByLaw) -> String {
+    let mut text = String::new();
+    if let Some(reason) = &plan.despite_minima {
+        text.push_str(&format!(
+            "  DESPITE THE LEGAL MINIMUM of {} records, and of {} of which nobody can tell: {reason}\n",
+            kept.within, kept.undecided
+        ));
     }
-
-    fn choose(&self, vault: &Vault<'_>) -> Result<Chosen, Problem> {
-        match self {
-            Self::Subjects(wanted) => choose_subjects(vault, wanted),
-            Self::Records(wanted) => choose_records(vault, wanted),
-            Self::Planned(plan) => {
-                is_sealed_under(vault, &plan.key)?;
-                choose_planned(vault, plan.records.iter().map(|record| record.reference))
-            }
-        }
+    if plan.unjudged > 0 {
+        text.push_str(&format!(
+            "  archives sealed without a retention schedule, whose legal minima nobody knows: {}\n",
+            plan.unjudged
+        ));
     }
-
-    /// The digest of the purge plan, where one says what goes.
-    fn purge(&self) -> Result<Option<String>, Problem> {
-        match self {
-            Self::Planned(plan) => Ok(Some(plan.digest()?.to_string())),
-            _ => Ok(None),
-        }
-    }
-
-    /// What was asked for and is not there, by line or by place in the plan.
-    fn missing(&self, chosen: &Chosen) -> String {
-        match self {
-            Self::Planned(_) => {
-                format!("  planned records that are not in the vault: {}\n", chosen.missing.len())
-            }
-            _ => format!("  lines that found nothing: {:?}\n", chosen.missing),
-        }
-    }
-}
-
-/// A purge plan names records by references under its key: archives sealed under another have none of them, and
-/// would be passed over without a word.
-fn is_sealed_under(vault: &Vault<'_>, key: &str) -> Result<(), Problem> {
-    for (archive, _) in vault.archives() {
-        let entry = vault.sealed_entry(&archive)?;
-        if entry.pointer("/about/references").and_then(Value::as_str) != Some(key) {
-            let what = "an archive was sealed without the key the purge plan was made with";
-            let advice = "seal it again with that key (--key), or name the records in a list with --records";
-            return Err(Problem::new("purge-plan-unevaluable", what, advice));
-        }
-    }
-    Ok(())
+    text
 }
 
 /// The files whose holds a shred respects: the project's, and what the command names.
@@ -222,6 +181,9 @@ fn apply(
     if args.executor.is_empty() || plan.approvals.iter().any(|approval| approval.name == args.executor) {
         let what = "nobody carries the plan out, or one of its approvers does";
         return Err(Problem::new("executor-approves", what, "name somebody else with --executor"));
+    }
+    if let Some(digest) = &plan.purge {
+        is_in_force(args, digest)?;
     }
     let (vault, recovered) = open(&args.place)?;
     if let Recovered::Finished(receipt) = recovered

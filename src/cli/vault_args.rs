@@ -114,6 +114,12 @@ pub(super) struct ShredArgs {
     /// The records of a plan of `olvido purge`; the archives must have been sealed with its key.
     #[arg(long, value_name = "PURGE PLAN", requires = "plan", conflicts_with_all = ["subjects", "records"])]
     pub(super) purge_plan: Option<PathBuf>,
+    /// The folder whose ledger says whether the purge plan was called off.
+    #[arg(long, value_name = "DIR", default_value = ".olvido")]
+    pub(super) project: PathBuf,
+    /// The key of that ledger; the user's own where none is named.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
     /// Where to write the plan, mode 0600.
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
@@ -126,6 +132,9 @@ pub(super) struct ShredArgs {
     /// Your own reference, such as the number of a request.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(super) reference: String,
+    /// Forget what is within its legal minimum all the same, and why; stands in the certificate.
+    #[arg(long, value_name = "REASON", requires = "plan")]
+    pub(super) despite_minima: Option<String>,
     /// Carry a plan out.
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["plan", "final"])]
     pub(super) apply: Option<PathBuf>,

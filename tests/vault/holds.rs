@@ -4,7 +4,7 @@ use super::*;
 
 const CONFIG: &str = "schema: olvido/config/v1\nholds: holds.yaml\n";
 
-fn refused(run: &Run, code: &str) {
+pub(super) fn refused(run: &Run, code: &str) {
     assert_eq!((run.status, run.stderr.contains(code)), (4, true), "{code}: {}{}", run.stdout, run.stderr);
 }
 
@@ -111,7 +111,7 @@ fn references_of_another_key_or_of_none_stop_all_and_are_not_passed_over() {
 }
 
 /// A project whose schedule lets two old tickets go.
-fn purging(home: &Path) -> bool {
+pub(super) fn purging(home: &Path) -> bool {
     let schedule = "schema: olvido/retention/v1\napproved_by: DPO\napproved_on: 2026-01-01\nkinds:\n  \
                     - {id: request, on: ticket, keep: P3Y, source: decision 7}\n";
     put(home, "retention.yaml", schedule);

@@ -16,6 +16,7 @@ mod support;
 
 mod holds;
 mod kills;
+mod minima;
 mod proofs;
 mod recovery;
 mod secrets;

@@ -88,6 +88,7 @@ pub fn certify(vault: &Vault<'_>, receipt: u64, known: &Certifying) -> Result<Va
             "keys": "256 bits from the system's generator, never derived from a person or a passphrase",
             "sanitisation": "survivors rewritten under a new epoch key, the old one destroyed by its holders, the old key file overwritten",
         },
+        "despite_minima": get(&plan, "despite_minima"),
         "destroyed_at": destroyed_at,
         "detectors": detectors(vault, &known.recall)?,
         "effective_at": if pending { Value::Null } else { destroyed_at.clone() },
@@ -193,6 +194,7 @@ pub fn to_markdown(certificate: &Value, words: &Words) -> String {
         (words.controller, text("/controller")),
         (words.reference, text("/reference")),
         (words.ground, text("/ground")),
+        (words.despite_minima, text("/despite_minima")),
         (words.requester, text("/requester")),
         (words.executor, text("/executor")),
         (words.destroyed_at, text("/destroyed_at")),
@@ -201,7 +203,10 @@ pub fn to_markdown(certificate: &Value, words: &Words) -> String {
         (words.objects, format!("{} ({} bytes)", text("/objects/count"), text("/objects/bytes"))),
         (words.epoch, format!("{} → {}", text("/epoch/from"), text("/epoch/to"))),
     ] {
-        out.push_str(&format!("- **{name}**: {value}\n"));
+        // A line that stands in few certificates, and there is read.
+        if name != words.despite_minima || value != "–" {
+            out.push_str(&format!("- **{name}**: {value}\n"));
+        }
     }
     let list =
         |pointer: &str| certificate.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();

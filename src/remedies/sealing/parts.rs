@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::super::choice::{Left, choose};
 use super::identity::{Identifier, identifiers_of, requester_of, ticket_of};
 use super::marks::Marks;
-use crate::audit::{Desk, Item, OwnedPiece, Sight};
+use super::minima::minimum_mark;
+use crate::audit::{Audit, Desk, Item, OwnedPiece, Sight};
 use crate::formats::rewrite::{Changes, Edit, Planner, Splice};
 use crate::records::{Block, ByteBudget, Confidence, Detection, Limits, Record, RecordKind, Role, Text};
 
@@ -67,6 +68,7 @@ pub(super) struct Cutter<'a> {
     pub(super) sight: Sight<'a>,
     pub(super) limits: &'a Limits,
     pub(super) marks: &'a Marks,
+    pub(super) audit: &'a Audit<'a>,
 }
 
 impl Cutter<'_> {
@@ -78,7 +80,7 @@ impl Cutter<'_> {
         let mut unplaced = BTreeSet::new();
         let beside = self.sight.read(piece, self.limits, desk, &mut |block, detections| {
             let left = &mut Left::default();
-            note_records(block, piece, self.marks, &mut tops);
+            self.note_records(block, piece, &mut tops);
             for (record, mark) in self.marks_of(block, detections) {
                 let top = record.filter(|record| record.reference.kind != RecordKind::File);
                 match top.and_then(|record| tops.get_mut(&record.reference.ordinal.top)) {
@@ -155,7 +157,8 @@ impl Cutter<'_> {
     ) {
         let beside = self.sight.read(piece, limits, desk, &mut |block, detections| {
             parts.marks.extend(self.marks_of(block, detections).into_iter().map(|(_, mark)| mark));
-            parts.marks.extend(block.records.iter().flat_map(|record| self.marks.of_record(record, false)));
+            let records = block.records.iter();
+            parts.marks.extend(records.flat_map(|record| self.marks_of_record(piece, record, false)));
             for one in choose(block, detections, None, &mut Left::default()) {
                 let value = block.fields().get(one.field as usize).map(|field| block.field_text(field));
                 let value = value.and_then(|text| text.get(one.range.clone()));
@@ -257,33 +260,44 @@ struct Top {
     array: bool,
 }
 
-fn note_records(block: &Block, piece: &OwnedPiece, marks: &Marks, tops: &mut BTreeMap<u64, Top>) {
-    for (at, record) in (0u32..).zip(&block.records) {
-        if record.reference.kind == RecordKind::File {
-            continue;
-        }
-        let top = tops.entry(record.reference.ordinal.top).or_insert_with(|| Top {
-            range: None,
-            name: None,
-            about: Vec::new(),
-            marks: BTreeSet::new(),
-            array: false,
-        });
-        let apart = record.reference.kind == RecordKind::Ticket || ticket_of(record, block).is_none();
-        top.marks.extend(marks.of_record(record, apart));
-        if top.name.is_none() {
-            top.name = ticket_of(record, block).or_else(|| name_of(record));
-        }
-        if record.reference.ordinal.sub == 0 {
-            if let Some(extent) = record.extent {
-                top.range.get_or_insert(extent.start..extent.end);
-                top.array = piece.format.name() == "json" && is_element(piece, extent.end);
+impl Cutter<'_> {
+    /// What a record is known by, and until when law keeps it.
+    fn marks_of_record(&self, piece: &OwnedPiece, record: &Record, apart: bool) -> Vec<String> {
+        let mut marks = self.marks.of_record(record, apart);
+        let rules = self.audit.policies.rules_of(&piece.item.origin);
+        let law = rules.schedule().and_then(|law| minimum_mark(law, record, self.audit.now.seconds));
+        marks.extend(law);
+        marks
+    }
+
+    fn note_records(&self, block: &Block, piece: &OwnedPiece, tops: &mut BTreeMap<u64, Top>) {
+        for (at, record) in (0u32..).zip(&block.records) {
+            if record.reference.kind == RecordKind::File {
+                continue;
             }
-            top.about.extend(requester_of(record));
-            if record.reference.kind == RecordKind::Person {
-                top.about.extend(identifiers_of(record, &people_fields(block, at)));
-            } else if piece.format.name() == "mail" {
-                top.about.extend(sender(block, at));
+            let top = tops.entry(record.reference.ordinal.top).or_insert_with(|| Top {
+                range: None,
+                name: None,
+                about: Vec::new(),
+                marks: BTreeSet::new(),
+                array: false,
+            });
+            let apart = record.reference.kind == RecordKind::Ticket || ticket_of(record, block).is_none();
+            top.marks.extend(self.marks_of_record(piece, record, apart));
+            if top.name.is_none() {
+                top.name = ticket_of(record, block).or_else(|| name_of(record));
+            }
+            if record.reference.ordinal.sub == 0 {
+                if let Some(extent) = record.extent {
+                    top.range.get_or_insert(extent.start..extent.end);
+                    top.array = piece.format.name() == "json" && is_element(piece, extent.end);
+                }
+                top.about.extend(requester_of(record));
+                if record.reference.kind == RecordKind::Person {
+                    top.about.extend(identifiers_of(record, &people_fields(block, at)));
+                } else if piece.format.name() == "mail" {
+                    top.about.extend(sender(block, at));
+                }
             }
         }
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::evidence::Dying;
+use super::minima::KeptByLaw;
 use super::plan::Plan;
 use super::victims::{Lookup, Wanted};
 use crate::problem::Problem;
+use crate::records::Stamp;
 use crate::vault::certificate::approval_bytes;
 use crate::vault::{Permission, PublicKey, Settings, Vault};
 
@@ -28,7 +30,20 @@ pub struct Held {
 /// Reads the files of holds anew.
 pub type ReadHolds<'p> = dyn FnMut() -> Result<Held, Problem> + 'p;
 
-/// Whether a plan may be carried out: approvals, cooling-off, holds.
+/// What law keeps of what dies, by what was known when it was sealed.
+///
+/// # Errors
+/// A [`Problem`] where the vault has no index key.
+pub fn kept_by_law(vault: &Vault<'_>, dying: &Dying) -> Result<KeptByLaw, Problem> {
+    let lost = |slot: u64| dying.victims.contains(&slot) || dying.touched.contains(&slot);
+    Ok(KeptByLaw::of(&Lookup::new(vault)?, &lost, seconds(vault.now())))
+}
+
+fn seconds(now: &str) -> i64 {
+    Stamp::parse(now).map_or(0, |now| now.seconds)
+}
+
+/// Whether a plan may be carried out: approvals, cooling-off, holds, legal minima.
 pub struct PlanPermission<'p> {
     plan: &'p Plan,
     settings: Settings,
@@ -103,6 +118,15 @@ impl<'p> PlanPermission<'p> {
         Ok(())
     }
 
+    /// A purge plan was judged by the schedule of its day; what lists name by that of the day it was sealed.
+    fn within_minimum(&self) -> Result<(), Problem> {
+        if self.plan.purge.is_some() || self.plan.despite_minima.is_some() {
+            return Ok(());
+        }
+        let lost = |slot: u64| self.victims.contains(&slot) || self.touched.contains(&slot);
+        refused(&KeptByLaw::of(&self.lookup, &lost, seconds(&self.now)))
+    }
+
     /// A hold keeps a record whole: also what belongs to others in it, and what it says of a held person.
     fn held(&mut self) -> Result<(), Problem> {
         let held = (self.holds)()?;
@@ -141,6 +165,27 @@ impl Permission for PlanPermission<'_> {
                 "come back then; until then it can be dropped",
             ));
         }
+        self.within_minimum()?;
         self.held()
     }
+}
+
+/// The refusal of what law keeps.
+///
+/// # Errors
+/// `plan-minimum` where it keeps something, or nobody can tell.
+pub fn refused(kept: &KeptByLaw) -> Result<(), Problem> {
+    if kept.is_nothing() {
+        return Ok(());
+    }
+    let until = kept.until.map(|until| format!(", the last until {}", until.to_rfc3339()));
+    let what = format!(
+        "{} records that would be lost or lose something are within their legal minimum{}; of {} nobody can tell",
+        kept.within,
+        until.unwrap_or_default(),
+        kept.undecided
+    );
+    let advice = "nothing was destroyed; leave those records out, or, where law asks for it all the same, say why \
+                  with --despite-minima: it stands in the plan, the ledger and the certificate";
+    Err(Problem::new("plan-minimum", what, advice))
 }

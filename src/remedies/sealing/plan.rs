@@ -31,6 +31,8 @@ pub struct Plan {
     pub approvals: Vec<Approval>,
     /// How many keys of each kind.
     pub counts: BTreeMap<String, u64>,
+    /// Why what law keeps goes all the same, in the requester's words.
+    pub despite_minima: Option<String>,
     /// The legal ground, in the requester's words.
     pub ground: String,
     /// The keys that go with it, each with its commitment.
@@ -48,6 +50,8 @@ pub struct Plan {
     /// Who asked.
     pub requester: String,
     schema: String,
+    /// Archives that were sealed without a retention schedule: of their records no legal minimum is known.
+    pub unjudged: u64,
     /// The vault.
     pub vault: String,
 }
@@ -78,6 +82,8 @@ pub struct Intent {
     pub not_before: String,
     /// Digest of the purge plan that says what goes.
     pub purge: Option<String>,
+    /// Why what law keeps goes all the same.
+    pub despite_minima: Option<String>,
 }
 
 impl Plan {
@@ -111,6 +117,7 @@ impl Plan {
         Ok(Plan {
             approvals: Vec::new(),
             counts,
+            despite_minima: intent.despite_minima,
             ground: intent.ground,
             keys,
             made: vault.now().to_owned(),
@@ -120,6 +127,7 @@ impl Plan {
             reference: intent.reference,
             requester: intent.requester,
             schema: SCHEMA.to_owned(),
+            unjudged: unjudged(vault)?,
             vault: vault.settings().id.clone(),
         })
     }
@@ -198,11 +206,22 @@ impl Plan {
     /// What the ledger and the certificate keep of it.
     pub fn reasons(&self) -> Result<Value, Problem> {
         Ok(json!({
-            "approvals": self.approvals, "digest": self.digest()?, "ground": self.ground, "made": self.made,
-            "mentions": self.mentions, "not_before": self.not_before, "purge": self.purge,
-            "reference": self.reference, "requester": self.requester,
+            "approvals": self.approvals, "despite_minima": self.despite_minima, "digest": self.digest()?,
+            "ground": self.ground, "made": self.made, "mentions": self.mentions, "not_before": self.not_before,
+            "purge": self.purge, "reference": self.reference, "requester": self.requester,
+            "unjudged": self.unjudged,
         }))
     }
+}
+
+/// How many archives were sealed without a schedule.
+fn unjudged(vault: &Vault<'_>) -> Result<u64, Problem> {
+    let mut unjudged = 0;
+    for (archive, _) in vault.archives() {
+        let judged = vault.sealed_entry(&archive)?.pointer("/about/minima") == Some(&Value::Bool(true));
+        unjudged += u64::from(!judged);
+    }
+    Ok(unjudged)
 }
 
 /// What binds a slot in a plan: a digest, since the pseudonym itself is a lasting mark of a person.

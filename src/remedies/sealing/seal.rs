@@ -77,7 +77,7 @@ impl Sealer<'_> {
         let source = std::path::absolute(self.root).ok().and_then(|path| path.to_str().map(str::to_owned));
         let sealing = vault.begin_seal(json!({"format": "olvido/sealed/v1", "source": source}))?;
         let mut writer = Writer::new(sealing, register, index, self.marks);
-        let cutter = Cutter { sight, limits, marks: self.marks };
+        let cutter = Cutter { sight, limits, marks: self.marks, audit: self.audit };
         let desks: Mutex<Vec<Desk>> = Mutex::default();
         self.audit.each(
             &roots,
@@ -145,7 +145,8 @@ impl Sealer<'_> {
         let archive = sealing.archive();
         let about = json!({
             "counts": counts, "detectors": self.detectors, "gaps": gaps, "missing": missing,
-            "references": self.marks.key_id(), "systems": register.systems(),
+            "minima": self.audit.policies.rules.schedule().is_some(), "references": self.marks.key_id(),
+            "systems": register.systems(),
         });
         let entry = sealing.finish(about, &mut |opening| verified(opening, &sources, item))?;
         Ok(Sealed { archive, entry, counts, gaps, missing })
