@@ -19,7 +19,7 @@ mod soundness;
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use olvido::formats::mapping::Mappings;
 use soundness::{exercise, format_of, mappings, small_limits};
@@ -27,7 +27,7 @@ use support::project;
 
 /// Ways of one fixture in an ordinary run.
 const ORDINARY: u64 = 6;
-/// Time one damaged fixture may take; unoptimised, whole ones take a fraction of it.
+/// Time of the processor one damaged fixture may take; unoptimised, whole ones take a fraction of it.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Bytes the process may hold: far more than it needs, far less than what is not bounded takes.
 const MEMORY: u64 = 1 << 30;
@@ -119,6 +119,12 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     out
 }
 
+/// Time of the processor that this thread took so far, however busy the machine is.
+fn spent() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(now.tv_sec).unwrap(), u32::try_from(now.tv_nsec).unwrap())
+}
+
 /// KiB the process held at most; nothing where the system does not say.
 fn held() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -128,14 +134,14 @@ fn held() -> u64 {
 
 /// What is wrong with a damaged fixture, if anything is.
 fn wrong(name: &str, bytes: &[u8], mappings: &Mappings) -> Option<String> {
-    let begin = Instant::now();
+    let begin = spent();
     let limits = small_limits();
     let ended = catch_unwind(AssertUnwindSafe(|| {
         exercise(format_of(bytes, name), bytes, name, mappings, &limits);
         // Its own format reads it too, although its beginning may be gone.
         exercise(format_of(bytes, ""), bytes, "", mappings, &limits);
     }));
-    let took = begin.elapsed();
+    let took = spent().saturating_sub(begin);
     match ended {
         Err(panic) => {
             let said = panic.downcast_ref::<String>().cloned();
@@ -155,6 +161,7 @@ fn damaged_fixtures_panic_nowhere_and_end() {
     let (mappings, fixtures) = (mappings(), fixtures());
     assert!(fixtures.len() > 100, "the fixtures are gone");
     let (mut failures, mut done) = (Vec::new(), 0u64);
+    let mut longest = (Duration::ZERO, String::new());
     for (at, (name, bytes)) in fixtures.iter().enumerate() {
         if !name.contains(&only) {
             continue;
@@ -165,7 +172,10 @@ fn damaged_fixtures_panic_nowhere_and_end() {
             // The first is the fixture as it is.
             let damaged = if number == 0 { bytes.clone() } else { mutated(bytes, other, &mut dice) };
             done += 1;
-            if let Some(wrong) = wrong(name, &damaged, &mappings) {
+            let before = spent();
+            let wrong = wrong(name, &damaged, &mappings);
+            longest = longest.max((spent().saturating_sub(before), format!("{name}, mutation {number}")));
+            if let Some(wrong) = wrong {
                 let kept = std::env::var_os("OLVIDO_MUTATIONS_KEEP").map(std::path::PathBuf::from);
                 if let Some(dir) = kept {
                     std::fs::write(dir.join(format!("{}-{number}", name.replace('/', "-"))), &damaged)
@@ -175,6 +185,7 @@ fn damaged_fixtures_panic_nowhere_and_end() {
             }
         }
     }
+    println!("the longest took {longest:?}");
     println!("{done} damaged fixtures were read, and {} MiB were held at most", held() >> 10);
     assert!(failures.is_empty(), "{} of {done}:\n{}", failures.len(), failures.join("\n"));
     assert!(held() << 10 < MEMORY, "{} MiB", held() >> 10);
