@@ -168,7 +168,7 @@ fn table(path: &str, tickets: usize, tables: &Tables) {
         .map(|(category, counts)| (*category, thousandths(counts)))
         .collect();
     let all = serde_json::json!({
-        "at_confidence": "0.1", "corpus": format!("{tickets} made-up tickets in 8 languages"),
+        "at_confidence": "0.1", "corpus": format!("{tickets} made-up tickets in 8 languages, a cue beside each datum"),
         "recall_thousandths": recall, "version": env!("CARGO_PKG_VERSION"),
     });
     std::fs::File::create(path)

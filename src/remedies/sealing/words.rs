@@ -105,7 +105,7 @@ static ALL: [Words; 4] = [
         not_reached: "Not reached",
         until: "until",
         limits: "Limits",
-        recall: "Recall of the detectors, measured on made-up tickets of the program’s own, not on this archive",
+        recall: "Recall of the detectors, measured on made-up tickets of the program’s own, in which a word beside each datum says what it is, not on this archive: without such a word less is found",
         not_measured: "not measured",
         proof: "How to check this",
         levels: [
@@ -169,7 +169,7 @@ static ALL: [Words; 4] = [
         not_reached: "Fuera de alcance",
         until: "hasta",
         limits: "Límites",
-        recall: "Exhaustividad de los detectores, medida con tiques inventados del propio programa, no con este archivo",
+        recall: "Exhaustividad de los detectores, medida con tiques inventados del propio programa, en los que una palabra junto a cada dato dice qué es, no con este archivo: sin esa palabra se encuentra menos",
         not_measured: "no medida",
         proof: "Cómo comprobarlo",
         levels: [
@@ -242,7 +242,7 @@ static ALL: [Words; 4] = [
         not_reached: "Hors de portée",
         until: "jusqu’au",
         limits: "Limites",
-        recall: "Rappel des détecteurs, mesuré sur des tickets inventés du programme, et non sur cette archive",
+        recall: "Rappel des détecteurs, mesuré sur des tickets inventés du programme, où un mot près de chaque donnée dit ce qu’elle est, et non sur cette archive : sans ce mot, moins est trouvé",
         not_measured: "non mesuré",
         proof: "Comment vérifier",
         levels: [
@@ -315,7 +315,7 @@ static ALL: [Words; 4] = [
         not_reached: "Nicht erreicht",
         until: "bis",
         limits: "Grenzen",
-        recall: "Trefferquote der Erkennung, gemessen an erfundenen Tickets des Programms, nicht an diesem Archiv",
+        recall: "Trefferquote der Erkennung, gemessen an erfundenen Tickets des Programms, in denen bei jedem Datum ein Wort sagt, was es ist, nicht an diesem Archiv: ohne ein solches Wort wird weniger gefunden",
         not_measured: "nicht gemessen",
         proof: "So wird geprüft",
         levels: [
