@@ -39,7 +39,9 @@ pub(in crate::formats) fn give(
     let mut emitter = Emitter::new(out);
     emitter.begin([record]);
     for entry in &metadata.entries {
-        let spot = Spot { layers: &[], raw: piece.base + entry.raw as u64, offset: 0, owned: None };
+        // A text that was put together of parts in several places is said to stand where the first begins.
+        let raw = piece.base + entry.raw.min(piece.bytes.len()) as u64;
+        let spot = Spot { layers: &[], raw, offset: 0, owned: None };
         emitter.text(0, entry.role, &entry.text, &spot, &mut |block, _| {
             block.paths.suffix(PathStore::ROOT, &entry.path)
         });
