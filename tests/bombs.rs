@@ -82,6 +82,7 @@ fn what_stands_beside_bombs_is_read() {
         ("zip", "behind-the-bomb@example.org"),
         ("traversal", "drive@example.org"),
         ("names0", "names@example.org"),
+        ("dictionary1.7z", "dictionary@example.org"),
     ] {
         let path = format!("bombs/{name}");
         let got =

@@ -132,3 +132,45 @@ fn base64(bytes: &[u8]) -> String {
     }
     out
 }
+
+/// What was found and not read in each file, by the file's place among the names.
+fn told(got: &Run, names: &[String]) -> Vec<BTreeSet<String>> {
+    let of = |line: &Value| {
+        names.iter().position(|name| line["path"].as_str().unwrap().ends_with(&format!("/{name}")))
+    };
+    let mut out = vec![BTreeSet::new(); names.len()];
+    for line in got.of_type("detection") {
+        // A compressed file names what is in it after itself.
+        let depth = line["inner"].as_array().map_or(0, Vec::len);
+        let said = format!("{} {depth} {} {}", line["category"], line["field"], line["start"]);
+        out[of(&line).unwrap()].insert(said);
+    }
+    for line in got.of_type("gap") {
+        out[of(&line).unwrap()].insert(format!("{} {}", line["code"], line["class"]));
+    }
+    out
+}
+
+#[test]
+fn removing_the_ending_of_any_fixture_changes_nothing() {
+    let home = folder();
+    let home = home.path();
+    let mut names: Vec<String> = fs::read_dir(project("fixtures/documents"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".py") && name != "want.json")
+        .collect();
+    names.sort();
+    assert!(names.len() >= 14, "{names:?}");
+    let bare: Vec<String> = (0..names.len()).map(|at| format!("file-{at:03}")).collect();
+    for (name, bare) in names.iter().zip(&bare) {
+        put(home, &format!("named/{name}"), pdf(name));
+        put(home, &format!("bare/{bare}"), pdf(name));
+    }
+    private(home);
+    let (by_name, by_bytes) = (told(&scan(home, "named"), &names), told(&scan(home, "bare"), &bare));
+    for (at, name) in names.iter().enumerate() {
+        assert!(!by_name[at].is_empty(), "{name}: nothing was told of it");
+        assert_eq!(by_name[at], by_bytes[at], "{name}");
+    }
+}

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::encoding::base64;
+use super::encoding::{base64, charset};
 use super::packed::{Written, member};
+use super::peeled::Unpacked;
 use super::{Piece, Purpose, Reading, Yield};
-use crate::records::OffsetMap;
+use crate::records::{Encoding, OffsetMap};
 
 /// Numbers of such files among the files of a piece's first record: those of mappings come before.
 const FIRST: u32 = 128;
@@ -14,16 +15,37 @@ const HEAD: usize = 256;
 /// Bytes of base64 that are worth a look: a dot of one pixel has fewer than these.
 const LEAST: usize = 64;
 
-/// Hands out the files that stand in base64 in `data:` addresses of a piece whose letters are bytes.
+/// Hands out the files that stand in base64 in `data:` addresses of a piece whose charset is known.
 pub(super) fn members(piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
     if reading.purpose == Purpose::Survey {
         return;
     }
-    for (number, (media_type, range)) in (FIRST..).zip(addresses(piece.bytes)) {
+    match piece.carry.charset.filter(|label| charset::code_unit(label) > 1) {
+        // Each letter is a byte, and bytes beyond ASCII are none of an address.
+        None => {
+            let place = |range: Range<usize>| piece.base + range.start as u64..piece.base + range.end as u64;
+            found(piece.bytes, (piece, Encoding::Verbatim), &place, reading, out);
+        }
+        Some(label) => {
+            let unpacked = Unpacked::of(piece);
+            let place = |range: Range<usize>| unpacked.raw(range.start)..unpacked.raw(range.end);
+            found(unpacked.text.as_bytes(), (piece, Encoding::Charset(label)), &place, reading, out);
+        }
+    }
+}
+
+/// The files in a text; `place` says where a range of it stands in the item.
+fn found(
+    text: &[u8],
+    (piece, encoding): (&Piece<'_>, Encoding),
+    place: &dyn Fn(Range<usize>) -> Range<u64>,
+    reading: &Reading<'_>,
+    out: &mut dyn Yield,
+) {
+    for (number, (media_type, range)) in (FIRST..).zip(addresses(text)) {
         let (mut bytes, mut map) = (Vec::new(), OffsetMap::new());
-        base64::decode(piece.bytes.get(range.clone()).unwrap_or_default(), &mut bytes, &mut map);
-        let place = piece.base + range.start as u64..piece.base + range.end as u64;
-        let written = Written::base64(Some(place), bytes.len());
+        base64::decode(text.get(range.clone()).unwrap_or_default(), &mut bytes, &mut map);
+        let written = Written::base64(Some(place(range)), encoding, bytes.len());
         let named = ("embedded".to_owned(), Some(media_type).filter(|media_type| !media_type.is_empty()));
         match member((piece.first_ordinal, number), named, bytes, written, reading.limits) {
             Ok(member) => out.member(member),

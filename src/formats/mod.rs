@@ -5,6 +5,7 @@
 //! one; a small item is one piece. The way back is [`rewrite`].
 
 mod binary;
+mod bodies;
 mod cards;
 pub mod child;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod legacy;
 mod mail;
 pub mod mapping;
 mod markdown;
+mod media;
 mod office;
 mod packed;
 mod pdf;

@@ -13,7 +13,7 @@ use super::{Format, Member, Piece as PieceOfItem, Purpose, Reading, Yield};
 use crate::records::{Block, ByteBudget, Encoding, Gap, GapClass, Limits, OffsetMap, SqlEscape};
 
 /// Files of one record, at most; their numbers are its number times this and the file's own.
-const FILES: u32 = 256;
+pub(super) const FILES: u32 = 256;
 
 /// How a file stands in the values of records: the way back.
 #[derive(Clone, Default)]
@@ -24,9 +24,9 @@ pub struct Written {
 }
 
 impl Written {
-    /// A file that stands in base64 in one text, as it is; `len` are its bytes.
-    pub(super) fn base64(range: Option<Range<u64>>, len: usize) -> Self {
-        let text = WrittenText { range, encoding: Encoding::Verbatim, len, base64: true };
+    /// A file that stands in base64 in one text, which is encoded in one way; `len` are its bytes.
+    pub(super) fn base64(range: Option<Range<u64>>, encoding: Encoding, len: usize) -> Self {
+        let text = WrittenText { range, encoding, len, base64: true };
         Self { texts: vec![text], gzip: false }
     }
 }

@@ -11,6 +11,7 @@ use super::json::{Json, NdJson};
 use super::legacy::{COMPOUND, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
+use super::media::{AVI, FLAC, MATROSKA, MP3, MP4, OGG, WAVE};
 use super::office::{MADE_TABLE, MADE_TEXT, OfficeFormat, Xlsx};
 use super::pdf::PdfFormat;
 use super::sql::Sql;
@@ -21,7 +22,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 33] = [
+static FORMATS: [&dyn Format; 40] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -42,6 +43,13 @@ static FORMATS: [&dyn Format; 33] = [
     &TIFF,
     &HEIF,
     &BMP,
+    &MP3,
+    &FLAC,
+    &OGG,
+    &WAVE,
+    &AVI,
+    &MP4,
+    &MATROSKA,
     &Binary,
     &VCARD,
     &ICALENDAR,

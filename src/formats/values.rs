@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::bodies::{Bodies, Parts, bodies};
 use super::emit::{Emitter, Spot};
-use super::encoding::{self, json_string};
+use super::encoding::{self, json_string, percent};
 use super::html::{self, Embedded};
 use super::keys::{KeyTable, Keys, is_plain};
 use super::mapping::{Element, FileNode, Met, NodePlan, Packing, Plan, ShapeId, Surroundings, role_by_name};
@@ -13,7 +14,7 @@ use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Member, Purpose, Reading};
 use crate::records::{
-    Block, DayMonth, Encoding, Extent, Gap, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role,
+    Block, DayMonth, Encoding, Extent, Gap, GapClass, NameRef, OffsetMap, Ordinal, PathId, PathStore, Role,
 };
 
 /// The path a tree's root has in its record.
@@ -81,8 +82,14 @@ pub(super) struct Values<'r, 'o> {
     keys_scanned: bool,
     /// In which order day and month stand in each column of a table.
     pub(super) orders: Vec<Option<DayMonth>>,
-    /// Values of the next element that are bytes and no text.
+    /// Values of the next element that are bytes and no text, by node.
     pub(super) blobs: Vec<FileNode>,
+    /// Texts of the next element that are percent-encoded, as forms send them.
+    forms: Vec<u32>,
+    /// What keys say of the objects they stand in.
+    parts: Parts,
+    /// Files met in members around records, which are numbered through.
+    around: u32,
     plan: Plan,
     /// Sets of keys met so far, and what they are taken for.
     met: Met,
@@ -124,6 +131,9 @@ impl<'r, 'o> Values<'r, 'o> {
             keys_scanned: table.is_none(),
             orders: Vec::new(),
             blobs: Vec::new(),
+            forms: Vec::new(),
+            parts: Parts::default(),
+            around: 0,
             plan: Plan::default(),
             met: Met::default(),
             packed: Packed::default(),
@@ -184,6 +194,7 @@ impl<'r, 'o> Values<'r, 'o> {
         };
         self.plan.make(self.reading.mappings, shape, &element, self.emitter.out().block());
         self.emitter.begin(self.plan.records.drain(..));
+        self.look_for_bodies(tree, top);
         self.fields(tree, top, survey);
         self.emitter.end();
         if survey {
@@ -191,7 +202,26 @@ impl<'r, 'o> Values<'r, 'o> {
                 self.emitter.out().described(described);
             }
         } else {
-            self.files(tree, top);
+            self.files(tree, top, 0);
+        }
+    }
+
+    /// What objects of JSON say of their own texts.
+    fn look_for_bodies(&mut self, tree: &Tree, top: &Top<'_>) {
+        self.forms.clear();
+        if !self.keys_scanned || self.reading.purpose == Purpose::Survey {
+            return;
+        }
+        let Bodies { files, damaged, forms } =
+            bodies(tree, top.node, &self.keys, &mut self.parts, &self.unpacked.text);
+        // One more than may be numbered tells that there are more; the rest is read as text.
+        self.blobs.extend(files.into_iter().take(packed::FILES as usize));
+        self.forms = forms;
+        for node in damaged.iter().filter_map(|node| tree.nodes.get(*node as usize)) {
+            let what = "a text that is said to be base64 holds characters that are none of base64; it was read as it stands";
+            let (start, end) = (self.raw(node.start as usize), self.raw(node.end as usize));
+            let gap = Gap::new(GapClass::Fault, "base64-damaged", what).at(start, Some(end - start));
+            self.emitter.out().gap(gap);
         }
     }
 
@@ -200,8 +230,8 @@ impl<'r, 'o> Values<'r, 'o> {
         self.reading.mappings.keys()
     }
 
-    /// Hands on the files that lie in values of the element.
-    fn files(&mut self, tree: &Tree, top: &Top<'_>) {
+    /// Hands on the files that lie in values of the element; so many were numbered before.
+    fn files(&mut self, tree: &Tree, top: &Top<'_>, before: u32) -> u32 {
         let text = |node: u32, packing: Packing, unpacked: &Unpacked<'_>, table: (u8, u8)| {
             let node = tree.nodes.get(node as usize)?;
             let range = node.start as usize..node.end as usize;
@@ -228,7 +258,8 @@ impl<'r, 'o> Values<'r, 'o> {
             let known = files.iter().any(|file| file.node == blob.node);
             files.extend(Some(blob).filter(|blob| !known && !blob.name.is_empty()));
         }
-        for (number, file) in (1u32..).zip(files) {
+        let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+        for (number, file) in (before.saturating_add(1)..u32::MAX).zip(files) {
             let found = text(file.node, file.packing, self.unpacked, table);
             let Some((bytes, written)) = found.filter(|(bytes, _)| !bytes.is_empty()) else { continue };
             let at = (top.ordinal.top, number);
@@ -246,6 +277,7 @@ impl<'r, 'o> Values<'r, 'o> {
             let at = self.unpacked.raw(tree.nodes.get(top.node as usize).map_or(0, |n| n.start as usize));
             self.packed.chunk(chunk, (&bytes, written), (top.ordinal.top, at));
         }
+        before.saturating_add(count)
     }
 
     fn hand_on(&mut self, told: Result<Member, Gap>) {
@@ -268,7 +300,12 @@ impl<'r, 'o> Values<'r, 'o> {
     /// Writes the values of a tree as fields of the record begun last, which no mapping knows.
     pub(super) fn members(&mut self, tree: &Tree, top: &Top<'_>) {
         self.plan.forget_values();
-        self.fields(tree, top, self.reading.purpose == Purpose::Survey);
+        let survey = self.reading.purpose == Purpose::Survey;
+        self.look_for_bodies(tree, top);
+        self.fields(tree, top, survey);
+        if !survey {
+            self.around = self.files(tree, top, self.around);
+        }
     }
 
     fn fields(&mut self, tree: &Tree, top: &Top<'_>, survey: bool) {
@@ -280,7 +317,7 @@ impl<'r, 'o> Values<'r, 'o> {
             if survey && !plan.is_some_and(|plan| names_people(plan.role)) {
                 continue;
             }
-            if self.plan.is_file(at) || self.blobs.iter().any(|blob| blob.node == at) {
+            if self.plan.is_file(at) || self.blobs.binary_search_by_key(&at, |blob| blob.node).is_ok() {
                 continue;
             }
             let inner = plan.map_or(0, |plan| plan.record);
@@ -404,6 +441,12 @@ impl<'r, 'o> Values<'r, 'o> {
             map.push_verbatim(0, narrow(raw.len()));
         }
         layers.push(Layered { encoding, base, raw_len: narrow(raw.len()), map });
+        if suffix.is_empty() && self.forms.binary_search(&at).is_ok() {
+            let (mut sent, mut map) = (String::new(), OffsetMap::new());
+            percent::decode(&text, &mut sent, &mut map);
+            layers.push(Layered { encoding: Encoding::Percent, base: 0, raw_len: narrow(text.len()), map });
+            text = Cow::Owned(sent);
+        }
         let markup = suffix.is_empty() && self.is_markup(at, top, &text);
         let ground = Ground { tree, top, keys: &self.keys, text: &self.unpacked.text };
         let paths = &mut self.paths;

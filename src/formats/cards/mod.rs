@@ -159,7 +159,7 @@ impl Reader<'_, '_> {
     /// A file in a value.
     fn file(&mut self, record: u64, number: u32, file: Attached) {
         let range = self.outer.is_empty().then_some(file.range);
-        let written = Written::base64(range, file.bytes.len());
+        let written = Written::base64(range, Encoding::Verbatim, file.bytes.len());
         match super::packed::member(
             (record, number),
             (file.name, file.media_type),

@@ -230,7 +230,7 @@ impl Format for Unopened {
 
     fn read(&self, piece: &Piece<'_>, reading: &Reading<'_>, out: &mut dyn Yield) {
         if piece.first && !piece.bytes.is_empty() && reading.purpose == Purpose::Scan {
-            let what = "the container is too large to be held, and its members were not opened; unpack it and name the folder";
+            let what = "the file is too large to be held at once, and what lies in it was not read: unpack an archive and name the folder, cut a recording or document into parts";
             out.gap(Gap::new(GapClass::Limit, "container-too-large", what));
         }
     }

@@ -7,22 +7,23 @@ use crate::formats::emit::{Emitter, Spot};
 use crate::formats::{Member, Piece, Reading, Yield};
 use crate::records::{FactId, FactValue, Gap, GapClass, Ordinal, PathStore, Record, RecordKind, Supplier};
 
-/// Hands out the record, the files inside, and what could not be read; `unread` tells of the pixels.
-pub(super) fn give(
+/// Hands out the record, the files inside, and what could not be read; `malformed` is the code of damage, `unread`
+/// tells of the pixels.
+pub(in crate::formats) fn give(
     metadata: Metadata,
-    system: &'static str,
+    (system, malformed): (&'static str, &'static str),
     piece: &Piece<'_>,
     reading: &Reading<'_>,
     out: &mut dyn Yield,
     unread: impl FnOnce(&mut dyn Yield, Option<(u32, u32)>),
 ) {
     if metadata.full {
-        let what = "more stands beside the pixels of the picture than is read of one: it may be a bomb";
+        let what = "more stands beside what the file shows than is read of one: it may be a bomb";
         out.gap(Gap::new(GapClass::Limit, "expanded-ratio", what).lifted_by("--max-ratio"));
     }
     for what in &metadata.damage {
         let what = format!("{what}; what could be read was read. Open it and save it anew");
-        out.gap(Gap::new(GapClass::Fault, "malformed-image", what));
+        out.gap(Gap::new(GapClass::Fault, malformed, what));
     }
     unread(out, metadata.size);
     let mut record = Record::new(system.into(), RecordKind::Text, Ordinal { top: 0, sub: 0 });
@@ -38,7 +39,9 @@ pub(super) fn give(
     let mut emitter = Emitter::new(out);
     emitter.begin([record]);
     for entry in &metadata.entries {
-        let spot = Spot { layers: &[], raw: piece.base + entry.raw as u64, offset: 0, owned: None };
+        // A text that was put together of parts in several places is said to stand where the first begins.
+        let raw = piece.base + entry.raw.min(piece.bytes.len()) as u64;
+        let spot = Spot { layers: &[], raw, offset: 0, owned: None };
         emitter.text(0, entry.role, &entry.text, &spot, &mut |block, _| {
             block.paths.suffix(PathStore::ROOT, &entry.path)
         });
@@ -50,7 +53,7 @@ pub(super) fn give(
 fn files(metadata: Metadata, reading: &Reading<'_>, out: &mut dyn Yield) {
     for (ordinal, (name, bytes)) in (1..).zip(metadata.files) {
         if !reading.limits.expanded.take(bytes.len() as u64) {
-            let what = "more bytes come out of containers than are allowed in one run; what lies in a picture was not read";
+            let what = "more bytes come out of containers than are allowed in one run; what lies in the file was not read";
             return out.gap(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded"));
         }
         let bytes = Arc::from(bytes);

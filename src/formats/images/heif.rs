@@ -41,14 +41,14 @@ struct Items<'b> {
 }
 
 /// A box: its type, where its content begins, the content.
-struct Boxed<'b> {
-    kind: &'b [u8],
-    at: usize,
-    content: &'b [u8],
+pub(in crate::formats) struct Boxed<'b> {
+    pub(in crate::formats) kind: &'b [u8],
+    pub(in crate::formats) at: usize,
+    pub(in crate::formats) content: &'b [u8],
 }
 
 /// The boxes of a run that begins at `base` of the file; whether they fill it.
-fn boxes(bytes: &[u8], base: usize) -> (Vec<Boxed<'_>>, bool) {
+pub(in crate::formats) fn boxes(bytes: &[u8], base: usize) -> (Vec<Boxed<'_>>, bool) {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
         let one = len_be(bytes, at).and_then(|len| {
@@ -128,7 +128,7 @@ fn of_box<'b>(one: &Boxed<'b>, depth: u32, items: &mut Items<'b>, out: &mut Meta
 }
 
 /// The identifier of XMP (ISO 16684-3).
-const XMP_UUID: [u8; 16] =
+pub(in crate::formats) const XMP_UUID: [u8; 16] =
     [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
 
 /// What an item is (ISO/IEC 14496-12, 8.11.6).
@@ -192,25 +192,29 @@ fn locations(content: &[u8], items: &mut Items<'_>) -> Option<()> {
 }
 
 fn of_item(item: &Item, items: &Items<'_>, bytes: &[u8], out: &mut Metadata) {
-    let raw = item.extents.first().and_then(|(from, _)| usize::try_from(*from).ok()).unwrap_or(0);
     out.text("item/name", Role::Other, &item.name, 0);
     if !["Exif", "mime", "uri "].iter().any(|kind| item.kind == kind.as_bytes()) {
         return;
     }
     let source = if item.inside { items.data } else { bytes };
     let mut content = Vec::new();
+    // Where the first part that is there begins.
+    let mut begins = None;
     for (from, len) in &item.extents {
         let range = usize::try_from(*from).ok().zip(usize::try_from(*len).ok());
         // A length of 0 is all that follows.
         let part =
             range.and_then(|(from, len)| if len == 0 { source.get(from..) } else { run(source, from, len) });
         match part.filter(|part| out.take(part.len())) {
-            Some(part) => content.extend_from_slice(part),
+            Some(part) => {
+                begins = begins.or(range.map(|(from, _)| from));
+                content.extend_from_slice(part);
+            }
             None if out.full => return,
             None => out.damaged("a part of the picture is not where its list says"),
         }
     }
-    let raw = if item.inside { 0 } else { raw };
+    let raw = begins.filter(|_| !item.inside).unwrap_or(0);
     match item.kind.as_slice() {
         // So many bytes stand before the data (ISO/IEC 23008-12 annex A.2.1).
         b"Exif" => {

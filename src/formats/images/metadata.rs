@@ -8,33 +8,33 @@ const TEXTS: usize = 20_000;
 const DEPTH: u32 = 4;
 
 /// One text.
-pub(super) struct Entry {
+pub(in crate::formats) struct Entry {
     /// Where it stands: `exif/Artist`.
-    pub(super) path: String,
-    pub(super) role: Role,
-    pub(super) text: String,
+    pub(in crate::formats) path: String,
+    pub(in crate::formats) role: Role,
+    pub(in crate::formats) text: String,
     /// First byte in the file of what it stands in.
-    pub(super) raw: usize,
+    pub(in crate::formats) raw: usize,
 }
 
 /// Everything that was found beside the pixels.
 #[derive(Default)]
-pub(super) struct Metadata {
-    pub(super) entries: Vec<Entry>,
+pub(in crate::formats) struct Metadata {
+    pub(in crate::formats) entries: Vec<Entry>,
     /// Files inside: what stands behind the end.
-    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(in crate::formats) files: Vec<(String, Vec<u8>)>,
     /// Width and height.
-    pub(super) size: Option<(u32, u32)>,
+    pub(in crate::formats) size: Option<(u32, u32)>,
     /// It says where it was taken.
-    pub(super) has_position: bool,
+    pub(in crate::formats) has_position: bool,
     /// It names one camera, lens or flash among all of its kind.
-    pub(super) has_serial: bool,
+    pub(in crate::formats) has_serial: bool,
     /// It names who made or owns it.
-    pub(super) has_author: bool,
+    pub(in crate::formats) has_author: bool,
     /// What is damaged, each told once.
-    pub(super) damage: Vec<&'static str>,
+    pub(in crate::formats) damage: Vec<&'static str>,
     /// Something was left out since there was too much.
-    pub(super) full: bool,
+    pub(in crate::formats) full: bool,
     left: usize,
     /// How many packages of metadata lie in each other here.
     depth: u32,
@@ -42,17 +42,17 @@ pub(super) struct Metadata {
 
 impl Metadata {
     /// Room for so many bytes of text.
-    pub(super) fn within(most: usize) -> Self {
+    pub(in crate::formats) fn within(most: usize) -> Self {
         Self { left: most, ..Self::default() }
     }
 
     /// How many bytes may still come.
-    pub(super) fn left(&self) -> usize {
+    pub(in crate::formats) fn left(&self) -> usize {
         self.left
     }
 
     /// Takes room; `false` where there is none.
-    pub(super) fn take(&mut self, bytes: usize) -> bool {
+    pub(in crate::formats) fn take(&mut self, bytes: usize) -> bool {
         match self.left.checked_sub(bytes) {
             Some(left) if self.entries.len() < TEXTS => {
                 self.left = left;
@@ -66,9 +66,9 @@ impl Metadata {
     }
 
     /// Reads metadata that may lie in others, unless they lie too deep.
-    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(in crate::formats) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= DEPTH {
-            self.damaged("metadata of the picture lie too deep in each other");
+            self.damaged("metadata lie too deep in each other");
             return None;
         }
         self.depth += 1;
@@ -78,7 +78,7 @@ impl Metadata {
     }
 
     /// Adds a text, unless nothing is written in it.
-    pub(super) fn text(&mut self, path: impl Into<String>, role: Role, text: &str, raw: usize) {
+    pub(in crate::formats) fn text(&mut self, path: impl Into<String>, role: Role, text: &str, raw: usize) {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
         let path = path.into();
         if text.is_empty() || !self.take(text.len() + path.len()) {
@@ -89,7 +89,7 @@ impl Metadata {
     }
 
     /// Adds a position, degrees north and east.
-    pub(super) fn position(&mut self, path: &str, latitude: f64, longitude: f64, raw: usize) {
+    pub(in crate::formats) fn position(&mut self, path: &str, latitude: f64, longitude: f64, raw: usize) {
         let valid = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
         if valid {
             self.has_position = true;
@@ -99,26 +99,26 @@ impl Metadata {
     }
 
     /// Adds the serial number of a device.
-    pub(super) fn serial(&mut self, path: impl Into<String>, text: &str, raw: usize) {
+    pub(in crate::formats) fn serial(&mut self, path: impl Into<String>, text: &str, raw: usize) {
         self.has_serial |= text.chars().any(|c| c.is_alphanumeric() && c != '0');
         self.text(path, Role::Identifier, text, raw);
     }
 
     /// Adds a file.
-    pub(super) fn file(&mut self, name: &str, bytes: &[u8]) {
+    pub(in crate::formats) fn file(&mut self, name: &str, bytes: &[u8]) {
         if bytes.iter().any(|byte| *byte != 0) && self.take(bytes.len()) {
             self.files.push((name.to_owned(), bytes.to_vec()));
         }
     }
 
     /// Adds whatever can be read in bytes of an unknown form.
-    pub(super) fn readable(&mut self, path: &str, bytes: &[u8], raw: usize) {
+    pub(in crate::formats) fn readable(&mut self, path: &str, bytes: &[u8], raw: usize) {
         let text = crate::formats::legacy::readable(bytes);
         self.text(path, Role::Other, &text, raw);
     }
 
     /// Tells that something is damaged.
-    pub(super) fn damaged(&mut self, what: &'static str) {
+    pub(in crate::formats) fn damaged(&mut self, what: &'static str) {
         if !self.damage.contains(&what) {
             self.damage.push(what);
         }
@@ -127,7 +127,7 @@ impl Metadata {
 
 /// Bytes that are UTF-8 or, where they are not, Western European: most programs write the one into fields of
 /// the other.
-pub(super) fn decoded(bytes: &[u8]) -> String {
+pub(in crate::formats) fn decoded(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),

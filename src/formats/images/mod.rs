@@ -8,21 +8,21 @@
 //! The way back takes everything away that is not needed to show the picture; pixels stay byte for byte.
 
 mod exif;
-mod fields;
+pub(super) mod fields;
 mod gif;
-mod heif;
+pub(super) mod heif;
 mod iptc;
 mod jpeg;
 mod layout;
-mod metadata;
-mod numbers;
+pub(super) mod metadata;
+pub(super) mod numbers;
 mod photoshop;
 mod png;
 #[cfg(test)]
 mod tests;
 mod tiff;
 mod webp;
-mod xmp;
+pub(super) mod xmp;
 
 use super::rewrite::{Refused, Rewrite, Splice};
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
@@ -147,7 +147,9 @@ impl Format for Picture {
         let most = reading.limits.expands(piece.bytes.len() as u64).min(reading.limits.record_bytes);
         let mut metadata = Metadata::within(usize::try_from(most).unwrap_or(usize::MAX));
         (self.read)(piece.bytes, &mut metadata);
-        fields::give(metadata, self.name, piece, reading, out, |out, size| self.unread(size, out));
+        fields::give(metadata, (self.name, "malformed-image"), piece, reading, out, |out, size| {
+            self.unread(size, out)
+        });
     }
 }
 

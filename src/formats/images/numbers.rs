@@ -1,7 +1,7 @@
 //! Numbers in both orders of bytes, none where they are not there.
 
 /// So many bytes from `at`.
-pub(super) fn run(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
+pub(in crate::formats) fn run(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(len)?)
 }
 
@@ -9,38 +9,38 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     run(bytes, at, N)?.try_into().ok()
 }
 
-pub(super) fn u16_be(bytes: &[u8], at: usize) -> Option<u16> {
+pub(in crate::formats) fn u16_be(bytes: &[u8], at: usize) -> Option<u16> {
     array(bytes, at).map(u16::from_be_bytes)
 }
 
-pub(super) fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
+pub(in crate::formats) fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
     array(bytes, at).map(u16::from_le_bytes)
 }
 
-pub(super) fn u32_be(bytes: &[u8], at: usize) -> Option<u32> {
+pub(in crate::formats) fn u32_be(bytes: &[u8], at: usize) -> Option<u32> {
     array(bytes, at).map(u32::from_be_bytes)
 }
 
-pub(super) fn u32_le(bytes: &[u8], at: usize) -> Option<u32> {
+pub(in crate::formats) fn u32_le(bytes: &[u8], at: usize) -> Option<u32> {
     array(bytes, at).map(u32::from_le_bytes)
 }
 
-pub(super) fn u64_be(bytes: &[u8], at: usize) -> Option<u64> {
+pub(in crate::formats) fn u64_be(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_be_bytes)
 }
 
 /// Three bytes, the lowest first.
-pub(super) fn u24_le(bytes: &[u8], at: usize) -> Option<u32> {
+pub(in crate::formats) fn u24_le(bytes: &[u8], at: usize) -> Option<u32> {
     let three: [u8; 3] = array(bytes, at)?;
     Some(three.iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 
 /// Four bytes as a length or position.
-pub(super) fn len_be(bytes: &[u8], at: usize) -> Option<usize> {
+pub(in crate::formats) fn len_be(bytes: &[u8], at: usize) -> Option<usize> {
     usize::try_from(u32_be(bytes, at)?).ok()
 }
 
 /// The same, the lowest byte first.
-pub(super) fn len_le(bytes: &[u8], at: usize) -> Option<usize> {
+pub(in crate::formats) fn len_le(bytes: &[u8], at: usize) -> Option<usize> {
     usize::try_from(u32_le(bytes, at)?).ok()
 }

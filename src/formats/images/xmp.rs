@@ -30,7 +30,7 @@ const PEOPLE: [&str; 15] = [
 ];
 
 /// Reads a packet that begins at `raw` of the file.
-pub(super) fn read(bytes: &[u8], raw: usize, out: &mut Metadata) {
+pub(in crate::formats) fn read(bytes: &[u8], raw: usize, out: &mut Metadata) {
     let text = decode(bytes);
     let mut packet =
         Packet { raw, open: Vec::new(), latitude: None, longitude: None, words: String::new(), out };

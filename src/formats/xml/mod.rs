@@ -91,8 +91,9 @@ impl Format for Xml {
         }
         let charset = Some(charset_of(piece.bytes).label);
         let carry = Arc::new(Carry { charset, ..(*piece.carry).clone() });
-        reader::read(&Piece { carry, ..piece.clone() }, reading, self.name(), out);
-        data_uris::members(piece, reading, out);
+        let piece = Piece { carry, ..piece.clone() };
+        reader::read(&piece, reading, self.name(), out);
+        data_uris::members(&piece, reading, out);
     }
 }
 

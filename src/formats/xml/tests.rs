@@ -5,7 +5,7 @@ use crate::formats::collect::{piece, read, read_cut, read_with};
 use crate::formats::mapping::Mappings;
 use crate::formats::rewrite::{Changes, Edit, rewrite};
 use crate::formats::{Format, Purpose, Reading, Vote, probe};
-use crate::records::{Limits, Ordinal, Role, Text};
+use crate::records::{Encoding, Limits, Ordinal, Role, Text};
 
 const EXPORT: &str = "<?xml version=\"1.0\"?>\n<!--\nExported by Ana\n-->\n<entity-engine-xml>\n  <Issue id=\"1\" summary=\"Cambio &amp; baja\">\n    <description><![CDATA[Línea 1 <b>\nDNI]]></description>\n  </Issue>\n  <Action id=\"2\" body=\"hola\"/>\n  <Label>x</Label>\n</entity-engine-xml>\n";
 
@@ -247,4 +247,31 @@ fn files_in_pieces_are_put_together_and_written_back() {
     let cut = document.replacen("<position>1</position>", "<position>7</position>", 1);
     let got = read_with(&Xml, cut.as_bytes(), &mappings, Purpose::Scan, &limits);
     assert_eq!((got.members.len(), got.codes()), (0, vec!["attachment-incomplete"]));
+}
+
+#[test]
+fn files_in_addresses_are_found_and_written_back_in_every_charset() {
+    let content = b"write to address@example.org ".repeat(4);
+    let mut data = Vec::new();
+    crate::formats::encoding::base64::encode(&content, &mut data);
+    data.retain(|byte| !byte.is_ascii_whitespace());
+    let data = String::from_utf8(data).unwrap();
+    for (label, mark) in [("UTF-8", ""), ("UTF-16LE", "\u{feff}"), ("UTF-16BE", "\u{feff}")] {
+        let text = format!(
+            "{mark}<?xml version=\"1.0\"?><svg><text>señal</text><image href=\"data:text/plain;base64,{data}\"/></svg>"
+        );
+        let bytes = crate::formats::encoding::encode(Encoding::Charset(label), text.as_bytes()).unwrap();
+        let got = read(&Xml, &bytes);
+        assert_eq!(got.members.len(), 1, "{label}");
+        let member = &got.members[0];
+        assert!(*member.bytes == *content, "{label}");
+        let (mappings, limits) = (Mappings::default(), Limits::default());
+        let reading = Reading { mappings: &mappings, limits: &limits, purpose: Purpose::Scan };
+        let new: std::sync::Arc<[u8]> = vec![b'x'; 90].into();
+        let changes = Changes { members: vec![(member.ordinal, new.clone())], ..Changes::default() };
+        let bytes = rewrite(&Xml, &piece(&bytes), &reading, changes).unwrap();
+        let again = read(&Xml, &bytes);
+        assert_eq!(again.members[0].bytes, new, "{label}");
+        assert!(again.texts().iter().any(|(_, _, text)| *text == "señal"), "{label}: {:?}", again.texts());
+    }
 }
