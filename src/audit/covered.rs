@@ -43,7 +43,7 @@ impl Audit<'_> {
                         let held = held_by.of_block(context, block, detections);
                         for (record, hold) in block.records.iter().zip(held) {
                             let kind = record.reference.kind;
-                            let attached = kind == RecordKind::File && is_attached(piece);
+                            let attached = record.parent.is_none() && is_attached(piece);
                             let counts_as = kind == RecordKind::Ticket || Schedule::governs(kind) || attached;
                             let slot = hold.filter(|_| counts_as && !record.continues);
                             if let Some(count) = slot.and_then(|at| counts.get_mut(at)) {

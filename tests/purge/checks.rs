@@ -161,28 +161,15 @@ fn what_the_schedule_asks_otherwise_since_the_approval_drops_out() {
 }
 
 #[test]
-fn a_part_that_cannot_go_by_itself_keeps_its_ticket() {
+fn what_belongs_to_a_ticket_and_lies_in_a_container_is_counted() {
     let home = small(NO_WAIT);
-    // A row of a workbook has no bytes of its own.
-    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
-    let rows = [["id", "ticket_id", "author_id", "body", "public"], ["901", "5", "8", "more", "true"]];
-    let mut sheet = String::from("<worksheet><sheetData>");
-    for (row, number) in rows.iter().zip(1..) {
-        let cells = row.iter().zip(["A", "B", "C", "D", "E"]);
-        let cells: String = cells.map(|(text, column)| cell(&format!("{column}{number}"), text)).collect();
-        sheet.push_str(&format!("<row r=\"{number}\">{cells}</row>"));
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for id in [901, 902] {
+        std::io::Write::write_all(&mut packed, format!("{}\n", comment(id, 5)).as_bytes()).unwrap();
     }
-    sheet.push_str("</sheetData></worksheet>");
-    let book = "<workbook><sheets><sheet name=\"comments\" sheetId=\"1\"/></sheets></workbook>";
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, text) in [("xl/workbook.xml", book), ("xl/worksheets/sheet1.xml", &sheet)] {
-        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
-    }
-    let bytes = zip.finish().unwrap().into_inner();
-    std::fs::write(home.path().join("archive/ticket_comments.xlsx"), bytes).unwrap();
+    std::fs::write(home.path().join("archive/more.ndjson.gz"), packed.finish().unwrap()).unwrap();
     let made = plan(&home, &[]);
     assert_eq!(made.status, 0, "{}{}", made.stdout, made.stderr);
-    assert_eq!(ids(&read_plan(&home)), ["2", "10"]);
-    assert_eq!(staying(&read_plan(&home), "5"), "not-removable");
+    assert_eq!(read_plan(&home)["inside"], 2);
+    assert!(made.stdout.contains("2 records lie inside others or in containers"), "{}", made.stdout);
 }

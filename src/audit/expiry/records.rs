@@ -152,8 +152,12 @@ impl Reader<'_> {
     ) {
         let key = self.context.hash_key();
         let kind = record.reference.kind;
-        if goes_with_ticket(record) && !inner && !is_inside_its_ticket(key, record, block) {
-            rows.apart = true;
+        let among_attachments =
+            || path_of(&source.piece.item).is_some_and(|at| attachment_folder(at).is_some());
+        if goes_with_ticket(record) && !is_inside_its_ticket(key, record, block) {
+            rows.apart |= !inner;
+            // It stays where its ticket goes, and that is told.
+            rows.expiry.inside += u64::from(inner && !among_attachments());
         }
         if kind == RecordKind::Attachment
             && let (Some(id), Some(ticket)) = (&record.reference.id, ticket_around(key, record, block))
@@ -172,8 +176,7 @@ impl Reader<'_> {
             return;
         }
         // A mail among a ticket's attachments is the ticket's.
-        let attached =
-            is_mail(record) && path_of(&source.piece.item).is_some_and(|at| attachment_folder(at).is_some());
+        let attached = is_mail(record) && among_attachments();
         if inner
             || attached
             || record.parent.and_then(|at| block.records.get(at as usize)).is_some_and(is_some_record)
