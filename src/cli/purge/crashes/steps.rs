@@ -191,7 +191,8 @@ fn a_run_stopped_while_files_changed_places_waits_for_a_clock_that_is_right() {
         }
         let before = project.archive();
         assert_eq!(project.apply(&project.mirror(), &plan).err().map(|one| one.code), Some("purge-clock"));
-        assert!(project.archive() == before);
+        // New files that only wait may go: no file of the archive is another.
+        assert!(old_or_new(&project.archive(), &before, &before));
         tried += 1;
     }
     assert!(tried > 10, "{tried}");
