@@ -108,7 +108,11 @@ fn whole_card(matched: &[u8], probe: &Probe<'_>) -> Option<Found> {
     };
     // Twelve and thirteen digits are few for a card and many for an order.
     let short = if values.len() < 14 { -3 } else { 0 };
-    let bits = bits + short + if dated_or_verified(probe, probe.start + matched.len()) { 3 } else { 0 };
+    // Seventeen and more in one run are what machines number by; cards of that length are rare, and written in
+    // groups.
+    let long = if values.len() > 16 && digits.groups == 1 { -2 } else { 0 };
+    let bits =
+        bits + short + long + if dated_or_verified(probe, probe.start + matched.len()) { 3 } else { 0 };
     let test = TEST.iter().any(|test| test.bytes().map(|c| c - b'0').eq(values.iter().copied()));
     let found = Found { end: probe.start + matched.len(), ..Found::validated(probe) };
     Some(found.of_class(if test { ValueClass::Test } else { ValueClass::Real }).step(bits))

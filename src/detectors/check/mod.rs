@@ -12,6 +12,7 @@ mod belgium;
 mod britain;
 mod bulgaria;
 mod card;
+mod code;
 mod credential_url;
 mod croatia;
 mod cyprus;

@@ -3,6 +3,7 @@
 //! The match is the word; the check reads on to the first sign or verb, and the datum is what follows. Sentences about passwords
 //! ("the password is wrong") are told from values by the form of the word after the phrase.
 
+use super::code::is_code;
 use super::{Found, Probe};
 
 /// Longest password taken, in bytes.
@@ -121,10 +122,11 @@ pub(super) fn password(probe: &Probe<'_>) -> Option<Found> {
     let below = short && probe.field.get(value..start).is_some_and(|gap| gap.contains(&b'\n'));
     let value = std::str::from_utf8(probe.field.get(start..end)?).ok().filter(|_| !below)?;
     // `log_passwd: __u32`, `pass = AtomicBool::new(false)`: code, unless it is quoted.
-    if !quoted && (value.starts_with("__") || value.contains("::")) {
+    let after = probe.field.get(end..).unwrap_or(&[]);
+    if !quoted && (value.starts_with("__") || value.contains("::") || is_code(value.as_bytes(), after)) {
         return None;
     }
-    let bits = shape(value, assigned, quoted, probe.field.get(end..).unwrap_or(&[]))?;
+    let bits = shape(value, assigned, quoted, after)?;
     Some(Found { start, end, glued: true, ..Found::formed(probe) }.step(bits))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The match is the name; the check reads on to the sign and takes what follows, if it looks drawn by lot.
 
+use super::code::is_code;
 use super::password::joint;
 use super::{Found, Probe, placeholder};
 
@@ -39,7 +40,8 @@ pub(super) fn secret(probe: &Probe<'_>) -> Option<Found> {
     let at = if mark || option { probe.end + 1 } else { joint(probe.field, probe.end, 2)?.0 };
     let (start, end, quoted) = value(probe.field, at)?;
     let text = probe.field.get(start..end)?;
-    let code = text.starts_with(b"__") || memchr::memmem::find(text, b"::").is_some();
+    let after = probe.field.get(end..).unwrap_or(&[]);
+    let code = text.starts_with(b"__") || memchr::memmem::find(text, b"::").is_some() || is_code(text, after);
     let bits = drawn(text).filter(|_| quoted || !code)?;
     let class = placeholder::class(text)?;
     Some(

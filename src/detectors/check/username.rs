@@ -1,5 +1,6 @@
 //! User names by cue: what stands behind `usuario:`, `Benutzername lautet`.
 
+use super::code::is_code;
 use super::password::joint;
 use super::{Found, Probe};
 use crate::records::is_mark;
@@ -26,6 +27,9 @@ pub(super) fn username(probe: &Probe<'_>) -> Option<Found> {
     let start = at + blank;
     let value = run(rest.get(blank..)?)?;
     let bits = name(value)?;
+    if is_code(value, rest.get(blank + value.len()..).unwrap_or(&[])) {
+        return None;
+    }
     // `USERNAME: Regex = …` declares a type.
     let declared = rest
         .get(blank + value.len()..)

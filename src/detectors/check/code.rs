@@ -1,0 +1,84 @@
+//! What a program writes where people write values: types, numbers of a type, calls. `password: &[u8]` declares
+//! a parameter and tells no password.
+
+/// Types and words of declarations.
+#[rustfmt::skip]
+const TYPES: &[&[u8]] = &[
+    b"u8", b"u16", b"u32", b"u64", b"u128", b"usize", b"i8", b"i16", b"i32", b"i64", b"i128", b"isize", b"f32",
+    b"f64", b"str", b"bool", b"char", b"mut", b"const", b"dyn", b"impl", b"void", b"c_char", b"wchar_t", b"self",
+];
+/// What names of types end with, in C, Java and Rust.
+const ENDS: &[&[u8]] = &[b"Ref", b"Ptr", b"Type", b"Handle", b"Credential", b"Credentials"];
+
+/// Whether an unquoted value is written by a program; `after` is what follows it.
+pub(super) fn is_code(value: &[u8], after: &[u8]) -> bool {
+    let bare = value.iter().position(|byte| !matches!(byte, b'&' | b'*' | b'[' | b'('));
+    let bare = bare.and_then(|at| value.get(at..)).unwrap_or(&[]);
+    let wrapped = bare.len() < value.len();
+    TYPES.contains(&bare) && (wrapped || after.first() != Some(&b'\n'))
+        || bare.is_empty()
+        || is_typed_number(value)
+        || is_declared(value, after)
+        || is_type_name(value)
+        || value.last() == Some(&b'(')
+        || [b"Some(".as_slice(), b"Ok("].iter().any(|call| value.starts_with(call))
+}
+
+/// `0i32`, `65535u32`.
+fn is_typed_number(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = value.split_at(digits);
+    !number.is_empty() && matches!(rest.first(), Some(b'i' | b'u' | b'f')) && TYPES.contains(&rest)
+}
+
+/// `PASSWORD_ID: DEVICE_PASSWORD_ID = 4`: a name behind which a value is assigned.
+fn is_declared(value: &[u8], after: &[u8]) -> bool {
+    let name = value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    // `Verano2024 = …` may be somebody's note.
+    let named = value.contains(&b'_') || value.iter().all(u8::is_ascii_alphabetic);
+    name && named && value.first().is_some_and(u8::is_ascii_uppercase) && after.starts_with(b" = ")
+}
+
+/// `CFStringRef`, `EapCredentialType`.
+fn is_type_name(value: &[u8]) -> bool {
+    let letters = value.iter().all(u8::is_ascii_alphabetic);
+    let humps = value.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    letters && humps >= 2 && value.len() >= 8 && ENDS.iter().any(|end| value.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_and_calls_are_code_and_passwords_are_not() {
+        for (value, after) in [
+            ("&[u8", "],"),
+            ("[u16", "; 256]"),
+            ("&str", ") -> X"),
+            ("*const", " u16"),
+            ("65535i32", ";"),
+            ("DOT11_WPS_DEVICE_PASSWORD_ID", " = 4i32;"),
+            ("EapCredentialType", ","),
+            ("CFStringRef", ","),
+            ("nobody.into(", ");"),
+            ("Some(password", "),"),
+            ("&[", "]"),
+        ] {
+            assert!(is_code(value.as_bytes(), after.as_bytes()), "{value}");
+        }
+        for (value, after) in [
+            ("Verano2024", "\n"),
+            ("S3cret!", "."),
+            ("123456", "\n"),
+            ("2024i", "\n"),
+            ("const", "\n"),
+            ("MiClave(2024", ")"),
+            ("&Segura9", " gracias"),
+            ("Verano_2024", " y"),
+            ("MeinHund", "\n"),
+        ] {
+            assert!(!is_code(value.as_bytes(), after.as_bytes()), "{value}");
+        }
+    }
+}
