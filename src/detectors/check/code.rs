@@ -6,6 +6,7 @@
 const TYPES: &[&[u8]] = &[
     b"u8", b"u16", b"u32", b"u64", b"u128", b"usize", b"i8", b"i16", b"i32", b"i64", b"i128", b"isize", b"f32",
     b"f64", b"str", b"bool", b"char", b"mut", b"const", b"dyn", b"impl", b"void", b"c_char", b"wchar_t", b"self",
+    b"Option", b"Cow", b"Box", b"Vec", b"String", b"CString", b"Result", b"match",
 ];
 /// What names of types end with, in C, Java and Rust.
 const ENDS: &[&[u8]] = &[b"Ref", b"Ptr", b"Type", b"Handle", b"Credential", b"Credentials"];
@@ -17,15 +18,33 @@ pub(super) fn is_code(value: &[u8], after: &[u8]) -> bool {
     let wrapped = bare.len() < value.len();
     TYPES.contains(&bare) && (wrapped || after.first() != Some(&b'\n'))
         || bare.is_empty()
-        || is_typed_number(value)
+        || is_typed_number(bare)
         || is_declared(value, after)
         || is_type_name(value)
-        || value.last() == Some(&b'(')
-        || [b"Some(".as_slice(), b"Ok("].iter().any(|call| value.starts_with(call))
+        || is_call(bare)
+        || wrapped && value.first() == Some(&b'&') && is_indexed(bare)
 }
 
-/// `0i32`, `65535u32`.
+/// `nobody.into(`, `Some(password`, `parse_user_info(&value`: a name without digits, then a bracket.
+fn is_call(value: &[u8]) -> bool {
+    let name = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_');
+    let len = value.iter().take_while(name).count();
+    let (called, rest) = value.split_at(len);
+    let known = matches!(called, b"Some" | b"Ok") || called.contains(&b'.') || called.contains(&b'_');
+    len > 0 && rest.first() == Some(&b'(') && (known || rest.len() == 1)
+}
+
+/// `args[4`, of which the value ends before the bracket.
+fn is_indexed(value: &[u8]) -> bool {
+    let len = value.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+    len > 0 && value.get(len) == Some(&b'[')
+}
+
+/// `0i32`, `65535u32`, `0x04`.
 fn is_typed_number(value: &[u8]) -> bool {
+    if let Some(hex) = value.strip_prefix(b"0x") {
+        return (1..=8).contains(&hex.len()) && hex.iter().all(u8::is_ascii_hexdigit);
+    }
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = value.split_at(digits);
     !number.is_empty() && matches!(rest.first(), Some(b'i' | b'u' | b'f')) && TYPES.contains(&rest)
@@ -36,7 +55,8 @@ fn is_declared(value: &[u8], after: &[u8]) -> bool {
     let name = value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     // `Verano2024 = …` may be somebody's note.
     let named = value.contains(&b'_') || value.iter().all(u8::is_ascii_alphabetic);
-    name && named && value.first().is_some_and(u8::is_ascii_uppercase) && after.starts_with(b" = ")
+    let first = value.first().is_some_and(u8::is_ascii_uppercase) || value.contains(&b'_');
+    name && named && first && [b" = ", b" + ", b" | "].iter().any(|sign| after.starts_with(*sign))
 }
 
 /// `CFStringRef`, `EapCredentialType`.
@@ -64,6 +84,12 @@ mod tests {
             ("nobody.into(", ");"),
             ("Some(password", "),"),
             ("&[", "]"),
+            ("algorithm.sanitize_password(password)?", ";"),
+            ("&args[4", "]"),
+            ("[0x01", "; 32]"),
+            ("0x100", ","),
+            ("B_MAIL_ERROR_BASE", " + 2;"),
+            ("Option", "<TUsername>,"),
         ] {
             assert!(is_code(value.as_bytes(), after.as_bytes()), "{value}");
         }
@@ -77,6 +103,8 @@ mod tests {
             ("&Segura9", " gracias"),
             ("Verano_2024", " y"),
             ("MeinHund", "\n"),
+            ("clave(9", "\n"),
+            ("0xDEADBEEF99", "\n"),
         ] {
             assert!(!is_code(value.as_bytes(), after.as_bytes()), "{value}");
         }

@@ -31,7 +31,9 @@ pub(super) fn secret(probe: &Probe<'_>) -> Option<Found> {
     }
     // `token_stream: TokenStream`: a name that goes on with what is no secret.
     let rest = probe.field.get(probe.end..probe.field.len().min(probe.end + 12)).unwrap_or(&[]);
-    if AFTER.iter().any(|end| rest.get(..end.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(end))) {
+    if rest.starts_with(b"::")
+        || AFTER.iter().any(|end| rest.get(..end.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(end)))
+    {
         return None;
     }
     let mark = probe.byte(probe.end) == Some(b'>') && probe.before() == Some(b'<');
