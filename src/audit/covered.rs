@@ -16,7 +16,8 @@ fn is_attached(piece: &OwnedPiece) -> bool {
 
 /// What holds cover.
 pub struct Covered {
-    /// Records of each hold, files among attachments too, in the order of the file; a record several holds cover counts for the first.
+    /// Records of each hold, files among attachments too, in the order of the file; a record several holds
+    /// cover counts for the first.
     pub records: Vec<u64>,
     /// Items of which something could not be read: records in them are not counted.
     pub unread: u64,

@@ -9,7 +9,7 @@ use crate::records::{Origin, Record, Stamp};
 pub enum LegalMinimum {
     /// It is kept until then.
     Until(Stamp),
-    /// A date or status that would tell is missing.
+    /// A date or status that would tell is missing, or it has not ended, so that its periods have not begun.
     Undecided,
 }
 
@@ -20,7 +20,7 @@ impl Audit<'_> {
         let schedule = self.policies.rules_of(origin).schedule()?;
         match schedule.decide(record.reference.kind, &record.facts, None, self.now.seconds).keep {
             Keep::Minimum { until } => Some(LegalMinimum::Until(until)),
-            Keep::Undecidable { .. } => Some(LegalMinimum::Undecided),
+            Keep::Active | Keep::Undecidable { .. } => Some(LegalMinimum::Undecided),
             _ => None,
         }
     }

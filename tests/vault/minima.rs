@@ -16,6 +16,8 @@ fn three(home: &Path) {
         ticket(811, 71, "\"closed_at\":\"2025-05-06T07:00:00Z\","),
         ticket(812, 71, "\"closed_at\":\"2016-01-01T00:00:00Z\","),
         ticket(813, 72, "\"closed_at\":\"yesterday\","),
+        // Its periods have not begun.
+        ticket(814, 72, "").replace("closed", "open"),
     ];
     put(home, "archive/users.json", USERS);
     put(home, "archive/tickets.ndjson", rows.concat());
@@ -53,6 +55,7 @@ fn a_list_cannot_forget_what_law_keeps_unless_somebody_says_why() {
     let unknown = shred(home, "--records", "record: ticket zendesk 813\n", &[]);
     refused(&unknown, "plan-minimum");
     assert!(unknown.stderr.contains("of 1 nobody can tell"), "{}", unknown.stderr);
+    refused(&shred(home, "--records", "record: ticket zendesk 814\n", &[]), "plan-minimum");
     assert!(!home.join("plan.json").exists());
     let free = shred(home, "--records", "record: ticket zendesk 812\n", &[]);
     assert!(!ok(&free).contains("MINIMUM") && !free.stdout.contains("nobody knows"), "{}", free.stdout);
