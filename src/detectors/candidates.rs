@@ -5,7 +5,7 @@
 #![allow(clippy::indexing_slicing)] // Windows are cut by length checks stated beside them.
 
 use super::boundary::is_word;
-use super::prefixes::{DEPTH, Prefixes};
+use super::prefixes::{DEPTH, Prefixes, head};
 use super::start::Start;
 
 /// Bytes classified at once.
@@ -25,7 +25,7 @@ pub(super) struct Bitmaps {
     pub(super) dot: u64,
     pub(super) plus: u64,
     pub(super) at: u64,
-    /// May begin a literal.
+    /// May begin a literal that begins with a sign.
     pub(super) literal: u64,
     /// First bytes of characters outside ASCII.
     pub(super) beyond: u64,
@@ -156,7 +156,14 @@ pub(super) fn sweep(
         word_before = here.word >> 63;
         push(&mut out.starts, from, free & starts(&here, &next, wanted));
         // A literal that begins with a sign cuts no word.
-        push(&mut out.literals, from, (free | !here.word) & here.literal);
+        let mut literal = !here.word & here.literal;
+        if wanted.prefixes.words.any {
+            each(free & here.word, |bit| {
+                let may = wanted.prefixes.words.may_begin(head(&text[from + bit as usize..]));
+                literal |= u64::from(may) << bit;
+            });
+        }
+        push(&mut out.literals, from, literal);
         if wanted.words {
             push(&mut out.words, from, free & (here.word & !here.digit | here.beyond));
         }
@@ -212,9 +219,15 @@ fn starts(here: &Bitmaps, next: &Bitmaps, wanted: &Wanted) -> u64 {
 }
 
 #[inline(always)]
-fn push(out: &mut Vec<u32>, from: usize, mut bits: u64) {
+fn push(out: &mut Vec<u32>, from: usize, bits: u64) {
+    each(bits, |bit| out.push(from as u32 + bit));
+}
+
+/// Gives the number of every bit that is set.
+#[inline(always)]
+fn each(mut bits: u64, mut give: impl FnMut(u32)) {
     while bits != 0 {
-        out.push(from as u32 + bits.trailing_zeros());
+        give(bits.trailing_zeros());
         bits &= bits - 1;
     }
 }
