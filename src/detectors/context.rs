@@ -1,11 +1,11 @@
 //! Words near a number: cues of rows, and shields.
 //!
-//! A trie walked from the word starts before and shortly after a survivor, asked only when a row needs it,
+//! A list of words looked at from the word starts before and shortly after a survivor, asked only when a row needs it,
 //! and once for all rows that survive at the same start.
 #![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`, made together.
 
 use super::boundary::{cuts_word, is_word};
-use super::trie::Trie;
+use super::wordlist::WordList;
 
 /// How many bytes before a start are looked at.
 pub(super) const BEFORE: usize = 64;
@@ -23,7 +23,9 @@ struct Meaning {
 
 /// The words.
 pub(super) struct Context {
-    words: Trie,
+    words: WordList,
+    /// Which bytes a word begins with.
+    first: [bool; 256],
     meanings: Vec<Meaning>,
 }
 
@@ -54,7 +56,7 @@ pub(super) struct Said {
 }
 
 impl Context {
-    /// The trie of all cues and shield words. A word with letters outside ASCII is also looked for
+    /// The list of all cues and shield words. A word with letters outside ASCII is also looked for
     /// in capitals and without its marks, as people write it.
     pub(super) fn new(cues: &[(u16, String, i32)], shields: &[String]) -> Context {
         let mut table: std::collections::BTreeMap<String, Meaning> = std::collections::BTreeMap::new();
@@ -69,7 +71,12 @@ impl Context {
             }
         }
         let (words, meanings): (Vec<String>, Vec<Meaning>) = table.into_iter().unzip();
-        Context { words: Trie::new(&words), meanings }
+        let mut first = [false; 256];
+        for byte in words.iter().filter_map(|word| word.bytes().next()) {
+            first[usize::from(byte.to_ascii_lowercase())] = true;
+            first[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        Context { words: WordList::new(&words, |_| false), first, meanings }
     }
 
     /// Gives every word that stands whole between `from` and `to`, with its span.
@@ -77,12 +84,12 @@ impl Context {
         let mut word_before = from > 0 && is_word(text[from - 1]);
         for (at, byte) in text[..to].iter().enumerate().skip(from) {
             let inside = std::mem::replace(&mut word_before, is_word(*byte));
-            let second = text.get(at + 1).copied().unwrap_or(0);
-            if inside || !self.words.begins(*byte, second) || cuts_word(text, at) {
+            if inside || !self.first[usize::from(*byte)] {
                 continue;
             }
-            self.words.walk(&text[at..to], |word, len| {
-                if !cuts_word(text, at + len) {
+            let mut boundary = None;
+            self.words.each(&text[at..to], |word, len| {
+                if *boundary.get_or_insert_with(|| !cuts_word(text, at)) && !cuts_word(text, at + len) {
                     give(word, at, at + len);
                 }
             });
@@ -182,7 +189,7 @@ impl Around {
 }
 
 /// The forms a word is looked for in: as it stands, in capitals, with a capital at its beginning or at that
-/// of each word, all of these also without marks. ASCII case is the trie's to leave aside, so that only
+/// of each word, all of these also without marks. ASCII case is the list's to leave aside, so that only
 /// words with other letters have more than one.
 fn forms(word: &str) -> Vec<String> {
     let lower = word.to_lowercase();
@@ -253,7 +260,7 @@ mod tests {
         {
             assert!(greek.contains(&word.to_owned()), "{word}");
         }
-        assert_eq!(forms("číslo"), ["cislo", "ČÍslo", "Číslo", "číslo"], "ASCII case is the trie's");
+        assert_eq!(forms("číslo"), ["cislo", "ČÍslo", "Číslo", "číslo"], "ASCII case is the list's");
         assert_eq!(forms("NIF"), ["nif"]);
     }
 

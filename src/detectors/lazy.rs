@@ -22,6 +22,10 @@ const UNKNOWN: u16 = 1;
 const MATCH: u16 = 1 << 15;
 /// Bytes the machine of one automaton may take: repeats of repeats grow without bound.
 const MACHINE: usize = 16 << 20;
+/// How many bytes are looked at of many places at once.
+const FIRST: usize = 8;
+/// How many places are looked at together.
+const TOGETHER: usize = 8;
 /// Bytes of met states before they are forgotten and met again.
 const STATES: usize = 32 << 20;
 
@@ -89,7 +93,8 @@ impl Automaton {
     /// Forgets the states; what pairs of bytes can begin stays known.
     fn forget(&self, states: &mut States) {
         states.table.clear();
-        states.table.resize(2 << self.shift, DEAD);
+        states.table.resize(1 << self.shift, DEAD);
+        states.table.resize(2 << self.shift, UNKNOWN);
         states.marks.clear();
         states.marks.resize(2, 0);
         states.at_end.clear();
@@ -125,6 +130,41 @@ impl Automaton {
             });
         states.pairs[first << self.shift | second] = Some(may);
         may
+    }
+
+    /// Gives the places from which a walk may match, by their first eight bytes.
+    ///
+    /// One step of a walk waits for the step before it. Those of eight walks wait together, and no branch is
+    /// guessed wrong: a dead walk stays dead.
+    pub(super) fn may_match(
+        &self,
+        states: &mut States,
+        text: &[u8],
+        places: &[u32],
+        mut give: impl FnMut(u32),
+    ) {
+        let start = self.start(states);
+        for places in places.chunks(TOGETHER) {
+            let heads: [Option<&[u8; FIRST]>; TOGETHER] = std::array::from_fn(|at| {
+                places.get(at).and_then(|place| text.get(*place as usize..)?.first_chunk())
+            });
+            let heads = heads.map(|head| head.unwrap_or(&[0; FIRST]));
+            let (mut lines, mut met) = ([start; TOGETHER], [0_u16; TOGETHER]);
+            for step in 0..FIRST {
+                for walk in 0..TOGETHER {
+                    let class = usize::from(self.classes[usize::from(heads[walk][step])]);
+                    let entry = states.table[usize::from(lines[walk]) << self.shift | class];
+                    met[walk] |= entry;
+                    lines[walk] = entry & !MATCH;
+                }
+            }
+            for (place, (line, met)) in places.iter().zip(lines.into_iter().zip(met)) {
+                let near_the_end = *place as usize + FIRST > text.len();
+                if line != DEAD || met & MATCH != 0 || near_the_end {
+                    give(*place);
+                }
+            }
+        }
     }
 
     /// Walks from `at` and notes for each row the longest match whose end cuts no ASCII word.

@@ -92,6 +92,8 @@ pub struct Scratch {
     field: usize,
     heard: Heard,
     ids: Vec<IdRange>,
+    /// Candidate starts from which a group of rows may match, with the group's number.
+    promising: Vec<(u32, u32)>,
     /// States of the engine's automata, by slot.
     states: Vec<States>,
     /// Which engine they belong to; 0 for none.
@@ -247,11 +249,26 @@ impl Matcher {
             scratch.states = groups.map(|group| group.automaton.states()).collect();
         }
         candidates::find(text, &self.wanted, &mut candidates);
-        for at in &candidates.starts {
-            self.walk(&self.words, *at as usize, *at as usize, block, &mut ends, scratch);
+        let mut promising = std::mem::take(&mut scratch.promising);
+        promising.clear();
+        for (group, number) in self.words.iter().zip(0_u32..) {
+            if let Some(states) = scratch.states.get_mut(group.slot) {
+                let places = &candidates.starts;
+                group.automaton.may_match(states, text, places, |at| promising.push((at, number)));
+            }
         }
+        // What is known of a place is kept while it is looked at for all groups.
+        promising.sort_unstable();
+        for (at, group) in &promising {
+            if let Some(group) = self.words.get(*group as usize) {
+                self.walk(group, *at as usize, *at as usize, block, &mut ends, scratch);
+            }
+        }
+        scratch.promising = promising;
         for at in &candidates.literals {
-            self.walk(&self.literals, *at as usize, *at as usize, block, &mut ends, scratch);
+            for group in &self.literals {
+                self.walk(group, *at as usize, *at as usize, block, &mut ends, scratch);
+            }
         }
         for at in &candidates.ats {
             let at = *at as usize;
@@ -261,7 +278,9 @@ impl Matcher {
                 local => local,
             };
             if local > 0 {
-                self.walk(&self.ats, at, at - local, block, &mut ends, scratch);
+                for group in &self.ats {
+                    self.walk(group, at, at - local, block, &mut ends, scratch);
+                }
             }
         }
         scratch.candidates = candidates;
@@ -272,7 +291,7 @@ impl Matcher {
     #[inline]
     fn walk(
         &self,
-        groups: &[Group],
+        group: &Group,
         at: usize,
         start: usize,
         block: &Block,
@@ -280,19 +299,17 @@ impl Matcher {
         scratch: &mut Scratch,
     ) {
         let text = block.text().expose().as_bytes();
-        for group in groups {
-            let Some(states) = scratch.states.get_mut(group.slot) else { continue };
-            if !group.automaton.may_begin(states, text, at) {
-                continue;
-            }
-            group.automaton.walk(states, text, at, ends);
-            let mut rows = ends.rows;
-            while rows != 0 {
-                let row = rows.trailing_zeros() as usize;
-                rows &= rows - 1;
-                if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
-                    self.judge(*rule, start, *end as usize, block, scratch);
-                }
+        let Some(states) = scratch.states.get_mut(group.slot) else { return };
+        if !group.automaton.may_begin(states, text, at) {
+            return;
+        }
+        group.automaton.walk(states, text, at, ends);
+        let mut rows = ends.rows;
+        while rows != 0 {
+            let row = rows.trailing_zeros() as usize;
+            rows &= rows - 1;
+            if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
+                self.judge(*rule, start, *end as usize, block, scratch);
             }
         }
     }

@@ -36,8 +36,9 @@ mod signal;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod start;
-mod trie;
+
 mod union;
+mod wordlist;
 
 pub use catalogue::{Catalogue, Cue, Detector, Mask, ShieldedBy};
 pub use confidence::Odds;

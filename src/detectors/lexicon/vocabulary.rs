@@ -1,21 +1,16 @@
 //! Words of lexicons, compiled: found at word starts in any case, with or without their marks.
-#![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`; the sieve's index is masked.
+#![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::boundary::{char_after, cuts_word, glues};
 use super::super::fold::fold;
-use super::super::trie::Trie;
+use super::super::wordlist::WordList;
 use super::file::Entry;
 use super::kind::Kind;
 
 /// Longest ending that may follow a stem, in bytes.
 pub(in super::super) const ENDING: usize = 12;
-/// Bits of the sieve.
-const SIEVE: usize = 1 << 16;
-/// Letters the sieves look at: first few, then many.
-const FEW: u32 = 4;
-const MANY: u32 = 8;
 /// Longest form of a word, in bytes: where the plain search stops.
 const LONGEST: usize = 64;
 
@@ -47,13 +42,7 @@ pub(in super::super) struct Hit {
 
 /// The words.
 pub(in super::super) struct Vocabulary {
-    trie: Trie,
-    /// Which four letters a word may begin with, hashed.
-    sieve: Vec<u64>,
-    /// The same for words that eight letters do not tell: stems, and letters outside ASCII.
-    loose: Vec<u64>,
-    /// Which eight letters all other words may begin with, hashed.
-    narrow: Vec<u64>,
+    words: WordList,
     meanings: Vec<Vec<Meaning>>,
     /// The same words for the plain search that is the oracle of the fast one.
     plain: Option<HashMap<String, u32>>,
@@ -75,21 +64,9 @@ impl Vocabulary {
             }
         }
         let (words, meanings): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
-        let (mut sieve, mut loose, mut narrow) =
-            (vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64], vec![0_u64; SIEVE / 64]);
-        for (word, meanings) in words.iter().zip(&meanings) {
-            let head = Head::of(word.as_bytes());
-            let Some(bit) = head.beginning(FEW) else { continue };
-            mark(&mut sieve, bit);
-            match head.beginning(MANY) {
-                Some(more) if word.len() >= MANY as usize || meanings.iter().all(|meaning| !meaning.stem) => {
-                    mark(&mut narrow, more);
-                }
-                _ => mark(&mut loose, bit),
-            }
-        }
         let plain = plain.then(|| words.iter().cloned().zip(0..).collect());
-        Vocabulary { trie: Trie::new(&words), sieve, loose, narrow, meanings, plain }
+        let stem = |word: usize| meanings[word].iter().any(|meaning| meaning.stem);
+        Vocabulary { words: WordList::new(&words, stem), meanings, plain }
     }
 
     /// What a hit says.
@@ -100,10 +77,7 @@ impl Vocabulary {
     /// Gives every word that begins at one of these bytes and stands whole.
     pub(in super::super) fn at_starts(&self, text: &[u8], starts: &[u32], mut give: impl FnMut(Hit)) {
         for at in starts {
-            let at = *at as usize;
-            if self.passes(text, at) {
-                self.at(text, at, &mut give);
-            }
+            self.at(text, *at as usize, &mut give);
         }
     }
 
@@ -111,7 +85,7 @@ impl Vocabulary {
     pub(in super::super) fn within(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(Hit)) {
         for at in from..to.min(text.len()) {
             let begins = text[at].is_ascii_alphabetic() || text[at] >= 0xC0;
-            if begins && (at == 0 || !text[at - 1].is_ascii_alphanumeric()) && self.passes(text, at) {
+            if begins && (at == 0 || !text[at - 1].is_ascii_alphanumeric()) {
                 self.at(text, at, |hit| {
                     if hit.end <= to {
                         give(hit);
@@ -139,18 +113,9 @@ impl Vocabulary {
     }
 
     #[inline]
-    fn passes(&self, text: &[u8], at: usize) -> bool {
-        let head = Head::of(text.get(at..).unwrap_or(&[]));
-        let Some(bit) = head.beginning(FEW) else { return true };
-        if !holds(&self.sieve, bit) {
-            return false;
-        }
-        holds(&self.loose, bit) || head.beginning(MANY).is_none_or(|bit| holds(&self.narrow, bit))
-    }
-
     fn at(&self, text: &[u8], at: usize, mut give: impl FnMut(Hit)) {
         let mut boundary = None;
-        self.trie.walk(&text[at..], |word, len| {
+        self.words.each(&text[at..], |word, len| {
             if *boundary.get_or_insert_with(|| !cuts_word(text, at)) {
                 self.give(text, at, len, word, &mut give);
             }
@@ -188,60 +153,6 @@ fn ending(text: &[u8], at: usize) -> Option<usize> {
     Some(end)
 }
 
-fn mark(sieve: &mut [u64], bit: usize) {
-    sieve[bit / 64] |= 1 << (bit % 64);
-}
-
-#[inline]
-fn holds(sieve: &[u64], bit: usize) -> bool {
-    sieve[bit / 64] >> (bit % 64) & 1 == 1
-}
-
-/// The first eight bytes of a text, looked at together: letters of any case, then what ends them.
-#[derive(Clone, Copy)]
-struct Head {
-    /// The bytes in lower case, the first one lowest.
-    lower: u64,
-    /// How many letters stand before anything else.
-    letters: u32,
-    /// Whether a byte outside ASCII ends them.
-    foreign: bool,
-}
-
-impl Head {
-    #[inline]
-    fn of(text: &[u8]) -> Head {
-        const EACH: u64 = 0x0101_0101_0101_0101;
-        let bytes = match text.first_chunk::<8>() {
-            Some(bytes) => u64::from_le_bytes(*bytes),
-            None => {
-                let mut bytes = [0; 8];
-                bytes[..text.len()].copy_from_slice(text);
-                u64::from_le_bytes(bytes)
-            }
-        };
-        let lower = bytes | (EACH * 0x20);
-        let plain = lower & (EACH * 0x7F);
-        // No sum of two bytes below 0x80 carries into the next byte.
-        let (from_a, behind_z) = (plain + EACH * (0x80 - 0x61), plain + EACH * (0x80 - 0x7B));
-        let other = !(from_a & !behind_z & !bytes) & (EACH * 0x80);
-        let letters = other.trailing_zeros() / 8;
-        Head { lower, letters, foreign: bytes & other & other.wrapping_neg() != 0 }
-    }
-
-    /// The place in a sieve of the letters a text begins with, `most` at most; none, for which nothing is
-    /// sieved out, where a byte outside ASCII is among them: it may be a letter or end the word.
-    #[inline]
-    fn beginning(self, most: u32) -> Option<usize> {
-        if self.foreign && self.letters < most {
-            return None;
-        }
-        let bits = 8 * self.letters.min(most);
-        let letters = if bits == 64 { self.lower } else { self.lower & ((1 << bits) - 1) };
-        Some((letters.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize & (SIEVE - 1))
-    }
-}
-
 /// The forms a word is looked for in: as written, in capitals and with a capital where ASCII case does not
 /// say it, without its marks, and with `ae oe ue` for umlauts.
 fn forms(entry: &Entry) -> Vec<String> {
@@ -259,7 +170,7 @@ fn forms(entry: &Entry) -> Vec<String> {
         fold(&spelled),
         lower,
     ];
-    // The trie leaves ASCII case aside: forms that differ in it alone are one.
+    // The list leaves ASCII case aside: forms that differ in it alone are one.
     out.iter_mut().for_each(|form| form.make_ascii_lowercase());
     out.sort();
     out.dedup();
@@ -269,40 +180,6 @@ fn forms(entry: &Entry) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn heads_are_letters_up_to_anything_else() {
-        let plainly = |text: &[u8]| {
-            let letters = text.iter().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
-            (letters as u32, text.get(letters).is_some_and(|byte| letters < 8 && *byte >= 0x80))
-        };
-        let texts: [&[u8]; 12] = [
-            b"",
-            b"a",
-            b"Zz",
-            b"abcdefgh",
-            b"abcdefghi",
-            b"abc def!",
-            b"@[`{az",
-            b"ABCDEFG\xC3",
-            b"ab\xC3\xA9cdef",
-            b"abcdefgh\xC3",
-            b"9abc",
-            b"\xFFabc",
-        ];
-        for text in texts {
-            let head = Head::of(text);
-            assert_eq!((head.letters, head.foreign), plainly(text), "{}", text.escape_ascii());
-        }
-        for byte in 0..=255_u8 {
-            for at in 0..8 {
-                let mut text = *b"abXYefgz";
-                text[at] = byte;
-                let head = Head::of(&text);
-                assert_eq!((head.letters, head.foreign), plainly(&text), "{byte} at {at}");
-            }
-        }
-    }
 
     fn entry(word: &str, stem: bool, exact: bool) -> Entry {
         let word = word.to_owned();
