@@ -78,8 +78,8 @@ pub(super) struct Candidates {
     pub(super) literals: Vec<u32>,
     /// At signs.
     pub(super) ats: Vec<u32>,
-    /// Where a word may begin, behind anything but an ASCII letter or digit: ASCII letters, and first
-    /// bytes of other characters.
+    /// Where a word may begin, behind anything but an ASCII letter or digit: ASCII letters and digits, and
+    /// first bytes of other characters.
     pub(super) words: Vec<u32>,
 }
 
@@ -165,7 +165,7 @@ pub(super) fn sweep(
         }
         push(&mut out.literals, from, literal);
         if wanted.words {
-            push(&mut out.words, from, free & (here.word & !here.digit | here.beyond));
+            push(&mut out.words, from, free & (here.word | here.beyond));
         }
         if wanted.at {
             push(&mut out.ats, from, here.at);
@@ -354,7 +354,7 @@ mod tests {
             let wanted: Vec<u32> = (0..text.len())
                 .filter(|at| {
                     let before = at.checked_sub(1).map_or(b' ', |before| text[before]);
-                    !is_word(before) && (text[*at].is_ascii_alphabetic() || text[*at] >= 0xC0)
+                    !is_word(before) && (is_word(text[*at]) || text[*at] >= 0xC0)
                 })
                 .map(|at| at as u32)
                 .collect();

@@ -26,7 +26,19 @@ pub(super) struct Context {
     words: WordList,
     /// Which bytes a word begins with.
     first: [bool; 256],
+    /// Whether a sign begins any.
+    signed: bool,
     meanings: Vec<Meaning>,
+}
+
+/// Where the words of a block begin, in ascending order: at ASCII letters and digits, and at characters
+/// outside ASCII, behind anything but an ASCII letter or digit. None where nobody looked.
+#[derive(Clone, Copy, Default)]
+pub(super) struct WordStarts<'a>(pub(super) Option<&'a [u32]>);
+
+/// Whether a word start can be at this byte.
+fn begins_words(byte: u8) -> bool {
+    is_word(byte) || byte >= 0xC0
 }
 
 /// The words around one span, for all rows that ask.
@@ -34,6 +46,8 @@ pub(super) struct Context {
 pub(super) struct Around {
     /// Where the field at hand begins in its block.
     base: usize,
+    /// The last word start looked for, among those of the block.
+    cursor: usize,
     /// Before which byte of the block was looked.
     start: Option<usize>,
     /// After which byte of the block was looked.
@@ -76,24 +90,57 @@ impl Context {
             first[usize::from(byte.to_ascii_lowercase())] = true;
             first[usize::from(byte.to_ascii_uppercase())] = true;
         }
-        Context { words: WordList::new(&words, |_| false), first, meanings }
+        let signed = first.iter().zip(0..=255_u8).any(|(first, byte)| *first && !begins_words(byte));
+        Context { words: WordList::new(&words, |_| false), first, signed, meanings }
     }
 
     /// Gives every word that stands whole between `from` and `to`, with its span.
-    fn each(&self, text: &[u8], from: usize, to: usize, mut give: impl FnMut(u32, usize, usize)) {
+    fn each(&self, text: &[u8], (from, to): (usize, usize), mut give: impl FnMut(u32, usize, usize)) {
         let mut word_before = from > 0 && is_word(text[from - 1]);
         for (at, byte) in text[..to].iter().enumerate().skip(from) {
             let inside = std::mem::replace(&mut word_before, is_word(*byte));
-            if inside || !self.first[usize::from(*byte)] {
-                continue;
+            if !inside && self.first[usize::from(*byte)] {
+                self.at(text, at, to, &mut give);
             }
-            let mut boundary = None;
-            self.words.each(&text[at..to], |word, len| {
-                if *boundary.get_or_insert_with(|| !cuts_word(text, at)) && !cuts_word(text, at + len) {
-                    give(word, at, at + len);
-                }
-            });
         }
+    }
+
+    /// The same in a block of which is known where words begin.
+    fn each_of(
+        &self,
+        text: &[u8],
+        (from, to): (usize, usize),
+        starts: &WordStarts<'_>,
+        around: (usize, &mut usize),
+        mut give: impl FnMut(u32, usize, usize),
+    ) {
+        let starts = match starts.0 {
+            Some(starts) if !self.signed => starts,
+            _ => return self.each(text, (from, to), give),
+        };
+        let (base, cursor) = around;
+        let begins = (base + from) as u32;
+        // Spans mostly ascend, so that the last place is near.
+        while starts.get(*cursor).is_some_and(|at| *at < begins) {
+            *cursor += 1;
+        }
+        while *cursor > 0 && starts.get(*cursor - 1).is_none_or(|at| *at >= begins) {
+            *cursor -= 1;
+        }
+        let here = starts[*cursor..].iter().map(|at| *at as usize - base);
+        for at in here.take_while(|at| *at < to) {
+            self.at(text, at, to, &mut give);
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, text: &[u8], at: usize, to: usize, give: &mut impl FnMut(u32, usize, usize)) {
+        let mut boundary = None;
+        self.words.each(&text[at..to], |word, len| {
+            if *boundary.get_or_insert_with(|| !cuts_word(text, at)) && !cuts_word(text, at + len) {
+                give(word, at, at + len);
+            }
+        });
     }
 
     /// What the words around a span of a field say to a row; `name` is the field's own name. Words before
@@ -104,19 +151,20 @@ impl Context {
         (start, end): (usize, usize),
         name: &[u8],
         row: u16,
+        starts: &WordStarts<'_>,
         around: &mut Around,
     ) -> Said {
         let (from, to) = (around.base + start, around.base + end);
         if around.start != Some(from) {
             around.start = Some(from);
             around.end = None;
-            self.look_before(field, start, name, around);
+            self.look_before(field, start, name, starts, around);
         }
         let (mut cue, mut cue_end, shield_end) = self.before(row, around);
         if cue == 0 {
             if around.end != Some(to) {
                 around.end = Some(to);
-                self.look_after(field, end, around);
+                self.look_after(field, end, starts, around);
             }
             let weight = around.after.iter().filter_map(|word| self.weight(*word, row)).max();
             cue = weight.map_or(0, |weight| weight / 2 + 1);
@@ -149,21 +197,28 @@ impl Context {
         (cue, cue_end, shield_end)
     }
 
-    fn look_before(&self, field: &[u8], start: usize, name: &[u8], around: &mut Around) {
+    fn look_before(
+        &self,
+        field: &[u8],
+        start: usize,
+        name: &[u8],
+        starts: &WordStarts<'_>,
+        around: &mut Around,
+    ) {
         around.before.clear();
-        let Around { before, .. } = around;
-        self.each(name, 0, name.len(), |word, _, _| before.push((word, 0)));
+        let Around { before, base, cursor, .. } = around;
+        self.each(name, (0, name.len()), |word, _, _| before.push((word, 0)));
         let from = start.saturating_sub(BEFORE);
-        self.each(field, from, start, |word, _, end| before.push((word, end)));
+        self.each_of(field, (from, start), starts, (*base, cursor), |word, _, end| before.push((word, end)));
         let window = &field[from..start];
         around.last_digit = window.iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1);
     }
 
-    fn look_after(&self, field: &[u8], end: usize, around: &mut Around) {
+    fn look_after(&self, field: &[u8], end: usize, starts: &WordStarts<'_>, around: &mut Around) {
         around.after.clear();
         let until = field.len().min(end + AFTER);
-        let after = &mut around.after;
-        self.each(field, end, until, |word, a, b| {
+        let Around { after, base, cursor, .. } = around;
+        self.each_of(field, (end, until), starts, (*base, cursor), |word, a, b| {
             // A cue before another number is that number's; so is one in the next line.
             let others = field[b..field.len().min(b + 8)].iter().any(u8::is_ascii_digit);
             let parted =
@@ -180,6 +235,7 @@ impl Around {
     pub(super) fn clear(&mut self) {
         self.start = None;
         self.end = None;
+        self.cursor = 0;
     }
 
     /// Says where the field of the next spans begins in its block.
@@ -237,7 +293,17 @@ mod tests {
         let plain = text.replacen('|', "", 2);
         let end = text.rfind('|').unwrap() - 1;
         let mut around = Around::default();
-        context.said(plain.as_bytes(), (start, end), b"", row, &mut around)
+        let said = context.said(plain.as_bytes(), (start, end), b"", row, &WordStarts(None), &mut around);
+        let starts: Vec<u32> = (0..plain.len())
+            .filter(|at| begins_words(plain.as_bytes()[*at]))
+            .filter(|at| *at == 0 || !is_word(plain.as_bytes()[*at - 1]))
+            .map(|at| at as u32)
+            .collect();
+        around.clear();
+        let again =
+            context.said(plain.as_bytes(), (start, end), b"", row, &WordStarts(Some(&starts)), &mut around);
+        assert_eq!(said, again, "{text}");
+        said
     }
 
     #[test]

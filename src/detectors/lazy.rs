@@ -49,8 +49,6 @@ pub(super) struct States {
     ids: Vec<LazyStateID>,
     numbers: HashMap<LazyStateID, u16>,
     start: u16,
-    /// Whether any match begins with two bytes of these classes, where that was asked.
-    pairs: Vec<Option<bool>>,
 }
 
 impl Automaton {
@@ -84,13 +82,12 @@ impl Automaton {
             ids: Vec::new(),
             numbers: HashMap::default(),
             start: UNKNOWN,
-            pairs: vec![None; 1 << (2 * self.shift)],
         };
         self.forget(&mut states);
         states
     }
 
-    /// Forgets the states; what pairs of bytes can begin stays known.
+    /// Forgets the states.
     fn forget(&self, states: &mut States) {
         states.table.clear();
         states.table.resize(1 << self.shift, DEAD);
@@ -103,33 +100,6 @@ impl Automaton {
         states.ids.resize(2, LazyStateID::default());
         states.numbers.clear();
         states.start = UNKNOWN;
-    }
-
-    /// Whether any row can match from `at`, by its first two bytes: most candidates end here.
-    #[inline(always)]
-    pub(super) fn may_begin(&self, states: &mut States, text: &[u8], at: usize) -> bool {
-        let class = |at: usize| text.get(at).map(|byte| usize::from(self.classes[usize::from(*byte)]));
-        let (Some(first), Some(second)) = (class(at), class(at + 1)) else { return true };
-        match states.pairs[first << self.shift | second] {
-            Some(may) => may,
-            None => self.begins(states, first, second),
-        }
-    }
-
-    #[cold]
-    fn begins(&self, states: &mut States, first: usize, second: usize) -> bool {
-        let start = self.start(states);
-        let line = self.entry(states, start, first) & !MATCH;
-        // A match of one byte ends here, whatever comes.
-        let may = line != DEAD
-            && (self.ended(states, line) != 0 || {
-                // Asking may have made all states be forgotten.
-                let start = self.start(states);
-                let line = self.entry(states, start, first) & !MATCH;
-                self.entry(states, line, second) != DEAD
-            });
-        states.pairs[first << self.shift | second] = Some(may);
-        may
     }
 
     /// Gives the places from which a walk may match, by their first eight bytes.
@@ -211,13 +181,6 @@ impl Automaton {
         let (start, _) = self.number(states, id);
         states.start = start;
         start
-    }
-
-    fn entry(&self, states: &mut States, line: u16, class: usize) -> u16 {
-        match states.table[usize::from(line) << self.shift | class] {
-            UNKNOWN => self.meet(states, line, class),
-            entry => entry,
-        }
     }
 
     /// The entry behind a line and a class, met for the first time.
@@ -373,15 +336,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_two_bytes_rule_out_no_match() {
-        let automaton = Automaton::new(&["ab?", "[0-9]{2}-", "c"].map(String::from)).unwrap();
+    fn the_first_bytes_rule_out_no_match() {
+        let automaton = Automaton::new(&["ab?", "[0-9]{2}-", "c[d]{9}e"].map(String::from)).unwrap();
         let mut states = automaton.states();
-        for text in ["a", "ab", "a-", "12-", "c", "cx", "c-"] {
-            assert!(automaton.may_begin(&mut states, text.as_bytes(), 0), "{text}");
+        let text = b"a ab a- 12- 1-2 xa -a cd cddddddddde cdddddddddd 12 cdddd";
+        let places: Vec<u32> = (0..text.len() as u32).collect();
+        let mut ends = Ends::default();
+        // The second time all states are known.
+        for round in 0..2 {
+            let mut given = Vec::new();
+            automaton.may_match(&mut states, text, &places, |at| given.push(at));
+            assert!(given.is_sorted());
+            for at in 0..text.len() {
+                automaton.walk(&mut states, text, at, &mut ends);
+                assert!(ends.rows == 0 || given.contains(&(at as u32)), "{at}");
+            }
+            // A dead walk is known as one, where eight bytes are left.
+            assert!(round == 0 || !given.contains(&1) && !given.contains(&12), "{given:?}");
         }
-        for text in ["1-2", "xa", "-a"] {
-            assert!(!automaton.may_begin(&mut states, text.as_bytes(), 0), "{text}");
-        }
+        automaton.forget(&mut states);
+        let mut given = Vec::new();
+        automaton.may_match(&mut states, text, &places, |at| given.push(at));
+        assert!(given.contains(&0), "what is not known yet may match");
     }
 
     #[test]

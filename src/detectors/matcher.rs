@@ -8,7 +8,7 @@ use super::candidates::{self, Candidates, Wanted};
 use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
-use super::context::{Around, Context, Said};
+use super::context::{Around, Context, Said, WordStarts};
 use super::lazy::{Automaton, States};
 use super::naive::{Begin, Single};
 use super::named::Named;
@@ -225,11 +225,13 @@ impl Matcher {
             None => self.fast(block, text, scratch),
             Some(singles) => {
                 for (rule, single) in singles {
-                    single.each(text, |start, end| self.judge(*rule, start, end, block, scratch));
+                    let none = WordStarts(None);
+                    single.each(text, |start, end| self.judge(*rule, (start, end), block, &none, scratch));
                 }
             }
         }
-        self.named.each(block, |rule, start, end| self.judge(rule, start, end, block, scratch));
+        let none = WordStarts(None);
+        self.named.each(block, |rule, start, end| self.judge(rule, (start, end), block, &none, scratch));
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
         let starts = match self.singles {
             None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
@@ -249,27 +251,25 @@ impl Matcher {
             scratch.states = groups.map(|group| group.automaton.states()).collect();
         }
         candidates::find(text, &self.wanted, &mut candidates);
+        let starts = WordStarts(self.wanted.words.then_some(candidates.words.as_slice()));
         let mut promising = std::mem::take(&mut scratch.promising);
-        promising.clear();
-        for (group, number) in self.words.iter().zip(0_u32..) {
-            if let Some(states) = scratch.states.get_mut(group.slot) {
-                let places = &candidates.starts;
-                group.automaton.may_match(states, text, places, |at| promising.push((at, number)));
+        for (groups, places) in [(&self.words, &candidates.starts), (&self.literals, &candidates.literals)] {
+            promising.clear();
+            for (group, number) in groups.iter().zip(0_u32..) {
+                if let Some(states) = scratch.states.get_mut(group.slot) {
+                    group.automaton.may_match(states, text, places, |at| promising.push((at, number)));
+                }
             }
-        }
-        // What is known of a place is kept while it is looked at for all groups.
-        promising.sort_unstable();
-        for (at, group) in &promising {
-            if let Some(group) = self.words.get(*group as usize) {
-                self.walk(group, *at as usize, *at as usize, block, &mut ends, scratch);
+            // What is known of a place is kept while it is looked at for all groups.
+            promising.sort_unstable();
+            for (at, group) in &promising {
+                if let Some(group) = groups.get(*group as usize) {
+                    let at = *at as usize;
+                    self.walk(group, (at, at), block, &starts, &mut ends, scratch);
+                }
             }
         }
         scratch.promising = promising;
-        for at in &candidates.literals {
-            for group in &self.literals {
-                self.walk(group, *at as usize, *at as usize, block, &mut ends, scratch);
-            }
-        }
         for at in &candidates.ats {
             let at = *at as usize;
             let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
@@ -279,7 +279,7 @@ impl Matcher {
             };
             if local > 0 {
                 for group in &self.ats {
-                    self.walk(group, at, at - local, block, &mut ends, scratch);
+                    self.walk(group, (at, at - local), block, &starts, &mut ends, scratch);
                 }
             }
         }
@@ -292,30 +292,34 @@ impl Matcher {
     fn walk(
         &self,
         group: &Group,
-        at: usize,
-        start: usize,
+        (at, start): (usize, usize),
         block: &Block,
+        starts: &WordStarts<'_>,
         ends: &mut Ends,
         scratch: &mut Scratch,
     ) {
         let text = block.text().expose().as_bytes();
         let Some(states) = scratch.states.get_mut(group.slot) else { return };
-        if !group.automaton.may_begin(states, text, at) {
-            return;
-        }
         group.automaton.walk(states, text, at, ends);
         let mut rows = ends.rows;
         while rows != 0 {
             let row = rows.trailing_zeros() as usize;
             rows &= rows - 1;
             if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
-                self.judge(*rule, start, *end as usize, block, scratch);
+                self.judge(*rule, (start, *end as usize), block, starts, scratch);
             }
         }
     }
 
     /// Makes a claim of a match, if its check and surroundings leave it likely enough to be written.
-    fn judge(&self, rule: u16, start: usize, end: usize, block: &Block, scratch: &mut Scratch) {
+    fn judge(
+        &self,
+        rule: u16,
+        (start, end): (usize, usize),
+        block: &Block,
+        starts: &WordStarts<'_>,
+        scratch: &mut Scratch,
+    ) {
         let Some(rule) = self.rules.get(usize::from(rule)) else { return };
         let Some(at) = field_at(block, start, &mut scratch.field) else { return };
         let Some(field) = block.fields().get(at) else { return };
@@ -334,7 +338,7 @@ impl Matcher {
         if found.start >= found.end || !owns(field, span.0) {
             return;
         }
-        let (odds, evidence) = self.weigh(rule, &found, field, bytes, block, scratch);
+        let (odds, evidence) = self.weigh(rule, &found, (field, bytes), block, starts, scratch);
         // What passes its check digits in plain surroundings is always written, however common the check.
         let floor = found.validated && !evidence.shielded;
         let confidence =
@@ -365,9 +369,9 @@ impl Matcher {
         &self,
         rule: &Rule,
         found: &Found,
-        field: &Field,
-        bytes: &[u8],
+        (field, bytes): (&Field, &[u8]),
         block: &Block,
+        starts: &WordStarts<'_>,
         scratch: &mut Scratch,
     ) -> (Odds, Evidence) {
         let mut said = Said::default();
@@ -376,7 +380,7 @@ impl Matcher {
             let base = field.start as usize;
             scratch.around.at(base);
             let span = (found.start, found.end);
-            said = self.context.said(bytes, span, &scratch.name, rule.index.0, &mut scratch.around);
+            said = self.context.said(bytes, span, &scratch.name, rule.index.0, starts, &mut scratch.around);
         }
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)

@@ -280,9 +280,8 @@ mod tests {
     fn the_words_are_those_that_a_look_at_each_finds() {
         let mut seeded = Seeded::new(5);
         let letters = ["a", "b", "e", " ", "é", "-", "A", "\r"];
-        let mut word = |most: u64| -> String {
-            (0..1 + seeded.below(most)).map(|_| seeded.of(&letters)).collect()
-        };
+        let mut word =
+            |most: u64| -> String { (0..1 + seeded.below(most)).map(|_| seeded.of(&letters)).collect() };
         let mut words: Vec<String> = (0..400).map(|_| word(10).to_ascii_lowercase()).collect();
         words.sort();
         words.dedup();

@@ -4,6 +4,8 @@
 //! No check digit exists, and some plan allows almost any number of eight to eleven digits: without a word
 //! beside it only a grouping that people use for nothing else says anything.
 
+use std::sync::LazyLock;
+
 use super::digits::{Digits, uniform};
 use super::{Found, Probe};
 use crate::records::ValueClass;
@@ -91,13 +93,24 @@ fn number(matched: &[u8], probe: &Probe<'_>) -> Option<Found> {
     Some(if drama(all) { found.of_class(ValueClass::Documentation) } else { found })
 }
 
+/// Which lengths some plan allows, a bit for each, by the first four digits.
+static LENGTHS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let mut lengths = vec![0; 10_000];
+    for (prefix, least, most) in PLANS {
+        let Ok(first) = prefix.parse::<usize>() else { continue };
+        let each = 10_usize.pow(4_u32.saturating_sub(prefix.len() as u32));
+        for slot in lengths.iter_mut().skip(first * each).take(each) {
+            *slot |= (*least..=*most).fold(0, |bits, length| bits | 1 << length);
+        }
+    }
+    lengths
+});
+
 /// Whether some plan allows the first digits with this length.
 fn planned(digits: &[u8]) -> bool {
-    let begins =
-        |prefix: &str| prefix.bytes().zip(digits).filter(|(p, d)| p - b'0' == **d).count() == prefix.len();
-    PLANS.iter().any(|(prefix, least, most)| {
-        (usize::from(*least)..=usize::from(*most)).contains(&digits.len()) && begins(prefix)
-    })
+    let Some(first) = digits.get(..4) else { return false };
+    let first = first.iter().fold(0, |first, digit| first * 10 + usize::from(*digit));
+    LENGTHS.get(first).is_some_and(|lengths| digits.len() < 16 && lengths >> digits.len() & 1 == 1)
 }
 
 fn drama(digits: &[u8]) -> bool {
