@@ -260,8 +260,9 @@ impl Matcher {
                     group.automaton.may_match(states, text, places, |at| promising.push((at, number)));
                 }
             }
-            // What is known of a place is kept while it is looked at for all groups.
-            promising.sort_unstable();
+            // What is known of a place is kept while it is looked at for all groups. Places of each ascend,
+            // which a stable sort makes use of.
+            promising.sort();
             for (at, group) in &promising {
                 if let Some(group) = groups.get(*group as usize) {
                     let at = *at as usize;

@@ -26,6 +26,8 @@ pub(super) struct Prefixes {
 /// How the literals that begin with an ASCII letter or digit begin.
 #[derive(Clone, Debug)]
 pub(super) struct WordPrefixes {
+    /// Which two bytes they begin with.
+    pairs: Vec<u64>,
     /// Which beginnings there are, hashed.
     bits: Vec<u64>,
     /// How long they are: whether any is of one, two, three and four bytes.
@@ -36,7 +38,12 @@ pub(super) struct WordPrefixes {
 
 impl WordPrefixes {
     fn new<'a>(literals: impl Iterator<Item = &'a str>) -> WordPrefixes {
-        let mut out = WordPrefixes { bits: vec![0; WORDS / 64], lengths: [false; DEPTH], any: false };
+        let mut out = WordPrefixes {
+            pairs: vec![0; (1 << 16) / 64],
+            bits: vec![0; WORDS / 64],
+            lengths: [false; DEPTH],
+            any: false,
+        };
         for literal in literals {
             let head = head(literal.as_bytes());
             let length = literal.len().min(DEPTH);
@@ -44,6 +51,12 @@ impl WordPrefixes {
             out.bits[bit / 64] |= 1 << (bit % 64);
             out.lengths[length - 1] = true;
             out.any = true;
+            // Whatever follows a single byte.
+            let seconds = if length == 1 { 0..256 } else { head >> 8 & 0xFF..(head >> 8 & 0xFF) + 1 };
+            for second in seconds {
+                let pair = (head & 0xFF | second << 8) as usize;
+                out.pairs[pair / 64] |= 1 << (pair % 64);
+            }
         }
         out
     }
@@ -51,6 +64,11 @@ impl WordPrefixes {
     /// Whether a text may begin a literal, by its [`head`].
     #[inline(always)]
     pub(super) fn may_begin(&self, head: u32) -> bool {
+        let pair = (head & 0xFFFF) as usize;
+        self.pairs[pair / 64] >> (pair % 64) & 1 == 1 && self.may_begin_all(head)
+    }
+
+    fn may_begin_all(&self, head: u32) -> bool {
         (1..=DEPTH).any(|length| {
             let bit = WordPrefixes::bit(head, length);
             self.lengths[length - 1] && self.bits[bit / 64] >> (bit % 64) & 1 == 1
