@@ -26,6 +26,7 @@ use super::{Format, Member, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Gap, GapClass};
 
 use extract::Extract;
+pub(super) use outlook::store::MailStore;
 use outlook::tnef;
 pub(super) use residue::readable;
 
