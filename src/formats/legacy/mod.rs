@@ -12,6 +12,7 @@ mod documents;
 mod drawing;
 mod excel;
 mod extract;
+mod macros;
 mod outlook;
 mod package;
 mod properties;

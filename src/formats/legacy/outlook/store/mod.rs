@@ -11,7 +11,7 @@ mod nodes;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, SeekFrom};
 
 use super::super::bytes::{u8_at, u16_at, utf16};
 use super::super::code_page;

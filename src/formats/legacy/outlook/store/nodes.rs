@@ -2,7 +2,7 @@
 //! which are read when they are asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::SeekFrom;
 
 use super::super::super::bytes::{run, u8_at, u16_at, u32_at, u64_at};
 use super::cipher;
