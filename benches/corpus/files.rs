@@ -51,7 +51,9 @@ pub fn samples(home: &Path, megabytes: usize) -> Vec<Sample> {
     add("odt", one("letter.odt", odt(&text)), len);
     add("pdf", one("letter.pdf", pdf(&text)), len);
     add("rtf", one("letter.rtf", rtf(&text)), len);
-    for (format, fixture) in [("msg", "message.msg"), ("doc", "text.doc"), ("xls", "sheet.xls")] {
+    for (format, fixture) in
+        [("msg", "message.msg"), ("pst", "mailstore.pst"), ("doc", "text.doc"), ("xls", "sheet.xls")]
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents").join(fixture);
         let bytes = fs::read(path).unwrap();
         let ending = fixture.rsplit('.').next().unwrap();
