@@ -26,7 +26,7 @@ use olvido::records::{Limits, Stamp};
 use olvido::reports::{Options, Spool, emitter};
 use olvido::sources::Roots;
 
-use measure::{median, peak_mib, program, ratio, timed, verdict};
+use measure::{children_cpu, median, peak_mib, program, ratio, timed, verdict};
 
 const ROUNDS: usize = 5;
 
@@ -124,15 +124,6 @@ fn memory() -> bool {
         holds &= mib <= 128.0;
     }
     holds
-}
-
-/// CPU seconds of all children that ended, in clock ticks of a hundredth.
-fn children_cpu() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let rest = stat.rsplit(')').next().unwrap_or("");
-    let fields: Vec<&str> = rest.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(13) + ticks(14)) / 100.0
 }
 
 fn many_files() -> bool {

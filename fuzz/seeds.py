@@ -39,6 +39,7 @@ MAGIC = [
     (b"\xFD7zXZ", ["xz"]),
     (b"\x28\xB5\x2F\xFD", ["zstd"]),
     (b"7z\xBC\xAF", ["seven_z"]),
+    (b"!BDN", ["pst"]),
     (b"PK", ["zip", "office", "xlsx"]),
     (b"BEGIN:VCARD", ["vcard"]),
     (b"BEGIN:VCALENDAR", ["icalendar"]),

@@ -15,7 +15,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
 use serde_json::Value;
 use support::{Run, folder, private, project, put, run};
@@ -151,26 +151,153 @@ fn told(got: &Run, names: &[String]) -> Vec<BTreeSet<String>> {
     out
 }
 
+/// Fixtures of a folder by name, but for the scripts that make them and what is wanted of them.
+fn fixtures(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let mut out: Vec<(String, Vec<u8>)> = fs::read_dir(project(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .filter(|(name, _)| !name.ends_with(".py") && name != "want.json")
+        .collect();
+    out.sort();
+    out
+}
+
 #[test]
-fn removing_the_ending_of_any_fixture_changes_nothing() {
+fn removing_or_changing_the_ending_of_any_fixture_changes_nothing() {
     let home = folder();
     let home = home.path();
-    let mut names: Vec<String> = fs::read_dir(project("fixtures/documents"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with(".py") && name != "want.json")
+    let all: Vec<(String, Vec<u8>)> = ["fixtures/documents", "fixtures/office", "fixtures/containers"]
+        .into_iter()
+        .flat_map(fixtures)
         .collect();
-    names.sort();
-    assert!(names.len() >= 14, "{names:?}");
-    let bare: Vec<String> = (0..names.len()).map(|at| format!("file-{at:03}")).collect();
-    for (name, bare) in names.iter().zip(&bare) {
-        put(home, &format!("named/{name}"), pdf(name));
-        put(home, &format!("bare/{bare}"), pdf(name));
+    assert!(all.len() >= 30, "{}", all.len());
+    let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
+    let bare: Vec<String> = (0..all.len()).map(|at| format!("file-{at:03}")).collect();
+    // An ending of something else, each time another.
+    let endings = ["txt", "pdf", "jpg", "csv", "eml", "docx", "json"];
+    let wrong: Vec<String> = (0..all.len())
+        .map(|at| {
+            let own = names[at].rsplit('.').next().unwrap();
+            let other = endings.iter().cycle().skip(at).find(|ending| **ending != own).unwrap();
+            format!("file-{at:03}.{other}")
+        })
+        .collect();
+    for (at, (name, bytes)) in all.iter().enumerate() {
+        put(home, &format!("named/{name}"), bytes);
+        put(home, &format!("bare/{}", bare[at]), bytes);
+        put(home, &format!("wrong/{}", wrong[at]), bytes);
     }
     private(home);
-    let (by_name, by_bytes) = (told(&scan(home, "named"), &names), told(&scan(home, "bare"), &bare));
+    let by_name = told(&scan(home, "named"), &names);
+    let by_bytes = told(&scan(home, "bare"), &bare);
+    let in_spite = told(&scan(home, "wrong"), &wrong);
     for (at, name) in names.iter().enumerate() {
         assert!(!by_name[at].is_empty(), "{name}: nothing was told of it");
-        assert_eq!(by_name[at], by_bytes[at], "{name}");
+        assert_eq!(by_name[at], by_bytes[at], "{name} without its ending");
+        assert_eq!(by_name[at], in_spite[at], "{name} as {}", wrong[at]);
     }
+}
+
+/// A document of the fixtures as one with macros: its type says so, and a project lies beside its parts.
+fn with_macros(name: &str, kind: &str, of: &str) -> Vec<u8> {
+    let old = fs::read(project("fixtures/office").join(name)).unwrap();
+    let project = fs::read(project("fixtures/office/vbaProject.bin")).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(old)).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).unwrap();
+        let (name, mut bytes) = (part.name().unwrap().into_owned(), Vec::new());
+        part.read_to_end(&mut bytes).unwrap();
+        if name == "[Content_Types].xml" {
+            let text = String::from_utf8(bytes).unwrap();
+            let plain = format!("application/vnd.openxmlformats-officedocument.{kind}.main+xml");
+            assert!(text.contains(&plain), "{text}");
+            let text = text.replace(&plain, &format!("application/vnd.ms-{of}.macroEnabled.main+xml"));
+            let ending = "<Default Extension=\"bin\" ContentType=\"application/vnd.ms-office.vbaProject\"/>";
+            bytes = text.replace("</Types>", &format!("{ending}</Types>")).into_bytes();
+        }
+        out.start_file(name, options).unwrap();
+        out.write_all(&bytes).unwrap();
+    }
+    let folder = match &kind[..1] {
+        "w" => "word",
+        "s" => "xl",
+        _ => "ppt",
+    };
+    out.start_file(format!("{folder}/vbaProject.bin"), options).unwrap();
+    out.write_all(&project).unwrap();
+    out.finish().unwrap().into_inner()
+}
+
+const WITH_MACROS: [(&str, &str, &str, &str); 3] = [
+    ("letter.docx", "wordprocessingml.document", "word.document", "letter.docm"),
+    ("clients.xlsx", "spreadsheetml.sheet", "excel.sheet", "clients.xlsm"),
+    ("talk.pptx", "presentationml.presentation", "powerpoint.presentation", "talk.pptm"),
+];
+
+#[test]
+fn documents_with_macros_are_read_as_those_without_and_the_macros_too() {
+    let home = folder();
+    let home = home.path();
+    for (plain, kind, of, name) in WITH_MACROS {
+        put(home, &format!("plain/{plain}"), fs::read(project("fixtures/office").join(plain)).unwrap());
+        put(home, &format!("macros/{name}"), with_macros(plain, kind, of));
+    }
+    private(home);
+    let [plain, macros] = ["plain", "macros"].map(|dir| scan(home, dir));
+    for (old, _, _, new) in WITH_MACROS {
+        let of = |got: &Run, name: &str, in_macros: bool| -> BTreeSet<String> {
+            let lines = got.of_type("detection").into_iter().filter(|line| {
+                let inside = line["inner"].to_string().contains("vbaProject.bin");
+                line["path"].as_str().unwrap().ends_with(name) && inside == in_macros
+            });
+            let place = |line: Value| {
+                format!("{} {} {} {}", line["category"], line["inner"], line["field"], line["start"])
+            };
+            lines.map(place).collect()
+        };
+        let without = of(&plain, old, false);
+        assert!(without.len() > 3, "{old}: {}", without.len());
+        assert_eq!(without, of(&macros, new, false), "{new}");
+        let said = of(&macros, new, true);
+        assert_eq!(said.len(), 2, "{new}: {said:?}");
+        assert!(said.iter().all(|place| place.contains("Module1.bas")), "{said:?}");
+        let mut gaps = macros.of_type("gap").into_iter();
+        assert!(!gaps.any(|gap| gap["inner"].to_string().contains("vbaProject.bin")), "{new}");
+    }
+    assert_eq!(macros.status, 3, "the pictures were not looked at");
+}
+
+#[test]
+fn redaction_withholds_macros_and_keeps_their_document() {
+    let home = folder();
+    let home = home.path();
+    for (plain, kind, of, name) in WITH_MACROS {
+        put(home, &format!("in/{name}"), with_macros(plain, kind, of));
+    }
+    private(home);
+    let got = run(home, &["redact", "in", "--out", "out", "--lang", "en"]);
+    assert_eq!(got.status, 3, "something was withheld: {}{}", got.stdout, got.stderr);
+    assert!(got.stdout.contains("no-way-back") || got.stdout.contains("no-reader"), "{}", got.stdout);
+    let project = fs::read(project("fixtures/office/vbaProject.bin")).unwrap();
+    for (.., name) in WITH_MACROS {
+        let new = fs::read(home.join("out").join(name)).unwrap_or_else(|_| panic!("{name}: {}", got.stdout));
+        let mut archive = zip::ZipArchive::new(Cursor::new(new)).unwrap();
+        let part = archive
+            .file_names()
+            .flatten()
+            .find(|part| part.ends_with("vbaProject.bin"))
+            .unwrap()
+            .into_owned();
+        let mut left = Vec::new();
+        archive.by_name(&part).unwrap().read_to_end(&mut left).unwrap();
+        assert!(left != project && left.starts_with(b"olvido withheld"), "{name}");
+    }
+    let left = scan(home, "out");
+    let mails =
+        left.of_type("detection").into_iter().filter(|line| line["category"] == "email-address").count();
+    assert_eq!(mails, 0, "{}", left.stdout);
 }

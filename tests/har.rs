@@ -181,3 +181,94 @@ fn more_bodies_than_are_read_of_one_record_are_told() {
     assert!(got.gap_codes().contains(&"too-many-members".to_owned()), "{:?}", got.gap_codes());
     assert_eq!(got.status, 3);
 }
+
+fn base64url(bytes: &[u8], padded: bool) -> String {
+    let text = base64(bytes).replace('+', "-").replace('/', "_");
+    if padded { text } else { text.trim_end_matches('=').to_owned() }
+}
+
+/// Letters whose base64 has both signs that differ between the alphabets.
+const ODD: &str = "¿¾ÿ~~>?";
+
+/// A mail as the Gmail API gives it: nothing says that its bodies are base64, and of which alphabet.
+fn gmail(padded: bool) -> Value {
+    let plain = format!("Write to gmail-body@example.org {ODD}");
+    let html = format!("<p>gmail-html@example.org {ODD}</p>");
+    let short = "a@b.example";
+    json!({"id": "18c0", "threadId": "18c0", "snippet": "x", "sizeEstimate": 900, "payload": {
+        "partId": "", "mimeType": "multipart/mixed", "filename": "",
+        "headers": [{"name": "From", "value": "gmail-from@example.org"}],
+        "body": {"size": 0},
+        "parts": [
+            {"partId": "0", "mimeType": "text/plain", "filename": "", "body": {"size": plain.len(), "data": base64url(plain.as_bytes(), padded)}},
+            {"partId": "1", "mimeType": "text/html", "filename": "", "body": {"size": html.len(), "data": base64url(html.as_bytes(), padded)}},
+            {"partId": "2", "mimeType": "text/csv", "filename": "list.csv", "body": {"size": short.len(), "data": base64url(short.as_bytes(), padded)}}
+        ]
+    }})
+}
+
+#[test]
+fn bodies_of_gmail_are_read_and_written_in_their_alphabet() {
+    for padded in [true, false] {
+        let home = folder();
+        put(home.path(), "in/mail.json", gmail(padded).to_string());
+        private(home.path());
+        let places = found(&scan(home.path(), "in"));
+        for place in ["parts/0/body/data!", "parts/1/body/data!", "list.csv!", "/payload/headers/0/value"] {
+            assert!(places.iter().any(|(_, known)| known.contains(place)), "{place}: {places:?}");
+        }
+        let done = run(home.path(), &["redact", "in", "--out", "out", "--lang", "en"]);
+        assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+        let out: Value =
+            serde_json::from_str(&fs::read_to_string(home.path().join("out/mail.json")).unwrap()).unwrap();
+        for at in 0..2 {
+            let data = out["payload"]["parts"][at]["body"]["data"].as_str().unwrap();
+            assert!(!data.contains(['+', '/']) && data.contains(['-', '_']), "{data}");
+            assert!(padded || !data.contains('='), "{data}");
+            let text = String::from_utf8(unpacked(&data.replace('-', "+").replace('_', "/"))).unwrap();
+            assert!(
+                text.contains("[e-mail address]") && text.contains(ODD) && !text.contains("gmail-"),
+                "{text}"
+            );
+        }
+        assert!(found(&scan(home.path(), "out")).is_empty());
+    }
+}
+
+#[test]
+fn attachments_and_whole_mails_of_gmail_and_other_names_of_the_alphabet_are_read() {
+    let home = folder();
+    let mail = format!(
+        "From: raw-from@example.org\r\nTo: raw-to@example.org\r\nSubject: x\r\n\r\nraw-body@example.org {ODD}\r\n"
+    );
+    let bytes = format!("gmail-attachment@example.org {ODD}");
+    let mut lines = String::new();
+    for said in [
+        json!({"id": "1", "threadId": "1", "sizeEstimate": mail.len(), "raw": base64url(mail.as_bytes(), false)}),
+        json!({"size": bytes.len(), "data": base64url(bytes.as_bytes(), true)}),
+        json!({"encoding": "base64url", "content": base64url(b"named-url@example.org", false)}),
+        json!({"encoding": "base64", "content": base64url(format!("said-plain@example.org {ODD}").as_bytes(), true)}),
+        // No name is none: what stands there was once passed over with it.
+        json!({"name": "", "encoding": "base64", "data": base64(b"no-name@example.org")}),
+        // As many letters as it says bytes: a text.
+        json!({"size": 20, "data": "plain20x@example.org"}),
+        json!({"size": 6, "data": "AnaPrueb", "mail": "beside@example.org"}),
+    ] {
+        lines.push_str(&format!("{said}\n"));
+    }
+    put(home.path(), "in/a.ndjson", lines);
+    let got = scan(home.path(), "in");
+    let places = found(&got);
+    let has =
+        |of: &str| places.iter().any(|(category, place)| category == "email-address" && place.contains(of));
+    for of in ["raw!header:From", "raw!header:To", "raw!part:", "content!", "data!", "/data", "/mail"] {
+        assert!(has(of), "{of}: {places:?}");
+    }
+    let files = got
+        .of_type("detection")
+        .into_iter()
+        .filter(|line| line["inner"].as_array().is_some_and(|names| !names.is_empty()))
+        .count();
+    assert!(files >= 7, "{files}: {}", got.stdout);
+    assert!(got.gap_codes().is_empty(), "{:?}", got.gap_codes());
+}

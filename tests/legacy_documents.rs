@@ -97,6 +97,21 @@ fn encrypted_documents_say_how() {
     assert!(message.contains("agile encryption, AES of 256 bits"), "{message}");
 }
 
+/// A store of Outlook is larger than any bound on what is held: it is read where it lies.
+#[test]
+fn a_mail_store_of_any_size_is_read() {
+    let home = folder();
+    put(home.path(), "in/archive.bin", fixture("mailstore.pst"));
+    put(home.path(), "small/archive.bin", fixture("mailstore.pst"));
+    let file = fs::OpenOptions::new().write(true).open(home.path().join("in/archive.bin")).unwrap();
+    file.set_len(200 << 20).unwrap();
+    drop(file);
+    let [large, small] = ["in", "small"].map(|dir| scan(home.path(), dir));
+    assert!(large.gap_codes().is_empty(), "{:?}", large.gap_codes());
+    assert_eq!(found(&large), found(&small));
+    assert_eq!(found(&large)["archive.bin"], lengths(&wants()["mailstore.pst"]));
+}
+
 #[test]
 fn what_has_no_way_back_is_withheld() {
     let home = folder();

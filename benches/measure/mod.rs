@@ -72,3 +72,57 @@ pub fn peak_mib(mut child: Child) -> Option<f64> {
     }
     most.map(|kib| kib as f64 / 1024.0)
 }
+
+/// CPU seconds of all children that ended, in clock ticks of a hundredth.
+pub fn children_cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let rest = stat.rsplit(')').next().unwrap_or("");
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(13) + ticks(14)) / 100.0
+}
+
+/// MiB a program held at most, and at one time together with all that descend from it.
+pub struct Held {
+    pub alone: f64,
+    /// Pages that processes share count for each.
+    pub together: f64,
+}
+
+/// What a program and its children hold, asked of the system until it ends; none where it does not tell.
+pub fn held(mut child: Child) -> Option<Held> {
+    let (mut alone, mut together) = (None, 0);
+    while child.try_wait().unwrap().is_none() {
+        alone = alone.max(kib(child.id(), "VmHWM:"));
+        let tree: u64 = descendants(child.id()).into_iter().filter_map(|id| kib(id, "VmRSS:")).sum();
+        together = together.max(tree);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let alone = alone? as f64 / 1024.0;
+    Some(Held { alone, together: (together as f64 / 1024.0).max(alone) })
+}
+
+fn kib(id: u32, what: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(what))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// A process and all that descend from it.
+fn descendants(of: u32) -> Vec<u32> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent =
+            stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        parents.extend(parent.map(|parent| (id, parent)));
+    }
+    let mut out = vec![of];
+    let mut at = 0;
+    while let Some(parent) = out.get(at).copied() {
+        out.extend(parents.iter().filter(|(_, known)| *known == parent).map(|(id, _)| *id));
+        at += 1;
+    }
+    out
+}

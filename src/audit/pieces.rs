@@ -195,8 +195,7 @@ fn held(opening: &Opening<'_>, mut bytes: Vec<u8>, source: &mut dyn Read, out: &
         return out.send(Work::Gap(item, io_gap(&error)));
     }
     if bytes.len() as u64 >= opening.limits.record_bytes {
-        let what =
-            "a ZIP archive on standard input is too large to be held; write it to a file and name that";
+        let what = "an archive or mail store on standard input is too large to be held; write it to a file and name that";
         return out.send(Work::Gap(item, Gap::new(GapClass::Limit, "container-too-large", what)));
     }
     let (size, most) = (bytes.len() as u64, opening.limits.expands(bytes.len() as u64));

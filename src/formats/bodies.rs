@@ -1,6 +1,9 @@
 //! Objects that say how their text is encoded, as the bodies of requests and answers do in recordings of web
 //! traffic (HTTP Archive 1.2, §2.5, §2.8: `{"mimeType": …, "encoding": "base64", "text": …}`), and files in the
 //! interfaces of code hosts and clouds: what stands there in base64 is a file, what a form sent is percent-encoded.
+//!
+//! Mails of the Gmail API say nothing of their encoding, which is the base64 of RFC 4648 §5: their bodies are known
+//! by the size beside them, which is that of the decoded bytes, whole mails (`raw`) by the estimate of theirs.
 
 use super::encoding::base64;
 use super::keys::Keys;
@@ -17,6 +20,13 @@ enum Part {
     MediaType,
     Name,
     Content,
+    /// A content that may say its size beside it.
+    Data,
+    /// The size of the data, decoded.
+    Size,
+    /// A whole mail, where its size is estimated beside it.
+    Raw,
+    SizeEstimate,
     /// What is base64 wherever it stands: attachments of Microsoft Graph.
     Bytes,
 }
@@ -34,7 +44,11 @@ impl Part {
             "isbase64encoded" => Part::IsBase64,
             "mimetype" | "contenttype" | "mediatype" => Part::MediaType,
             "filename" | "name" => Part::Name,
-            "text" | "content" | "data" | "body" => Part::Content,
+            "text" | "content" | "body" => Part::Content,
+            "data" => Part::Data,
+            "size" => Part::Size,
+            "raw" => Part::Raw,
+            "sizeestimate" => Part::SizeEstimate,
             "contentbytes" => Part::Bytes,
             _ => Part::Nothing,
         }
@@ -79,11 +93,17 @@ pub(super) struct Bodies {
 #[derive(Default)]
 struct Said {
     base64: bool,
+    /// Whether what is base64 is in the alphabet of RFC 4648 §5.
+    url: bool,
     media_type: Option<String>,
     name: Option<String>,
     contents: Vec<u32>,
     /// Texts that are base64 whatever else is said.
     bytes: Vec<u32>,
+    data: Option<u32>,
+    size: Option<usize>,
+    raw: Option<u32>,
+    estimated: bool,
 }
 
 /// Looks at every object of an element that says how its text is encoded or what it is. `text` is the piece's.
@@ -91,7 +111,12 @@ pub(super) fn bodies(tree: &Tree, root: u32, keys: &Keys, parts: &mut Parts, tex
     let mut out = Bodies::default();
     let end = tree.nodes.get(root as usize).map_or(root, |node| node.next);
     let nodes = tree.nodes.get(root as usize..end as usize).unwrap_or(&[]);
-    let says = |part| matches!(part, Part::Encoding | Part::IsBase64 | Part::MediaType | Part::Bytes);
+    let says = |part| {
+        matches!(
+            part,
+            Part::Encoding | Part::IsBase64 | Part::MediaType | Part::Bytes | Part::Size | Part::SizeEstimate
+        )
+    };
     let mut objects: Vec<u32> =
         nodes.iter().filter(|node| says(parts.of(node.step, keys))).map(|node| node.parent).collect();
     // Each once, however often it says something.
@@ -105,16 +130,26 @@ pub(super) fn bodies(tree: &Tree, root: u32, keys: &Keys, parts: &mut Parts, tex
     out
 }
 
-fn object(tree: &Tree, at: u32, keys: &Keys, parts: &mut Parts, text: &str, out: &mut Bodies) {
+/// What an object says.
+fn said(tree: &Tree, at: u32, keys: &Keys, parts: &mut Parts, text: &str) -> Said {
     let mut said = Said::default();
     for (member, node) in tree.children(at) {
         let value = || text.get(node.start as usize..node.end as usize).filter(|value| value.len() <= 256);
         match (parts.of(node.step, keys), node.kind) {
             (Part::IsBase64, NodeKind::Bool(true)) => said.base64 = true,
             (Part::Content, NodeKind::String { .. }) => said.contents.push(member),
+            (Part::Data, NodeKind::String { .. }) => {
+                said.contents.push(member);
+                said.data = Some(member);
+            }
+            (Part::Size, NodeKind::Number) => said.size = value().and_then(|value| value.parse().ok()),
+            (Part::Raw, NodeKind::String { .. }) => said.raw = Some(member),
+            (Part::SizeEstimate, NodeKind::Number) => said.estimated = true,
             (Part::Bytes, NodeKind::String { .. }) => said.bytes.push(member),
             (Part::Encoding, NodeKind::String { .. }) => {
-                said.base64 |= value().is_some_and(|value| value.trim().eq_ignore_ascii_case("base64"));
+                let value = value().unwrap_or("").trim();
+                said.url |= ["base64url", "base64-url"].iter().any(|name| value.eq_ignore_ascii_case(name));
+                said.base64 |= said.url || value.eq_ignore_ascii_case("base64");
             }
             (Part::MediaType, NodeKind::String { .. }) => {
                 // The only escape in a media type is that of its solidus.
@@ -122,11 +157,17 @@ fn object(tree: &Tree, at: u32, keys: &Keys, parts: &mut Parts, text: &str, out:
                 said.media_type = said_type.filter(|value| value.contains('/')).or(said.media_type);
             }
             (Part::Name, NodeKind::String { escaped: false }) => {
-                said.name = said.name.or_else(|| value().map(str::to_owned));
+                let name = value().filter(|name| !name.is_empty());
+                said.name = said.name.or_else(|| name.map(str::to_owned));
             }
             _ => {}
         }
     }
+    said
+}
+
+fn object(tree: &Tree, at: u32, keys: &Keys, parts: &mut Parts, text: &str, out: &mut Bodies) {
+    let mut said = said(tree, at, keys, parts, text);
     let form = || {
         let media_type = said.media_type.as_deref().unwrap_or("").trim_start().to_ascii_lowercase();
         media_type.starts_with("application/x-www-form-urlencoded")
@@ -134,7 +175,35 @@ fn object(tree: &Tree, at: u32, keys: &Keys, parts: &mut Parts, text: &str, out:
     if !said.base64 && form() {
         out.forms.append(&mut said.contents);
     }
+    if !said.base64 {
+        mail(tree, at, (keys, parts), &said, text, out);
+    }
     encoded(tree, said, keys, text, out);
+}
+
+/// Bytes of data without a media type around them whose size may be taken for what it is: shorter texts have so
+/// many letters by chance.
+const SURE: usize = 24;
+
+/// Bodies, attachments and whole mails of the Gmail API. The part around a body says its type and name.
+fn mail(tree: &Tree, at: u32, (keys, parts): (&Keys, &mut Parts), said: &Said, text: &str, out: &mut Bodies) {
+    let of = |node: u32| {
+        let known = tree.nodes.get(node as usize)?;
+        decoded(text.get(known.start as usize..known.end as usize)?, true)
+    };
+    let mut push = |node, name: Option<String>, media_type| {
+        let name = name.unwrap_or_else(|| pointer(tree, node, keys));
+        out.files.push(FileNode { node, packing: Packing::Base64Url, name, media_type });
+    };
+    if let Some(node) = said.raw.filter(|node| said.estimated && of(*node).is_some_and(|len| len > 0)) {
+        push(node, None, Some("message/rfc822".to_owned()));
+    }
+    let (Some(node), Some(size)) = (said.data, said.size.filter(|size| *size > 0)) else { return };
+    let around = tree.nodes.get(at as usize).map(|node| node.parent).filter(|parent| *parent != at);
+    let around = around.map(|parent| self::said(tree, parent, keys, parts, text)).unwrap_or_default();
+    if (around.media_type.is_some() || size >= SURE) && of(node) == Some(size) {
+        push(node, around.name, around.media_type);
+    }
 }
 
 /// The texts of an object that are said to be base64: files, as far as they are.
@@ -146,22 +215,20 @@ fn encoded(tree: &Tree, said: Said, keys: &Keys, text: &str, out: &mut Bodies) {
         if raw.is_empty() {
             continue;
         }
-        if !is_base64(raw) {
+        // Some say base64 and mean its other alphabet.
+        let url = said.url || raw.contains(['-', '_']);
+        if decoded(raw, url).is_none() {
             out.damaged.push(node);
             continue;
         }
+        let packing = if url { Packing::Base64Url } else { Packing::Base64 };
         let name = said.name.clone().unwrap_or_else(|| pointer(tree, node, keys));
-        out.files.push(FileNode {
-            node,
-            packing: Packing::Base64,
-            name,
-            media_type: said.media_type.clone(),
-        });
+        out.files.push(FileNode { node, packing, name, media_type: said.media_type.clone() });
     }
 }
 
-/// Whether a string of JSON is base64: every escape in it is one of a line end or a solidus.
-fn is_base64(raw: &str) -> bool {
+/// How many bytes a string of JSON is in base64, if it is: every escape in it is one of a line end or a solidus.
+fn decoded(raw: &str, url: bool) -> Option<usize> {
     let mut bare = String::with_capacity(raw.len());
     let mut signs = raw.chars();
     while let Some(sign) = signs.next() {
@@ -169,12 +236,17 @@ fn is_base64(raw: &str) -> bool {
             '\\' => match signs.next() {
                 Some('/') => bare.push('/'),
                 Some('n' | 'r' | 't') => {}
-                _ => return false,
+                _ => return None,
             },
             sign => bare.push(sign),
         }
     }
-    base64::decode(bare.as_bytes(), &mut Vec::new(), &mut OffsetMap::new()).foreign == 0
+    let (mut out, mut map) = (Vec::new(), OffsetMap::new());
+    let oddities = match url {
+        true => base64::decode_url(bare.as_bytes(), &mut out, &mut map),
+        false => base64::decode(bare.as_bytes(), &mut out, &mut map),
+    };
+    (oddities.foreign == 0).then_some(out.len())
 }
 
 /// Where a text stands in its record, which is the name of a file that has none.

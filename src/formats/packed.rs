@@ -26,7 +26,7 @@ pub struct Written {
 impl Written {
     /// A file that stands in base64 in one text, which is encoded in one way; `len` are its bytes.
     pub(super) fn base64(range: Option<Range<u64>>, encoding: Encoding, len: usize) -> Self {
-        let text = WrittenText { range, encoding, len, base64: true };
+        let text = WrittenText { range, encoding, len, coding: Coding::Base64 };
         Self { texts: vec![text], gzip: false }
     }
 }
@@ -40,8 +40,57 @@ pub(super) struct WrittenText {
     pub(super) encoding: Encoding,
     /// Bytes of the file in it.
     pub(super) len: usize,
-    /// Whether they stand in base64.
-    pub(super) base64: bool,
+    /// How they stand there.
+    pub(super) coding: Coding,
+}
+
+/// How the bytes of a file stand in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// As they are.
+    Plain,
+    /// In base64.
+    Base64,
+    /// In the base64 of RFC 4648 §5.
+    Base64Url {
+        /// Whether `=` fills the last four letters.
+        padded: bool,
+    },
+}
+
+impl Coding {
+    /// How a file of a packing stands in its text. Four letters each time are what padding leaves; without it
+    /// one text in three has them by chance.
+    fn of(packing: Packing, text: &[u8]) -> Self {
+        match packing {
+            Packing::Bytes | Packing::Blob => Coding::Plain,
+            Packing::Base64 => Coding::Base64,
+            Packing::Base64Url => Coding::Base64Url { padded: text.trim_ascii().len().is_multiple_of(4) },
+        }
+    }
+
+    fn decoded(self, text: &[u8]) -> Vec<u8> {
+        match self {
+            Coding::Plain => text.to_vec(),
+            Coding::Base64 => unpack(text),
+            Coding::Base64Url { .. } => {
+                let (mut out, mut map) = (Vec::new(), OffsetMap::new());
+                base64::decode_url(text, &mut out, &mut map);
+                out
+            }
+        }
+    }
+
+    /// The text of bytes, on one line: lines are for mail, a value has none.
+    fn encoded(self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Coding::Plain => out.extend_from_slice(bytes),
+            Coding::Base64 => base64::encode_line(bytes, &mut out),
+            Coding::Base64Url { padded } => base64::encode_url(bytes, padded, &mut out),
+        }
+        out
+    }
 }
 
 /// A piece of a file: its position, its bytes, and how its value is written.
@@ -75,13 +124,10 @@ impl Packed {
         (record, number): (u64, u32),
         limits: &Limits,
     ) -> Result<Member, Gap> {
-        let bytes = match file.packing {
-            Packing::Bytes | Packing::Blob => text.to_vec(),
-            Packing::Base64 => unpack(text),
-        };
-        let base64 = file.packing == Packing::Base64;
+        let coding = Coding::of(file.packing, text);
+        let bytes = coding.decoded(text);
         let written =
-            Written { texts: vec![WrittenText { base64, len: bytes.len(), ..written }], gzip: false };
+            Written { texts: vec![WrittenText { coding, len: bytes.len(), ..written }], gzip: false };
         member((record, number), (file.name.clone(), file.media_type.clone()), bytes, written, limits)
     }
 
@@ -104,7 +150,7 @@ impl Packed {
             lost: None,
         });
         let bytes = unpack(text);
-        let written = WrittenText { base64: true, len: bytes.len(), ..written };
+        let written = WrittenText { coding: Coding::Base64, len: bytes.len(), ..written };
         match chunk.position {
             Some(position) => file.pieces.push((position, bytes, written)),
             None => file.lost = Some(at),
@@ -248,15 +294,7 @@ impl Written {
             let len = if last { rest.len() } else { text.len.min(rest.len()) };
             let (now, behind) = rest.split_at(len);
             rest = behind;
-            let decoded = if text.base64 {
-                let mut out = Vec::new();
-                base64::encode(now, &mut out);
-                // Lines are for mail: a value has none.
-                out.retain(|byte| !byte.is_ascii_whitespace());
-                out
-            } else {
-                now.to_vec()
-            };
+            let decoded = text.coding.encoded(now);
             let bytes = encoding::encode(text.encoding, &decoded).map_err(|_| refused())?;
             splices.push(Splice { range: text.range.clone().ok_or_else(refused)?, bytes });
         }

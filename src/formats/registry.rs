@@ -3,12 +3,12 @@
 use super::binary::Binary;
 use super::cards::{ICALENDAR, VCARD};
 use super::child::OutOfProcess;
-use super::containers::{BZIP2, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
+use super::containers::{BZIP2, Contained, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::images::{BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP};
 use super::json::{Json, NdJson};
-use super::legacy::{COMPOUND, RTF, TNEF};
+use super::legacy::{COMPOUND, MailStore, RTF, TNEF};
 use super::mail::{MailFormat, MboxFormat};
 use super::markdown::MarkdownFormat;
 use super::media::{AVI, FLAC, MATROSKA, MP3, MP4, OGG, WAVE};
@@ -22,7 +22,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 40] = [
+static FORMATS: [&dyn Format; 41] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -32,6 +32,7 @@ static FORMATS: [&dyn Format; 40] = [
     &ZSTD,
     &TAR,
     &CONFINED_SEVEN_Z,
+    &MAIL_STORE,
     &COMPOUND,
     &TNEF,
     &RTF,
@@ -70,6 +71,9 @@ static PDF: OutOfProcess = OutOfProcess::new(&PdfFormat);
 
 /// 7z archives, in a process of their own.
 static CONFINED_SEVEN_Z: OutOfProcess = OutOfProcess::new(&SEVEN_Z);
+
+/// Mail stores of Outlook, which have gigabytes: read from the file, a page and a block at a time.
+static MAIL_STORE: Contained<MailStore> = Contained(MailStore);
 
 /// The readers that run in a process of their own, as they are there.
 static CHILDREN: [&dyn Format; 2] = [&PdfFormat, &SEVEN_Z];

@@ -9,7 +9,7 @@ use super::encoding::{self, json_string, percent};
 use super::html::{self, Embedded};
 use super::keys::{KeyTable, Keys, is_plain};
 use super::mapping::{Element, FileNode, Met, NodePlan, Packing, Plan, ShapeId, Surroundings, role_by_name};
-use super::packed::{self, Packed, WrittenText};
+use super::packed::{self, Coding, Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
 use super::tree::{KeyId, Node, NodeKind, Step, Tree};
 use super::{Member, Purpose, Reading};
@@ -237,7 +237,7 @@ impl<'r, 'o> Values<'r, 'o> {
             let range = node.start as usize..node.end as usize;
             let raw = match packing {
                 Packing::Bytes | Packing::Blob => unpacked.bytes(range.clone()),
-                Packing::Base64 => None,
+                Packing::Base64 | Packing::Base64Url => None,
             };
             let raw = match raw {
                 Some(raw) => raw,
@@ -250,7 +250,7 @@ impl<'r, 'o> Values<'r, 'o> {
                 let start = unpacked.raw(node.start as usize);
                 start..start + raw.len() as u64
             });
-            Some((bytes, WrittenText { range, encoding, len: 0, base64: false }))
+            Some((bytes, WrittenText { range, encoding, len: 0, coding: Coding::Plain }))
         };
         let table = self.table.unwrap_or((b',', b'"'));
         let mut files = std::mem::take(&mut self.plan.files);

@@ -1,6 +1,6 @@
 //! Readers in a process of their own.
 //!
-//! What is fragile or knows no bounds (PDF, archives, mail stores) is read in a child of the same binary:
+//! What is fragile or knows no bounds (PDF, archives) is read in a child of the same binary:
 //! it gets a piece over a pipe, sets limits on itself before it reads a byte, and sends blocks, members
 //! and gaps back in length-prefixed frames that are believed only as far as they were looked at. A child
 //! that crashes, hangs, writes too much or writes nonsense is a gap; what came before stays, and the run

@@ -191,6 +191,50 @@ fn what_a_list_hides_is_told() {
     assert_eq!((got.gaps[0].code, got.members.len()), ("weakly-encrypted", 3), "its name is read");
 }
 
+/// One member, encrypted: its flags, its method and its extra field (APPNOTE 4.3.7, 4.3.12).
+fn sealed(flags: u16, method: u16, extra: &[u8]) -> Vec<u8> {
+    let (name, bytes) = (b"a.txt", [0x5A_u8; 40]);
+    let mut fields = flags.to_le_bytes().to_vec();
+    fields.extend(method.to_le_bytes());
+    fields.extend([0; 8]);
+    fields.extend((bytes.len() as u32).to_le_bytes());
+    fields.extend(20_u32.to_le_bytes());
+    fields.extend((name.len() as u16).to_le_bytes());
+    fields.extend((extra.len() as u16).to_le_bytes());
+    let local = [b"PK\x03\x04\x33\0", fields.as_slice(), name, extra, &bytes].concat();
+    let list = [b"PK\x01\x02\x33\0\x33\0", fields.as_slice(), &[0; 14], name, extra].concat();
+    let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
+    end.extend((list.len() as u32).to_le_bytes());
+    end.extend((local.len() as u32).to_le_bytes());
+    end.extend([0; 2]);
+    [local, list, end].concat()
+}
+
+/// WinZip's AE-1 and AE-2, PKWARE's own, and the cipher of PKZIP 2, each by what the member says.
+#[test]
+fn ciphers_of_members_are_told_apart() {
+    let aes = |strength: u8| [0x01, 0x99, 7, 0, 2, 0, b'A', b'E', strength, 8, 0];
+    // Another field stands before it.
+    let behind = [&[0x55, 0x54, 1, 0, 0][..], &aes(3)].concat();
+    for (bytes, how, weak) in [
+        (sealed(1, 99, &aes(1)), "with AES-128, as WinZip does", false),
+        (sealed(1, 99, &aes(2)), "with AES-192, as WinZip does", false),
+        (sealed(1, 99, &aes(3)), "with AES-256, as WinZip does", false),
+        (sealed(1, 99, &behind), "with AES-256, as WinZip does", false),
+        (sealed(1, 8, &[]), "by the stream cipher of PKZIP 2 (ZipCrypto)", true),
+        (sealed(1 | 1 << 6, 8, &[]), "by the strong encryption of PKWARE", false),
+    ] {
+        let got = members(&bytes);
+        let code = if weak { crate::records::WEAKLY_ENCRYPTED } else { "encrypted-content" };
+        let said: Vec<(&str, &str)> = got.gaps.iter().map(|gap| (gap.code, gap.message.as_str())).collect();
+        assert!(
+            matches!(said.as_slice(), [(known, said)] if *known == code && said.contains(how)),
+            "{how}: {said:?}"
+        );
+        assert_eq!(texts(&got), [("a.txt", "")], "its name is read");
+    }
+}
+
 #[test]
 fn comments_are_read() {
     let mut out = ::zip::ZipWriter::new(Cursor::new(Vec::new()));

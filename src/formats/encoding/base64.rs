@@ -1,4 +1,4 @@
-//! Base64, RFC 2045 §6.8.
+//! Base64, RFC 2045 §6.8, and its alphabet for addresses and file names, RFC 4648 §5.
 
 use crate::records::OffsetMap;
 
@@ -18,10 +18,30 @@ pub struct Oddities {
 /// space and foreign bytes between are passed over (RFC 2045 §6.8). Padding ends a quantum wherever
 /// it stands, and text may follow it, as where two encoded texts were joined.
 pub fn decode(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Oddities {
+    decode_by(sextet, raw, out, map)
+}
+
+/// The same for the alphabet of RFC 4648 §5, whose padding is often left out.
+pub fn decode_url(raw: &[u8], out: &mut Vec<u8>, map: &mut OffsetMap) -> Oddities {
+    let letter = |byte| match byte {
+        b'-' => Some(62),
+        b'_' => Some(63),
+        b'+' | b'/' => None,
+        byte => sextet(byte),
+    };
+    decode_by(letter, raw, out, map)
+}
+
+fn decode_by(
+    letter: impl Fn(u8) -> Option<u8>,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    map: &mut OffsetMap,
+) -> Oddities {
     let mut oddities = Oddities::default();
     let mut quantum = Quantum::default();
     for (at, &byte) in raw.iter().enumerate() {
-        match sextet(byte) {
+        match letter(byte) {
             Some(bits) => {
                 if quantum.count == 0 {
                     quantum.start = at;
@@ -136,6 +156,17 @@ pub fn encode_line(decoded: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the encoded form on one line in the alphabet of RFC 4648 §5.
+pub fn encode_url(decoded: &[u8], padded: bool, out: &mut Vec<u8>) {
+    let mut line = Vec::with_capacity(decoded.len().div_ceil(3) * 4);
+    encode_line(decoded, &mut line);
+    out.extend(line.into_iter().filter(|byte| padded || *byte != b'=').map(|byte| match byte {
+        b'+' => b'-',
+        b'/' => b'_',
+        byte => byte,
+    }));
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -176,6 +207,25 @@ mod tests {
         assert_eq!(decoded(b"Zm9vYg"), (b"foob".to_vec(), Oddities { foreign: 0, truncated: true }));
         assert_eq!(decoded(b"Zg==Zm9v").0, b"ffoo");
         assert_eq!(decoded(b"Zm9v--\nYmFy"), (b"foobar".to_vec(), Oddities { foreign: 2, truncated: false }));
+    }
+
+    /// RFC 4648 §5: bits that are `+/8=` in the other alphabet.
+    #[test]
+    fn the_alphabet_of_addresses() {
+        let url = |raw: &[u8]| {
+            let (mut out, mut map) = (Vec::new(), OffsetMap::new());
+            let oddities = decode_url(raw, &mut out, &mut map);
+            assert_map_is_sound(&map, raw.len(), out.len());
+            (out, oddities.foreign)
+        };
+        assert_eq!(url(b"-_8="), (vec![0xFB, 0xFF], 0));
+        assert_eq!(url(b"-_8"), (vec![0xFB, 0xFF], 0));
+        assert_eq!(url(b"+/8="), (vec![], 2), "the other alphabet");
+        for (padded, wanted) in [(true, &b"-_8="[..]), (false, b"-_8")] {
+            let mut out = Vec::new();
+            encode_url(&[0xFB, 0xFF], padded, &mut out);
+            assert_eq!(out, wanted);
+        }
     }
 
     #[test]

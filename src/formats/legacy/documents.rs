@@ -5,7 +5,7 @@ use super::compound::{Compound, ROOT};
 use super::compound_writer;
 use super::extract::Extract;
 use super::outlook::msg;
-use super::{excel, package, properties, residue, slides, word};
+use super::{excel, macros, package, properties, residue, slides, word};
 
 /// Reads a compound file.
 pub(super) fn read(bytes: &[u8], out: &mut Extract) {
@@ -21,6 +21,7 @@ pub(super) fn read(bytes: &[u8], out: &mut Extract) {
         document(&file, out);
         if out.encrypted.is_none() {
             properties::read(&file, out);
+            macros::beside(&file, out);
         }
     }
     out.text("unused-sectors.txt", &residue::readable(file.unused()));
@@ -56,8 +57,15 @@ const ABOUT: [&str; 8] = [
 
 /// Adds what nobody has read: objects in storages as files of their own, other streams as they are.
 pub(super) fn others(file: &Compound<'_>, storage: usize, names: &str, out: &mut Extract) {
+    let project = macros::is_project(file, storage);
+    if project {
+        macros::read(file, storage, names, out);
+    }
     for child in file.children(storage) {
         let name = file.name(*child);
+        if project && file.is_stream(*child) {
+            continue;
+        }
         let shown = format!("{names}{}", name.trim_start_matches(|c: char| c.is_control()));
         if !file.is_stream(*child) {
             out.file(&format!("{shown}.ole"), compound_writer::storage(file, *child), "");

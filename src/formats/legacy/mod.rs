@@ -12,6 +12,7 @@ mod documents;
 mod drawing;
 mod excel;
 mod extract;
+mod macros;
 mod outlook;
 mod package;
 mod properties;
@@ -26,6 +27,7 @@ use super::{Format, Member, Piece, Purpose, Reading, Vote, Yield};
 use crate::records::{Gap, GapClass};
 
 use extract::Extract;
+pub(super) use outlook::store::MailStore;
 use outlook::tnef;
 pub(super) use residue::readable;
 

@@ -112,6 +112,8 @@ pub(super) struct ChunkKeys {
 pub(super) enum Packing {
     /// In base64.
     Base64,
+    /// In the base64 of RFC 4648 §5, which has `-` and `_`.
+    Base64Url,
     /// As it is.
     Bytes,
     /// As it is in dumps of databases that have a type for bytes and base64 in those of others.

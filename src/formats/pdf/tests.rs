@@ -73,6 +73,56 @@ fn encrypted_documents_are_told_and_those_open_to_all_are_read() {
     assert!(texts(&got).iter().any(|(_, text)| text.contains("page.datum@example.org")));
 }
 
+/// A document without pages, encrypted in a way that its dictionary says; nobody has its password.
+fn sealed(encrypt: &str) -> Vec<u8> {
+    let secret = "A5".repeat(48);
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[]/Count 0>>".to_owned(),
+        format!(
+            "<</Filter/Standard/P -44/O<{secret}>/U<{secret}>/OE<{0}>/UE<{0}>/Perms<{1}>{encrypt}>>",
+            &secret[..64],
+            &secret[..32]
+        ),
+    ];
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (at, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", out.len());
+        out.extend(format!("{} 0 obj{object}endobj\n", at + 1).bytes());
+    }
+    let id = "0123456789ABCDEF0123456789ABCDEF";
+    let end = format!(
+        "trailer<</Size 4/Root 1 0 R/Encrypt 3 0 R/ID[<{id}><{id}>]>>\nstartxref\n{}\n%%EOF\n",
+        out.len()
+    );
+    out.extend(table.bytes().chain(end.bytes()));
+    out
+}
+
+/// ISO 32000-2, 7.6.2 and tables 20 to 25.
+#[test]
+fn ciphers_of_documents_are_named_by_their_keys() {
+    let filter =
+        |method: &str| format!("/CF<</StdCF<</CFM/{method}/AuthEvent/DocOpen>>>>/StmF/StdCF/StrF/StdCF");
+    for (dictionary, how) in [
+        ("/V 1/R 2".to_owned(), "with RC4 of 40 bits"),
+        ("/V 2/R 3".to_owned(), "with RC4 of 40 bits"),
+        ("/V 2/R 3/Length 128".to_owned(), "with RC4 of 128 bits"),
+        (format!("/V 4/R 4/Length 128{}", filter("V2")), "with RC4 of 128 bits, revision 4"),
+        (format!("/V 4/R 4/Length 128{}", filter("AESV2")), "with AES-128, revision 4"),
+        (format!("/V 5/R 5/Length 256{}", filter("AESV3")), "with AES-256, revision 5"),
+        (format!("/V 5/R 6/Length 256{}", filter("AESV3")), "with AES-256, revision 6"),
+    ] {
+        let got = read(&PdfFormat, &sealed(&dictionary));
+        let weak = how.contains("RC4");
+        let code = if weak { crate::records::WEAKLY_ENCRYPTED } else { "encrypted-content" };
+        assert_eq!((got.codes(), got.members.len()), (vec![code], 0), "{dictionary}: {:?}", got.gaps);
+        let said = &got.gaps[0].message;
+        assert!(said.contains(how), "{dictionary}: {said}");
+    }
+}
+
 #[test]
 fn bytes_decide() {
     let bytes = fixture("full");

@@ -256,7 +256,13 @@ fn files_in_addresses_are_found_and_written_back_in_every_charset() {
     crate::formats::encoding::base64::encode(&content, &mut data);
     data.retain(|byte| !byte.is_ascii_whitespace());
     let data = String::from_utf8(data).unwrap();
-    for (label, mark) in [("UTF-8", ""), ("UTF-16LE", "\u{feff}"), ("UTF-16BE", "\u{feff}")] {
+    for (label, mark) in [
+        ("UTF-8", ""),
+        ("UTF-16LE", "\u{feff}"),
+        ("UTF-16BE", "\u{feff}"),
+        ("UTF-32LE", "\u{feff}"),
+        ("UTF-32BE", "\u{feff}"),
+    ] {
         let text = format!(
             "{mark}<?xml version=\"1.0\"?><svg><text>señal</text><image href=\"data:text/plain;base64,{data}\"/></svg>"
         );

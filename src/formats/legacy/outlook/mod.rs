@@ -4,6 +4,7 @@ pub(super) mod compressed_rtf;
 mod message;
 pub(super) mod msg;
 mod property;
+pub(in crate::formats) mod store;
 mod time;
 pub(super) mod tnef;
 
