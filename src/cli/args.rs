@@ -332,6 +332,10 @@ pub(super) struct ReadArgs {
     /// Decoded bytes of one member per raw byte of its container.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) max_ratio: u32,
+    /// Passwords to try on archives and documents that are encrypted: a file with one a line, at most 1,000 of at
+    /// most 1 KiB. None is shown or kept anywhere.
+    #[arg(long, value_name = "FILE")]
+    pub(super) passwords: Option<PathBuf>,
 }
 
 impl ReadArgs {
@@ -347,6 +351,7 @@ impl ReadArgs {
             max_members: 100_000,
             max_expanded: 64 << 30,
             max_ratio: 200,
+            passwords: None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod init;
 mod keys;
 mod output;
 mod passphrase;
+mod passwords;
 mod progress;
 mod purge;
 mod purge_args;

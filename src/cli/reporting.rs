@@ -170,7 +170,15 @@ fn baseline(path: &Path, setup: &Setup) -> Result<Baseline, Problem> {
 
 /// Digest of whatever can change a result beside the inputs.
 fn settings(setup: &Setup, read: &ReadArgs, gate: GateLine) -> String {
-    let limits = format!("{} {} {} {}", read.max_depth, read.max_members, read.max_expanded, read.max_ratio);
+    // How many passwords there are and no digest of them: short ones would be guessed from it.
+    let limits = format!(
+        "{} {} {} {} {}",
+        read.max_depth,
+        read.max_members,
+        read.max_expanded,
+        read.max_ratio,
+        setup.limits.passwords.len()
+    );
     let key = setup.key.as_ref().map_or("", |key| key.id());
     let gate = format!("{gate:?}");
     let as_of = setup.now.to_rfc3339();

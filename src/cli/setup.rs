@@ -18,6 +18,7 @@ use super::args::{PolicyArgs, ReadArgs};
 use super::clock;
 use super::exit::Exit;
 use super::keys::KeyPlaces;
+use super::passwords::passwords;
 
 /// What every run has.
 pub(super) struct Setup {
@@ -96,6 +97,7 @@ impl Setup {
             members: read.max_members,
             expanded: ByteBudget::new(read.max_expanded),
             ratio: read.max_ratio,
+            passwords: Arc::new(passwords(read.passwords.as_deref())?),
             ..Limits::default()
         };
         Ok(Setup {
