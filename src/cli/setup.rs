@@ -17,6 +17,7 @@ use super::Failure;
 use super::args::{PolicyArgs, ReadArgs};
 use super::clock;
 use super::exit::Exit;
+use super::external::tools;
 use super::keys::KeyPlaces;
 use super::passwords::passwords;
 
@@ -98,6 +99,7 @@ impl Setup {
             expanded: ByteBudget::new(read.max_expanded),
             ratio: read.max_ratio,
             passwords: Arc::new(passwords(read.passwords.as_deref())?),
+            tools: Arc::new(tools(read.external && !read.no_external)),
             ..Limits::default()
         };
         Ok(Setup {

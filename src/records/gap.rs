@@ -2,6 +2,7 @@
 
 use super::origin::ItemNumber;
 use super::passwords::Tried;
+use super::tools::Tool;
 
 /// Why bytes were not read, in five classes that decide how a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,15 @@ impl Gap {
             "{what} is encrypted {how}; it was opened with a listed password and read. What is encrypted is not written again: redaction withholds it"
         );
         Self::new(GapClass::ByNature, code, message)
+    }
+
+    /// Something was read by a program of the system; `beside` is what to know of that.
+    pub fn with_tool(what: &str, tool: &Tool, beside: &str) -> Self {
+        let message = format!(
+            "{what} was read with {}; {beside}. It is not written again: redaction withholds it",
+            tool.name
+        );
+        Self::new(GapClass::ByNature, "read-with-tool", message)
     }
 
     /// Says where in the item, and how much.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::passwords::Passwords;
+use super::tools::Tools;
 
 /// Bytes that may still be expanded, shared by all workers of a run.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct Limits {
     pub nesting: u32,
     /// What is tried on what is encrypted; `--passwords`.
     pub passwords: Arc<Passwords>,
+    /// Programs that read what has no reader; `--external`.
+    pub tools: Arc<Tools>,
 }
 
 impl Limits {
@@ -85,6 +88,7 @@ impl Default for Limits {
             record_bytes: Self::RECORD_BYTES,
             nesting: 512,
             passwords: Arc::default(),
+            tools: Arc::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod place;
 mod record;
 mod stamp;
 mod text;
+mod tools;
 
 pub use block::{Block, Field, NameRef, NewField, PathId, PathStore, Role};
 pub use category::{Category, CategoryCard, Protection};
@@ -34,3 +35,4 @@ pub use place::{Position, Positions};
 pub use record::{Extent, Link, Ordinal, Record, RecordKind, RecordRef, Relation};
 pub use stamp::{Precision, Stamp};
 pub use text::{Text, TextBuffer};
+pub use tools::{Tool, Tools};

@@ -7,6 +7,7 @@
 
 mod bounded;
 mod compressed;
+mod foreign;
 mod seven_z;
 mod tar;
 mod zip;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use bounded::{Bounded, Refusal};
 pub(super) use compressed::{BZIP2, GZIP, XZ, ZSTD};
+pub(super) use foreign::Foreign;
 pub(super) use seven_z::SEVEN_Z;
 pub(super) use tar::TAR;
 pub(super) use zip::{Entry, ZIP, repacked};

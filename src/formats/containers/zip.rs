@@ -176,8 +176,10 @@ fn locked<R: Read>(file: &ZipFile<'_, R>) -> Option<Locked> {
     if !file.encrypted() {
         return None;
     }
-    Some(if file.compression() == CompressionMethod::AES {
-        let how = format!("with AES{}, as WinZip does", strength(&file.extra_data().unwrap_or_default()));
+    let strength = strength(&file.extra_data().unwrap_or_default());
+    // Where the extra field is read, the method is that of the compression inside.
+    Some(if file.compression() == CompressionMethod::AES || !strength.is_empty() {
+        let how = format!("with AES{strength}, as WinZip does");
         // PBKDF2 with a thousand rounds of two digests for each of four blocks of its key.
         Locked { how, rounds: Some(8000) }
     } else if file.flags().as_u16() & STRONG != 0 {

@@ -98,8 +98,8 @@ impl Hash {
     fn spun(self, salt: &[u8], password: &str, rounds: u32) -> Key {
         let wide: Zeroizing<Vec<u8>> =
             Zeroizing::new(password.encode_utf16().flat_map(u16::to_le_bytes).collect());
-        (0..rounds)
-            .fold(self.of(&[salt, &wide]), |digest, round| self.of(&[&round.to_le_bytes(), &digest]))
+        let first = self.of(&[salt, &wide]);
+        (0..rounds).fold(first, |digest, round| self.of(&[&round.to_le_bytes(), &digest]))
     }
 }
 

@@ -74,6 +74,7 @@ fn header(page: &mut Page, texts: &Texts, totals: &Totals) {
         },
         texts.no_network.to_owned(),
     ];
+    parts.extend(run.tools.iter().cloned());
     parts.extend(run.ledger.clone());
     let name = format!("{} {}", if run.tool.is_empty() { "olvido" } else { &run.tool }, run.version);
     page.put(Paint::Bold, name.trim(), &format!(" · {}", parts.join(" · ")), 2);

@@ -72,6 +72,8 @@ impl Request {
                 record_bytes: r.u64()?,
                 nesting: r.u32()?,
                 passwords: Arc::new(passwords(&mut r)?),
+                // What runs in a child starts no programs.
+                tools: Arc::default(),
             },
             purpose: r.choice(&PURPOSES)?,
             bytes: r.slice()?.to_vec(),
