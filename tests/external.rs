@@ -55,7 +55,8 @@ fn scan(home: &Path, path: &[&Path], more: &[&str]) -> Run {
 
 /// The folder of a program on this machine; where it is not, the test says that it was not run.
 fn installed(name: &str) -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let folders: Vec<PathBuf> =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let found = folders.into_iter().find(|folder| folder.join(name).is_file());
     if found.is_none() {
         eprintln!("NOT RUN: {name} is not installed, so what it reads was not tested");
@@ -97,7 +98,9 @@ fn containers_without_a_reader_are_opened_by_bsdtar() {
     let found = addresses(&got);
     for (at, (name, len)) in CONTAINERS.iter().enumerate() {
         let wanted = |(path, inner, long): &(String, Vec<String>, usize)| {
-            path.ends_with(&format!("/{at}")) && inner.last().is_some_and(|last| last.ends_with("note.txt")) && long == len
+            path.ends_with(&format!("/{at}"))
+                && inner.last().is_some_and(|last| last.ends_with("note.txt"))
+                && long == len
         };
         assert!(found.iter().any(wanted), "{name}: {found:?} {:?}", got.gap_codes());
     }
@@ -138,7 +141,7 @@ fn a_fake_recogniser_is_believed_only_as_far_as_it_goes() {
         let home = folder();
         let bin = fake(home.path(), "tesseract", script);
         put(home.path(), "in/a.png", fixture("said.png"));
-        private(home.path());
+        private(&home.path().join("in"));
         let got = scan(home.path(), &[&bin], &[]);
         assert_eq!(got.gap_codes(), [code], "{script}");
         assert_eq!(got.status, if code == "image-not-read" { 3 } else { 0 }, "{script}");
@@ -154,7 +157,9 @@ fn a_fake_unpacker_is_believed_only_as_far_as_it_goes() {
     let mut header = tar::Header::new_ustar();
     header.set_size(15);
     header.set_mode(0o600);
-    archive.append_data(&mut header, "../../note.txt", &b"ana@example.org"[..]).unwrap();
+    header.as_ustar_mut().unwrap().name[..14].copy_from_slice(b"../../note.txt");
+    header.set_cksum();
+    archive.append(&header, &b"ana@example.org"[..]).unwrap();
     let made = put(home.path(), "made.tar", archive.into_inner().unwrap());
     let gives = format!("cat >/dev/null; cat {}", made.display());
     let (half, fails) = (format!("head -c 700 {}", made.display()), format!("{gives}; exit 1"));
@@ -182,9 +187,12 @@ fn a_fake_unpacker_is_believed_only_as_far_as_it_goes() {
 
 #[test]
 fn what_does_not_say_what_it_is_is_not_used() {
-    for (name, version) in [("tesseract", "echo hello"), ("tesseract", "exit 1"), ("bsdtar", "echo 'bsdtar $(x)'")] {
+    for (name, version) in
+        [("tesseract", "echo hello"), ("tesseract", "exit 1"), ("bsdtar", "echo 'bsdtar $(x)'")]
+    {
         let home = folder();
-        let path = put(home.path(), &format!("bin/{name}"), format!("#!/bin/sh\ncat >/dev/null\n{version}\n"));
+        let path =
+            put(home.path(), &format!("bin/{name}"), format!("#!/bin/sh\ncat >/dev/null\n{version}\n"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         put(home.path(), "in/a.png", fixture("said.png"));
         put(home.path(), "in/a.rar", fixture("letter.rar"));
@@ -237,5 +245,9 @@ fn what_a_program_read_is_withheld_from_redaction() {
     put(home.path(), "in/a.png", fixture("said.png"));
     let done = run_with(home.path(), &[&bin], &["redact", "in", "--out", "out", "--external"]);
     assert_eq!(done.status, 3, "{}{}", done.stdout, done.stderr);
-    assert!(!home.path().join("out/a.png").exists() && done.stdout.contains("read-with-tool"), "{}", done.stdout);
+    assert!(
+        !home.path().join("out/a.png").exists() && done.stdout.contains("read-with-tool"),
+        "{}",
+        done.stdout
+    );
 }

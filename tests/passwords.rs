@@ -81,7 +81,11 @@ fn what_a_listed_password_opens_is_read_as_anything_else() {
     assert!(opened >= 7 && codes.contains("opened-weakly-encrypted"), "{opened} {codes:?}");
     let closed = run(home.path(), &["scan", "in", "--format", "jsonl", "--fail-on", "never"]);
     let shown = found(&closed);
-    assert!(LOCKED.iter().all(|(path, _, inner)| !shown.iter().any(|(at, names, _)| at.ends_with(path) && names == inner)));
+    assert!(
+        LOCKED
+            .iter()
+            .all(|(path, _, inner)| !shown.iter().any(|(at, names, _)| at.ends_with(path) && names == inner))
+    );
 }
 
 #[test]
@@ -149,7 +153,8 @@ fn no_password_comes_out_anywhere() {
     };
     let given = ["--passwords", "words.txt"];
     for format in ["human", "jsonl", "sarif", "csv", "junit", "markdown", "github", "gitlab"] {
-        let got = run(home.path(), &[["scan", "in", "--format", format, "--explain"].as_slice(), &given].concat());
+        let got =
+            run(home.path(), &[["scan", "in", "--format", format, "--explain"].as_slice(), &given].concat());
         clean(format, &got.stdout);
         clean(format, &got.stderr);
     }
@@ -221,7 +226,11 @@ fn a_file_that_will_not_do_stops_before_anything_is_read() {
             });
             let got = run(home.path(), &args);
             assert_eq!(got.status, 2, "{args:?} {}", got.stderr);
-            assert!(got.stdout.is_empty() && got.stderr.contains(file) && got.stderr.contains(line), "{}", got.stderr);
+            assert!(
+                got.stdout.is_empty() && got.stderr.contains(file) && got.stderr.contains(line),
+                "{}",
+                got.stderr
+            );
             assert!(!got.stderr.contains("gehe") && !got.stderr.contains("Zx9"), "{}", got.stderr);
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::hashed::Hashes;
 use crate::findings::{CategoryCount, GapCount, RuleCount, Severity, SummaryLine, SystemCount, Verdict};
 use crate::records::{
-    Category, Confidence, Gap, GapClass, OPENED, OPENED_WEAKLY, RecordKind, Stamp, ValueClass, WEAKLY_ENCRYPTED,
+    Category, Confidence, Gap, GapClass, OPENED, OPENED_WEAKLY, RecordKind, Stamp, ValueClass,
+    WEAKLY_ENCRYPTED,
 };
 
 /// Different values that are told apart; beyond, counts are lower bounds and say so.

@@ -32,9 +32,14 @@ fn found(name: &'static str) -> Option<Tool> {
     let said = answer(&path, "--version")?;
     let mut words = said.lines().next()?.split_ascii_whitespace();
     let (called, version) = (words.next()?, words.next()?);
-    let plain = version.len() <= 32 && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c));
-    (called == name && plain)
-        .then(|| Tool { name, path, version: format!("{name} {version}"), languages: String::new() })
+    let plain =
+        version.len() <= 32 && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c));
+    (called == name && plain).then(|| Tool {
+        name,
+        path,
+        version: format!("{name} {version}"),
+        languages: String::new(),
+    })
 }
 
 /// The first program of that name on the path. Folders that are not absolute depend on where the run begins, and are

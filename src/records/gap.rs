@@ -44,6 +44,14 @@ pub const OPENED: &str = "opened-with-password";
 /// The same of what is encrypted by a cipher that is broken.
 pub const OPENED_WEAKLY: &str = "opened-weakly-encrypted";
 
+/// Code of what a program of the system read: it cannot be written again.
+pub const READ_WITH_TOOL: &str = "read-with-tool";
+
+/// Whether a code is that of something that was read, and is told for what was needed for that.
+pub fn was_read(code: &str) -> bool {
+    [OPENED, OPENED_WEAKLY, READ_WITH_TOOL].contains(&code)
+}
+
 /// Words by which readers name ciphers that are broken: RC4 (RFC 7465), RC2 and DES in every form (NIST SP 800-131A),
 /// the XOR of old office programs, the stream cipher of PKZIP 2.
 const BROKEN: [&str; 6] = ["RC4", "RC2", "DES", "XOR", "IDEA", "PKZIP"];
@@ -85,7 +93,8 @@ impl Gap {
 
     /// Something is encrypted with a password, and none of those tried opens it.
     pub fn closed(what: &str, how: &str, tried: Tried) -> Self {
-        let advice = "list its password in the file of --passwords, or open it and scan what is saved without one";
+        let advice =
+            "list its password in the file of --passwords, or open it and scan what is saved without one";
         let tries = match (tried.tried, tried.of) {
             (_, 0) => String::new(),
             (all, of) if all == of => format!(", and none of the {of} listed passwords opens it"),
@@ -118,7 +127,7 @@ impl Gap {
             "{what} was read with {}; {beside}. It is not written again: redaction withholds it",
             tool.name
         );
-        Self::new(GapClass::ByNature, "read-with-tool", message)
+        Self::new(GapClass::ByNature, READ_WITH_TOOL, message)
     }
 
     /// Says where in the item, and how much.

@@ -23,7 +23,7 @@ pub use block::{Block, Field, NameRef, NewField, PathId, PathStore, Role};
 pub use category::{Category, CategoryCard, Protection};
 pub use detection::{CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, ValueClass, Weights};
 pub use facts::{FactCard, FactId, FactSet, FactType, FactValue, Facts, Supplier};
-pub use gap::{Gap, GapClass, OPENED, OPENED_WEAKLY, WEAKLY_ENCRYPTED};
+pub use gap::{Gap, GapClass, OPENED, OPENED_WEAKLY, READ_WITH_TOOL, WEAKLY_ENCRYPTED, was_read};
 pub use labels::{Language, label_words};
 pub use layers::{Encoding, Layer, LayerStore, LayersRef, OffsetMap, Segment, SharedLayer, SqlEscape};
 pub use limits::{ByteBudget, Limits};

@@ -28,7 +28,9 @@ fn kind(head: &[u8]) -> Option<&'static str> {
         () if (has(0, b"070701") || has(0, b"070702")) && digits(0..110, 16) => "cpio archive",
         () if has(0, b"070707") && digits(0..76, 8) => "cpio archive",
         () if (has(0, b"\xC7\x71") || has(0, b"\x71\xC7")) && head.len() >= 26 => "cpio archive",
-        () if has(2, b"-lh") && has(6, b"-") && head.get(20).is_some_and(|level| *level <= 3) => "LHA archive",
+        () if has(2, b"-lh") && has(6, b"-") && head.get(20).is_some_and(|level| *level <= 3) => {
+            "LHA archive"
+        }
         () => return None,
     };
     Some(found)

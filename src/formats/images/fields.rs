@@ -52,7 +52,8 @@ pub(in crate::formats) fn give(
 }
 
 fn files(metadata: Metadata, reading: &Reading<'_>, out: &mut dyn Yield) {
-    let recognised = ("recognised text".to_owned(), metadata.recognised.into_bytes(), Some(MADE_TEXT.to_owned()));
+    let recognised =
+        ("recognised text".to_owned(), metadata.recognised.into_bytes(), Some(MADE_TEXT.to_owned()));
     let recognised = Some(recognised).filter(|(_, text, _)| !text.trim_ascii().is_empty());
     let files = metadata.files.into_iter().map(|(name, bytes)| (name, bytes, None)).chain(recognised);
     for (ordinal, (name, bytes, media_type)) in (1..).zip(files) {

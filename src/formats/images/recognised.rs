@@ -9,13 +9,7 @@ use crate::records::{Gap, GapClass, Limits};
 const MOST: u64 = 4 << 20;
 
 /// Takes the text of a picture, or tells that its pixels were not read.
-pub(super) fn take(
-    shown: &str,
-    bytes: &[u8],
-    limits: &Limits,
-    metadata: &mut Metadata,
-    out: &mut dyn Yield,
-) {
+pub(super) fn take(shown: &str, bytes: &[u8], limits: &Limits, metadata: &mut Metadata, out: &mut dyn Yield) {
     let Some(tool) = &limits.tools.recogniser else {
         let advice = limits.tools.advice("tesseract", "tesseract-ocr");
         return out.gap(unread(shown, &format!("; {advice}, or recognise its text and scan that")));
