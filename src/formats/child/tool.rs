@@ -61,7 +61,7 @@ fn run(
     let Some(mut group) = Group::start(program, arguments, bounds) else {
         return (Vec::new(), Some(ToolFailure::NotStarted));
     };
-    let (Some(mut stdin), Some(stdout)) = (group.0.stdin.take(), group.0.stdout.take()) else {
+    let (Some(mut stdin), Some(stdout)) = (group.leader.stdin.take(), group.leader.stdout.take()) else {
         return (Vec::new(), Some(ToolFailure::NotStarted));
     };
     let input = input.to_vec();
@@ -82,7 +82,7 @@ fn run(
         out.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         return (out, Some(ToolFailure::TooMuch));
     }
-    let failure = match group.ended(bounds.wall) {
+    let failure = match group.ended() {
         _ if !whole => Some(ToolFailure::Failed),
         None => Some(ToolFailure::TimedOut),
         Some(status) if status.success() => None,
@@ -94,7 +94,11 @@ fn run(
 
 /// A program and all it started, which end when the value does.
 #[cfg(unix)]
-struct Group(std::process::Child);
+struct Group {
+    leader: std::process::Child,
+    /// Whether all was ended and nothing is called by its number any more.
+    is_over: bool,
+}
 
 #[cfg(unix)]
 impl Group {
@@ -107,30 +111,47 @@ impl Group {
         // Names of members are in UTF-8, and threads are ours to give.
         command.env("LC_ALL", "C.UTF-8").env("OMP_THREAD_LIMIT", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().ok().map(Self)
+        command.spawn().ok().map(|leader| Self { leader, is_over: false })
     }
 
-    /// How it ended; none where it does not, although it wrote all it had.
-    fn ended(&mut self, within: std::time::Duration) -> Option<std::process::ExitStatus> {
+    /// How it ended; none where it does not soon, although it wrote all it had.
+    fn ended(&mut self) -> Option<std::process::ExitStatus> {
         const STEP: std::time::Duration = std::time::Duration::from_millis(5);
-        for _ in 0..within.as_millis() / STEP.as_millis() {
-            if let Some(status) = self.0.try_wait().ok()? {
-                return Some(status);
+        const STEPS: u32 = 1000;
+        for _ in 0..STEPS {
+            if self.has_ended()? {
+                return self.end();
             }
             std::thread::sleep(STEP);
         }
         None
+    }
+
+    /// Whether the program ended. It stays a zombie, so that its number is nobody else's until all is ended.
+    fn has_ended(&self) -> Option<bool> {
+        use rustix::process::{WaitId, WaitIdOptions, waitid};
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(self.number()?), options).ok().map(|status| status.is_some())
+    }
+
+    fn number(&self) -> Option<rustix::process::Pid> {
+        i32::try_from(self.leader.id()).ok().and_then(rustix::process::Pid::from_raw)
+    }
+
+    /// Ends whatever is left of it.
+    fn end(&mut self) -> Option<std::process::ExitStatus> {
+        if let Some(group) = self.number().filter(|_| !self.is_over) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        self.is_over = true;
+        self.leader.wait().ok()
     }
 }
 
 #[cfg(unix)]
 impl Drop for Group {
     fn drop(&mut self) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.0.wait();
+        self.end();
     }
 }
 
