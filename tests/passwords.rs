@@ -106,6 +106,19 @@ fn rules_still_see_that_it_is_encrypted_and_how() {
 }
 
 #[test]
+fn what_stays_closed_is_counted_beside_what_was_opened() {
+    let home = folder();
+    put(home.path(), "in/a", fs::read(project("fixtures/containers/locked.zip")).unwrap());
+    private(home.path());
+    for (words, not_read, status) in [(&["geheim"][..], 1, 3), (&WORDS, 0, 0)] {
+        let got = scan(home.path(), words);
+        let summary = got.summary();
+        assert_eq!((&summary["not_read"], got.status), (&not_read.into(), status), "{summary}");
+        assert_eq!(summary["read"] == summary["items"], not_read == 0, "{summary}");
+    }
+}
+
+#[test]
 fn what_none_opens_says_how_many_were_tried() {
     let home = folder();
     plant(home.path());

@@ -97,6 +97,7 @@ impl Gap {
             "list its password in the file of --passwords, or open it and scan what is saved without one";
         let tries = match (tried.tried, tried.of) {
             (_, 0) => String::new(),
+            (1, 1) => ", and the listed password does not open it".to_owned(),
             (all, of) if all == of => format!(", and none of the {of} listed passwords opens it"),
             (some, of) => format!(
                 ", and {some} of the {of} listed passwords were tried, since its keys take long to make: list the right one first"
