@@ -18,7 +18,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use olvido::formats::child::{Bounds, COMMAND, OutOfProcess, serve};
+use olvido::formats::child::{
+    Bounds, COMMAND, OutOfProcess, TOOL_COMMAND, ToolFailure, become_tool, piped, serve,
+};
 use olvido::formats::mapping::Mappings;
 use olvido::formats::{Carry, Format, Member, Piece, Purpose, Reading, Vote, Yield};
 use olvido::formats::{HtmlFormat, MailFormat};
@@ -286,6 +288,64 @@ fn an_unknown_format_is_a_crash_and_no_hang() {
     assert_eq!(found.gaps.iter().map(|gap| gap.code).collect::<Vec<_>>(), ["reader-crashed"]);
 }
 
+/// Programs that go wrong, as scripts: what they write, and how they fail.
+#[cfg(unix)]
+fn every_way_a_program_goes_wrong_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let patient = Bounds { wall: Duration::from_secs(60), cpu_seconds: 60, ..Bounds::DEFAULT };
+    let run = |script: &str, bounds: &Bounds| {
+        let path = script_of(home.path(), script);
+        piped(&path, &["--an-argument", "second"], b"what it reads", bounds, 1000)
+    };
+    let quick = Bounds { wall: Duration::from_secs(2), ..patient };
+    let spent = Bounds { cpu_seconds: 1, ..patient };
+    let written = home.path().join("written");
+    let to_file = format!("cat >/dev/null; echo x >{} || exit 7", written.display());
+    for (script, bounds, wanted, failure) in [
+        ("cat", &patient, "what it reads", None),
+        ("echo $1 $2", &patient, "--an-argument second\n", None),
+        ("echo juan@example.com >&2; exit 0", &patient, "", None),
+        ("echo before; exit 1", &patient, "before\n", Some(ToolFailure::Failed)),
+        ("kill -9 $$", &patient, "", Some(ToolFailure::Failed)),
+        // What it started is ended with it.
+        ("sleep 1000 & sleep 1000", &quick, "", Some(ToolFailure::TimedOut)),
+        ("exec >&-; sleep 1000", &quick, "", Some(ToolFailure::TimedOut)),
+        ("while :; do :; done", &spent, "", Some(ToolFailure::TimedOut)),
+        (to_file.as_str(), &patient, "", Some(ToolFailure::Failed)),
+    ] {
+        let (out, failed) = run(script, bounds);
+        assert_eq!((String::from_utf8_lossy(&out).as_ref(), failed), (wanted, failure), "{script}");
+    }
+    assert!(std::fs::read(&written).map_or(true, |bytes| bytes.is_empty()), "a file was written");
+    let (out, failed) = run("yes x", &patient);
+    assert_eq!((out.len(), failed), (1000, Some(ToolFailure::TooMuch)));
+    let (out, _) = run("/usr/bin/env", &patient);
+    let names: Vec<String> = String::from_utf8_lossy(&out)
+        .lines()
+        .filter_map(|line| Some(line.split_once('=')?.0.to_owned()))
+        .filter(|name| !["PWD", "SHLVL", "_", "OLDPWD"].contains(&name.as_str()))
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let nowhere = piped(&home.path().join("nowhere"), &[], b"", &patient, 1000);
+    assert_eq!(nowhere, (Vec::new(), Some(ToolFailure::Failed)));
+    let relative = piped(std::path::Path::new("cat"), &[], b"x", &patient, 1000);
+    assert_eq!(relative, (Vec::new(), Some(ToolFailure::Failed)), "a program is named by its whole path");
+}
+
+#[cfg(unix)]
+fn script_of(home: &std::path::Path, script: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = home.join("program");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(not(unix))]
+fn every_way_a_program_goes_wrong_is_told() {
+    println!("NOT RUN: no program is started where the system has no limits");
+}
+
 fn child(arguments: &[String]) -> ExitCode {
     // The child starts with nothing of ours in its environment.
     if std::env::vars_os().next().is_some() {
@@ -309,12 +369,21 @@ fn main() -> ExitCode {
     {
         return child(rest);
     }
-    let tests: [(&str, fn()); 5] = [
+    if let [command, memory, cpu_seconds, program, rest @ ..] = arguments.as_slice()
+        && command == TOOL_COMMAND
+    {
+        let bounds = Bounds::from_arguments(&[memory.clone(), cpu_seconds.clone()]).unwrap();
+        let rest: Vec<std::ffi::OsString> = rest.iter().map(Into::into).collect();
+        become_tool(&bounds, std::path::Path::new(program), &rest);
+        return ExitCode::from(2);
+    }
+    let tests: [(&str, fn()); 6] = [
         ("the_child_reads_what_is_read_inside", the_child_reads_what_is_read_inside),
         ("every_way_to_go_wrong_is_a_gap", every_way_to_go_wrong_is_a_gap),
         ("the_child_can_write_no_file", the_child_can_write_no_file),
         ("a_frame_too_long_ends_the_child", a_frame_too_long_ends_the_child),
         ("an_unknown_format_is_a_crash_and_no_hang", an_unknown_format_is_a_crash_and_no_hang),
+        ("every_way_a_program_goes_wrong_is_told", every_way_a_program_goes_wrong_is_told),
     ];
     if arguments.iter().any(|argument| argument == "--list") {
         tests.iter().for_each(|(name, _)| println!("{name}: test"));

@@ -16,7 +16,7 @@ use super::trees::Trees;
 use super::{Audit, Outcome, Sink, suppression};
 use crate::findings::{Line, RecordKey, Severity, SummaryLine};
 use crate::policies::{Gathered, Subject};
-use crate::records::{FactId, FactValue, Facts, Gap, GapClass, RecordKind, Supplier, WEAKLY_ENCRYPTED};
+use crate::records::{FactId, FactValue, Facts, Gap, GapClass, RecordKind, Supplier};
 
 /// What the parts of a run add up to.
 #[derive(Default)]
@@ -180,7 +180,7 @@ impl Audit<'_> {
             let of = ids.filter_map(|id| rules.named(id)).map(|rule| tally.rule(rule.0));
             of.fold(None, |sum: Option<u64>, [fail, _, review, ..]| Some(sum.unwrap_or(0) + fail + review))
         };
-        let (encrypted, weakly) = tally.gaps_of(GapClass::Encrypted, WEAKLY_ENCRYPTED);
+        let (encrypted, weakly) = tally.encrypted();
         set_counts(
             facts,
             [

@@ -58,7 +58,8 @@ impl Opening<'_> {
             alive: true,
             out,
         };
-        self.container.walk(source, self.item.origin.name().expose(), &mut members);
+        let name = self.item.origin.name().expose();
+        self.container.walk(source, name, &self.limits.passwords, &mut members);
         let Members { mut batch, gaps, alive, out, .. } = members;
         alive && batch.send(out) && (gaps.is_empty() || self.told(false, 0, gaps, out))
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::hashed::Hashes;
 use crate::findings::{CategoryCount, GapCount, RuleCount, Severity, SummaryLine, SystemCount, Verdict};
-use crate::records::{Category, Confidence, Gap, GapClass, RecordKind, Stamp, ValueClass};
+use crate::records::{
+    Category, Confidence, Gap, GapClass, OPENED, OPENED_WEAKLY, RecordKind, Stamp, ValueClass,
+    WEAKLY_ENCRYPTED,
+};
 
 /// Different values that are told apart; beyond, counts are lower bounds and say so.
 const DISTINCT_BOUND: usize = 1_000_000;
@@ -163,11 +166,14 @@ impl Tally {
         entry.1 += u64::from(accepted);
     }
 
-    /// Gaps of a class, and of those the ones with a code.
-    pub(crate) fn gaps_of(&self, class: GapClass, code: &str) -> (u64, u64) {
-        let of_class = self.gaps.iter().filter(|((of, _), _)| *of == class);
-        of_class.fold((0, 0), |(all, those), ((_, known), (count, _))| {
-            (all + count, those + if *known == code { *count } else { 0 })
+    /// What is encrypted, read or not, and how much of it by a cipher that is broken.
+    pub(crate) fn encrypted(&self) -> (u64, u64) {
+        let counted = self.gaps.iter().filter(|((class, code), _)| {
+            *class == GapClass::Encrypted || [OPENED, OPENED_WEAKLY].contains(code)
+        });
+        counted.fold((0, 0), |(all, weakly), ((_, code), (count, _))| {
+            let weak = [WEAKLY_ENCRYPTED, OPENED_WEAKLY].contains(code);
+            (all + count, weakly + if weak { *count } else { 0 })
         })
     }
 

@@ -1,5 +1,6 @@
 //! The command line as typed values. No I/O here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -138,6 +139,19 @@ pub(super) enum Command {
     /// Check a certificate of erasure offline.
     #[command(after_help = "Exit status: 0 it holds; 1 it does not; 2 it could not be checked.")]
     Verify(VerifyArgs),
+    /// Become a program of the system within limits, on behalf of another olvido process.
+    #[command(hide = true)]
+    ChildTool {
+        /// Bytes of address space.
+        memory: u64,
+        /// Seconds of processor time.
+        cpu_seconds: u64,
+        /// The program, by its absolute path.
+        program: PathBuf,
+        /// Its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Read one format on behalf of another olvido process.
     #[command(hide = true)]
     ChildReader {
@@ -332,6 +346,17 @@ pub(super) struct ReadArgs {
     /// Decoded bytes of one member per raw byte of its container.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) max_ratio: u32,
+    /// Passwords to try on archives and documents that are encrypted: a file with one a line, at most 1,000 of at
+    /// most 1 KiB. None is shown or kept anywhere.
+    #[arg(long, value_name = "FILE")]
+    pub(super) passwords: Option<PathBuf>,
+    /// Use tesseract for the text of pictures and bsdtar for containers without a reader (RAR, cabinet, ISO 9660, cpio,
+    /// ar, LHA, xar), where they are installed. `scan` does without being told.
+    #[arg(long)]
+    pub(super) external: bool,
+    /// Use no programs of the system, whatever else is said.
+    #[arg(long, env = "OLVIDO_NO_EXTERNAL", hide_env_values = true)]
+    pub(super) no_external: bool,
 }
 
 impl ReadArgs {
@@ -347,6 +372,9 @@ impl ReadArgs {
             max_members: 100_000,
             max_expanded: 64 << 30,
             max_ratio: 200,
+            passwords: None,
+            external: false,
+            no_external: true,
         }
     }
 }

@@ -5,12 +5,14 @@ mod catalogue;
 mod clock;
 mod exit;
 mod explain;
+mod external;
 mod gate;
 mod hold;
 mod init;
 mod keys;
 mod output;
 mod passphrase;
+mod passwords;
 mod progress;
 mod purge;
 mod purge_args;
@@ -38,7 +40,7 @@ use std::path::Path;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::formats::child::{Bounds, serve};
+use crate::formats::child::{Bounds, become_tool, serve};
 use crate::problem::Problem;
 
 use args::{Cli, Command, HoldAction, KeyAction, RetentionAction};
@@ -124,6 +126,10 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Vault { action } => vault::vault(&action),
         Command::Ledger { action } => vault::ledger(&action),
         Command::Verify(args) => verify::verify(&args),
+        Command::ChildTool { memory, cpu_seconds, program, arguments } => {
+            become_tool(&Bounds { memory, cpu_seconds, ..Bounds::DEFAULT }, &program, &arguments);
+            Ok(Exit::Usage)
+        }
         Command::ChildReader { format, memory, cpu_seconds } => {
             Ok(child_reader(&format, memory, cpu_seconds))
         }

@@ -75,6 +75,7 @@ impl Reporting {
         run.jurisdictions.clone_from(&setup.jurisdictions);
         run.key = setup.key.as_ref().map(|key| key.id().to_owned());
         run.settings = settings(setup, read, self.gate);
+        run.tools = setup.limits.tools.versions();
         run.gate = Some(self.gate);
         run.ledger = setup.key.as_ref().and_then(|key| super::purge::head_of(&setup.project, key));
         spool.push(&Line::Run(Box::new(run)))?;
@@ -170,7 +171,16 @@ fn baseline(path: &Path, setup: &Setup) -> Result<Baseline, Problem> {
 
 /// Digest of whatever can change a result beside the inputs.
 fn settings(setup: &Setup, read: &ReadArgs, gate: GateLine) -> String {
-    let limits = format!("{} {} {} {}", read.max_depth, read.max_members, read.max_expanded, read.max_ratio);
+    // How many passwords there are and no digest of them: short ones would be guessed from it.
+    let limits = format!(
+        "{} {} {} {} {} {:?}",
+        read.max_depth,
+        read.max_members,
+        read.max_expanded,
+        read.max_ratio,
+        setup.limits.passwords.len(),
+        setup.limits.tools.versions()
+    );
     let key = setup.key.as_ref().map_or("", |key| key.id());
     let gate = format!("{gate:?}");
     let as_of = setup.now.to_rfc3339();

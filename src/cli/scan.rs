@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::records::Gap;
 
 use super::Failure;
-use super::args::{EngineChoice, ReportArgs, ScanArgs};
+use super::args::{EngineChoice, ReadArgs, ReportArgs, ScanArgs};
 use super::exit::Exit;
 use super::progress::Progress;
 use super::reporting::{Reporting, writable};
@@ -21,7 +21,9 @@ use super::survey::read_context;
 
 /// Scans, judges and reports.
 pub(super) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
-    let setup = Setup::new(&args.run.read, &args.run.policies)?;
+    // A scan changes nothing: what is installed may help.
+    let read = ReadArgs { external: !args.run.read.no_external, ..args.run.read.clone() };
+    let setup = Setup::new(&read, &args.run.policies)?;
     let Some(language) = Language::named(&args.lang) else {
         let what = "reports and checklists do not speak this language";
         return Err(Problem::new("lang-unknown", what, "write en, es, fr or de").into());

@@ -17,7 +17,9 @@ use super::Failure;
 use super::args::{PolicyArgs, ReadArgs};
 use super::clock;
 use super::exit::Exit;
+use super::external::tools;
 use super::keys::KeyPlaces;
+use super::passwords::passwords;
 
 /// What every run has.
 pub(super) struct Setup {
@@ -96,6 +98,8 @@ impl Setup {
             members: read.max_members,
             expanded: ByteBudget::new(read.max_expanded),
             ratio: read.max_ratio,
+            passwords: Arc::new(passwords(read.passwords.as_deref())?),
+            tools: Arc::new(tools(read.external && !read.no_external)),
             ..Limits::default()
         };
         Ok(Setup {

@@ -60,7 +60,7 @@ const UNREAD: GapClass = GapClass::Unread;
 const NATURE: GapClass = GapClass::ByNature;
 
 /// First bytes, what they are, and whether anything could be read there.
-static MAGIC: [(&[u8], &str, GapClass); 35] = [
+static MAGIC: [(&[u8], &str, GapClass); 33] = [
     (b"%PDF-", "PDF document", UNREAD),
     (b"PK\x03\x04", "ZIP archive or office document", UNREAD),
     (b"PK\x05\x06", "empty ZIP archive", UNREAD),
@@ -71,8 +71,6 @@ static MAGIC: [(&[u8], &str, GapClass); 35] = [
     (b"\xFD7zXZ\0", "xz archive", UNREAD),
     (b"\x28\xB5\x2F\xFD", "zstd archive", UNREAD),
     (b"\x04\x22\x4D\x18", "LZ4 archive", UNREAD),
-    (b"Rar!\x1A\x07", "RAR archive", UNREAD),
-    (b"MSCF\0\0\0\0", "cabinet archive", UNREAD),
     (b"SQLite format 3\0", "SQLite database", UNREAD),
     (b"PGDMP", "PostgreSQL dump", UNREAD),
     (b"Obj\x01", "Avro data", UNREAD),

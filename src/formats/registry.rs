@@ -3,7 +3,7 @@
 use super::binary::Binary;
 use super::cards::{ICALENDAR, VCARD};
 use super::child::OutOfProcess;
-use super::containers::{BZIP2, Contained, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
+use super::containers::{BZIP2, Contained, Foreign, GZIP, SEVEN_Z, TAR, XZ, ZIP, ZSTD};
 use super::csv::Csv;
 use super::html::HtmlFormat;
 use super::images::{BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP};
@@ -22,7 +22,7 @@ use super::{Format, Vote};
 /// Every format, those that are surest of themselves first: first bytes, then the first character, then
 /// headers, then rows; `text` takes what nobody claims. Mail stands before `csv`, whose sniffing is the
 /// weakest evidence but one, and markup and Markdown with it.
-static FORMATS: [&dyn Format; 41] = [
+static FORMATS: [&dyn Format; 42] = [
     &Xlsx,
     &OfficeFormat,
     &ZIP,
@@ -33,6 +33,7 @@ static FORMATS: [&dyn Format; 41] = [
     &TAR,
     &CONFINED_SEVEN_Z,
     &MAIL_STORE,
+    &Foreign,
     &COMPOUND,
     &TNEF,
     &RTF,

@@ -1,7 +1,10 @@
-//! Bounds that travel with the work.
+//! Bounds that travel with the work, and what may be tried to open what is closed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::passwords::Passwords;
+use super::tools::Tools;
 
 /// Bytes that may still be expanded, shared by all workers of a run.
 #[derive(Clone, Debug)]
@@ -42,6 +45,10 @@ pub struct Limits {
     pub record_bytes: u64,
     /// Nesting of JSON and of MIME parts; deeper is scanned as plain text.
     pub nesting: u32,
+    /// What is tried on what is encrypted; `--passwords`.
+    pub passwords: Arc<Passwords>,
+    /// Programs that read what has no reader; `--external`.
+    pub tools: Arc<Tools>,
 }
 
 impl Limits {
@@ -80,6 +87,8 @@ impl Default for Limits {
             ratio: 200,
             record_bytes: Self::RECORD_BYTES,
             nesting: 512,
+            passwords: Arc::default(),
+            tools: Arc::default(),
         }
     }
 }

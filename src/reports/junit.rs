@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use super::totals::{Ending, Row, Totals};
 use super::{Emitter, Needs, Spool, words};
 use crate::findings::{Target, escape};
+use crate::records::was_read;
 
 /// `junit`
 pub(super) struct Junit;
@@ -97,6 +98,10 @@ fn coverage(totals: &Totals) -> Vec<Case> {
         case(
             &name,
             match (class.as_str(), left) {
+                ("by-nature", _) if was_read(code) => {
+                    let how = "read with a listed password or a program of the system";
+                    Outcome::Skipped(format!("{} {how}", words::number(lost.count)))
+                }
                 ("by-nature", _) => {
                     Outcome::Skipped(format!("{} with nothing to read by nature", words::number(lost.count)))
                 }

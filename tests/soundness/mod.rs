@@ -158,6 +158,7 @@ pub fn small_limits() -> Limits {
         ratio: 50,
         record_bytes: 1 << 20,
         nesting: 64,
+        ..Limits::default()
     }
 }
 

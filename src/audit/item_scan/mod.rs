@@ -10,7 +10,7 @@ use crate::policies::retention::Schedule;
 use crate::policies::{Observed, RuleSet};
 use crate::records::{
     Block, Category, Detection, FactId, FactValue, Field, Gap, GapClass, Ordinal, Position, Positions,
-    Record, RecordKind, Role, Stamp, Supplier,
+    Record, RecordKind, Role, Stamp, Supplier, was_read,
 };
 use crate::sources::{Attached, Item};
 
@@ -58,6 +58,8 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     members: Vec<Member>,
     system: Option<String>,
     gaps: u64,
+    /// Whether any of them says that something was not read.
+    is_lost: bool,
     read_something: bool,
     bytes: &'p [u8],
     passing: Passing,
@@ -98,6 +100,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             members: Vec::new(),
             system: None,
             gaps: 0,
+            is_lost: false,
             read_something: false,
             bytes,
             passing: Passing::default(),
@@ -125,10 +128,11 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.passing.unread(&gap, self.bytes, self.base);
         }
         self.part.tally.gap(&gap, accepted.is_some());
-        if self.gaps == 0 && gap.class != GapClass::ByNature {
+        if !self.is_lost && gap.class != GapClass::ByNature {
             self.part.tally.not_read += 1;
+            self.is_lost = true;
         }
-        self.gaps += 1;
+        self.gaps += u64::from(!was_read(gap.code));
         let line = Line::Gap(Box::new(GapLine {
             class: gap.class.name().into(),
             code: gap.code.into(),

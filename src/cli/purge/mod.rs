@@ -193,6 +193,9 @@ fn again(args: &AgainArgs, plan: &Plan) -> Result<Setup, Failure> {
         max_members: 100_000,
         max_expanded: 64 << 30,
         max_ratio: 200,
+        passwords: None,
+        external: false,
+        no_external: true,
     };
     let policies: &PolicyArgs = &args.policies;
     let setup = Setup::new(&read, policies)?;

@@ -10,6 +10,7 @@
 
 mod payload;
 mod serve;
+mod tool;
 mod wire;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ use crate::records::{Gap, GapClass, Limits};
 use wire::{FrameError, Kind, read_frame, write_frame};
 
 pub use serve::{ServeError, serve};
+pub use tool::{TOOL_COMMAND, ToolFailure, become_tool, piped};
 
 /// Name of the hidden command that is the child: `olvido child-reader FORMAT MEMORY CPU`.
 pub const COMMAND: &str = "child-reader";

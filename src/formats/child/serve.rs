@@ -99,7 +99,7 @@ impl Yield for Sink<'_> {
 
 /// Address space, processor time, no core dump, no file of any size.
 #[cfg(unix)]
-fn confine(bounds: &Bounds) -> Result<(), ServeError> {
+pub(super) fn confine(bounds: &Bounds) -> Result<(), ServeError> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limits = [
         (Resource::Core, 0),
@@ -120,6 +120,6 @@ fn confine(bounds: &Bounds) -> Result<(), ServeError> {
 
 /// Where there are no such limits, the parent's clock and byte counts are all there is.
 #[cfg(not(unix))]
-fn confine(_bounds: &Bounds) -> Result<(), ServeError> {
+pub(super) fn confine(_bounds: &Bounds) -> Result<(), ServeError> {
     Ok(())
 }

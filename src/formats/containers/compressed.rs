@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Contained, Container, Head, Piece, Reading, Source, Visitor};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::Text;
+use crate::records::{Passwords, Text};
 
 /// Most memory a decoder may ask for its window: what the strongest presets of xz and zstd need, KiB.
 const WINDOW_KIB: u32 = 68 << 10;
@@ -184,7 +184,7 @@ impl Container for Compressed {
         sure && head.starts_with(self.magic)
     }
 
-    fn walk(&self, source: &mut dyn Source, name: &str, visitor: &mut dyn Visitor) {
+    fn walk(&self, source: &mut dyn Source, name: &str, _passwords: &Passwords, visitor: &mut dyn Visitor) {
         let mut stream: &mut dyn Source = source;
         let mut opened = (self.decode)(&mut stream);
         let said = |bytes: Vec<u8>| encoding_rs::mem::decode_latin1(&bytes).into_owned();

@@ -7,6 +7,7 @@
 
 mod bounded;
 mod compressed;
+mod foreign;
 mod seven_z;
 mod tar;
 mod zip;
@@ -17,13 +18,14 @@ use std::sync::Arc;
 
 pub(crate) use bounded::{Bounded, Refusal};
 pub(super) use compressed::{BZIP2, GZIP, XZ, ZSTD};
+pub(super) use foreign::Foreign;
 pub(super) use seven_z::SEVEN_Z;
 pub(super) use tar::TAR;
 pub(super) use zip::{Entry, ZIP, repacked};
 
 use super::rewrite::Rewrite;
 use super::{Carry, Cut, Cutter, Format, Member, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{Gap, GapClass};
+use crate::records::{Gap, GapClass, Passwords};
 
 /// Bytes a container may be read from.
 pub trait Source: Read + Seek {}
@@ -44,8 +46,8 @@ pub trait Container: Rewrite {
     }
 
     /// Hands out every member, in order. Where `seeks` says no, the source is only read on. `name` is the
-    /// container's own.
-    fn walk(&self, source: &mut dyn Source, name: &str, visitor: &mut dyn Visitor);
+    /// container's own, `passwords` are tried on members that are encrypted.
+    fn walk(&self, source: &mut dyn Source, name: &str, passwords: &Passwords, visitor: &mut dyn Visitor);
 }
 
 /// Who looks at members.
@@ -183,7 +185,7 @@ fn read(container: &dyn Container, piece: &Piece<'_>, reading: &Reading<'_>, out
         members: 0,
         out,
     };
-    container.walk(&mut Cursor::new(piece.bytes), piece.name, &mut holding);
+    container.walk(&mut Cursor::new(piece.bytes), piece.name, &reading.limits.passwords, &mut holding);
 }
 
 /// A container as a format.

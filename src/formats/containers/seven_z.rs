@@ -8,7 +8,7 @@ use sevenz_rust2::{Archive, ArchiveEntry, Block, BlockDecoder, Error, Password};
 
 use super::{Contained, Container, Head, Source, Visitor, damaged};
 use crate::formats::rewrite::Rewrite;
-use crate::records::{Gap, GapClass};
+use crate::records::{Gap, GapClass, Passwords, Trial, Tries};
 
 /// The format `7z`.
 pub(in crate::formats) static SEVEN_Z: Contained<SevenZ> = Contained(SevenZ);
@@ -37,23 +37,25 @@ impl Container for SevenZ {
         true
     }
 
-    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
-        let password = Password::empty();
+    fn walk(&self, source: &mut dyn Source, _name: &str, passwords: &Passwords, visitor: &mut dyn Visitor) {
         let mut source = source;
-        let archive = match Archive::read(&mut source, &password) {
+        let mut tries = Tries::new(passwords);
+        let archive = match Archive::read(&mut source, &Password::empty()) {
             Ok(archive) => archive,
-            // Without a password the cipher of the library is not built in.
-            Err(Error::UnsupportedCompressionMethod(method)) if method.contains("AES") => {
-                return visitor
-                    .gap(Gap::encrypted("the 7z archive", "with AES-256, its list of members too"));
-            }
+            Err(Error::PasswordRequired) => match unlisted(&mut source, &mut tries) {
+                Ok(archive) => {
+                    visitor.gap(Gap::opened(WHOLE, HIDDEN));
+                    archive
+                }
+                Err(gap) => return visitor.gap(gap),
+            },
             Err(_) => {
                 return visitor.gap(damaged("the list of members of the 7z archive is damaged or not there"));
             }
         };
-        let mut walk = Walk { archive: &archive, visitor };
+        let mut walk = Walk { archive: &archive, tries, visitor };
         for block in 0..archive.blocks.len() {
-            if walk.block(block, &password, &mut source).is_break() {
+            if walk.block(block, &mut source).is_break() {
                 return;
             }
         }
@@ -64,19 +66,54 @@ impl Container for SevenZ {
 /// Nothing is written into 7z archives.
 impl Rewrite for SevenZ {}
 
+/// An archive whose list of members is encrypted, with the password that opens it; what its own length says of
+/// rounds stands behind a list that cannot be read, so those 7-Zip takes are counted.
+fn unlisted(source: &mut &mut dyn Source, tries: &mut Tries<'_>) -> Result<Archive, Gap> {
+    let mut opened = None;
+    let trial = tries.find(ROUNDS, |password| {
+        opened = Archive::read(source, &Password::new(password)).ok();
+        opened.is_some()
+    });
+    match (trial, opened) {
+        (Trial::Closed(tried), _) => Err(Gap::closed(WHOLE, HIDDEN, tried)),
+        (_, Some(archive)) => Ok(archive),
+        (_, None) => Err(damaged("the list of members of the 7z archive is damaged or not there")),
+    }
+}
+
+const WHOLE: &str = "the 7z archive";
+const HIDDEN: &str = "with AES-256, its list of members too";
+/// Rounds of SHA-256 that 7-Zip takes to make a key.
+const ROUNDS: u64 = 1 << 19;
+/// Bytes of a member that a password is tried on: nothing but its content checks one.
+const TRIED: u64 = 16 << 20;
+
 struct Walk<'w> {
     archive: &'w Archive,
+    tries: Tries<'w>,
     visitor: &'w mut dyn Visitor,
 }
 
 impl Walk<'_> {
     /// The members that are packed together in a block.
-    fn block(&mut self, number: usize, password: &Password, source: &mut &mut dyn Source) -> ControlFlow<()> {
+    fn block(&mut self, number: usize, source: &mut &mut dyn Source) -> ControlFlow<()> {
         let archive = self.archive;
         let Some(block) = archive.blocks.get(number) else { return ControlFlow::Continue(()) };
-        if let Some(gap) = closed(block) {
+        if let Some(gap) = greedy(block) {
             return self.unread(number, &gap);
         }
+        let password = match locked(block) {
+            None => Password::empty(),
+            Some((how, rounds)) => {
+                match self.tries.find(rounds, |password| opens(archive, number, password, source)) {
+                    Trial::Closed(tried) => return self.unread(number, &Gap::closed(MEMBER, &how, tried)),
+                    Trial::Opened(password) => {
+                        self.visitor.gap(Gap::opened(MEMBER, &how));
+                        Password::new(password)
+                    }
+                }
+            }
+        };
         let map = &archive.stream_map;
         let mut at = map.block_first_file_index.get(number).copied().unwrap_or(0);
         let (mut flow, mut given, mut stopped) = (ControlFlow::Continue(()), 0_usize, false);
@@ -96,7 +133,7 @@ impl Walk<'_> {
             failed = counted.failed;
             Ok(flow.is_continue() && !stopped && !failed)
         };
-        let read = BlockDecoder::new(1, number, archive, password, source).for_each_entries(&mut each);
+        let read = BlockDecoder::new(1, number, archive, &password, source).for_each_entries(&mut each);
         if flow.is_break() {
             return flow;
         }
@@ -166,15 +203,34 @@ fn members(archive: &Archive, number: usize) -> impl Iterator<Item = (usize, &Ar
     all.filter(move |(_, (_, block))| **block == Some(number)).map(|(index, (entry, _))| (index, entry))
 }
 
+const MEMBER: &str = "a member of the 7z archive";
+
+/// How a block is encrypted, if it is, and the rounds its key takes.
+fn locked(block: &Block) -> Option<(String, u64)> {
+    let mut coders = block.ordered_coder_iter().map(|(_, coder)| coder);
+    let coder = coders.find(|coder| coder.encoder_method_id() == AES)?;
+    let power = coder.properties().first().map_or(0, |byte| byte & 0x3F);
+    let how = format!("with AES-256, its key made of a password by 2^{power} rounds of SHA-256");
+    // All ones: the password is the key.
+    Some((how, if power == 0x3F { 1 } else { 1 << power }))
+}
+
+/// Whether the first member of a block comes out whole with a password.
+fn opens(archive: &Archive, number: usize, password: &str, source: &mut &mut dyn Source) -> bool {
+    let password = Password::new(password);
+    let mut whole = false;
+    let mut first = |_: &ArchiveEntry, content: &mut dyn Read| {
+        whole = std::io::copy(&mut content.take(TRIED), &mut std::io::sink()).is_ok();
+        Ok(false)
+    };
+    let read = BlockDecoder::new(1, number, archive, &password, source).for_each_entries(&mut first);
+    read.is_ok() && whole
+}
+
 /// Why a block is not unpacked, if it is not.
-fn closed(block: &Block) -> Option<Gap> {
-    let coders = || block.ordered_coder_iter().map(|(_, coder)| coder);
-    if let Some(coder) = coders().find(|coder| coder.encoder_method_id() == AES) {
-        let rounds = coder.properties().first().map_or(0, |byte| byte & 0x3F);
-        let how = format!("with AES-256, its key made of a password by 2^{rounds} rounds of SHA-256");
-        return Some(Gap::encrypted("a member of the 7z archive", &how));
-    }
-    let model = coders().find(|coder| coder.encoder_method_id() == PPMD)?;
+fn greedy(block: &Block) -> Option<Gap> {
+    let mut coders = block.ordered_coder_iter().map(|(_, coder)| coder);
+    let model = coders.find(|coder| coder.encoder_method_id() == PPMD)?;
     let size = model
         .properties()
         .get(1..5)

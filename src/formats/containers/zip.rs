@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ::zip::read::{ZipFile, read_zipfile_from_stream};
+use ::zip::read::{ZipFile, ZipReadOptions, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass, Text};
+use crate::records::{Gap, GapClass, Passwords, Text, Trial, Tries};
 
 /// The format `zip`.
 pub(in crate::formats) static ZIP: Contained<Zip> = Contained(Zip);
@@ -32,7 +32,7 @@ impl Container for Zip {
         true
     }
 
-    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
+    fn walk(&self, source: &mut dyn Source, _name: &str, passwords: &Passwords, visitor: &mut dyn Visitor) {
         let Ok(mut archive) = ZipArchive::new(&mut *source) else {
             visitor.gap(damaged("the ZIP archive ends early: its list of members is not there"));
             return forward(source, visitor);
@@ -49,9 +49,9 @@ impl Container for Zip {
             visitor
                 .gap(damaged("the ZIP archive holds bytes that its list does not name: they were not read"));
         }
-        let mut comments = Vec::new();
+        let (mut comments, mut tries) = (Vec::new(), Tries::new(passwords));
         for at in 0..archive.len() {
-            if one(&mut archive, at, &mut comments, visitor).is_break() {
+            if one(&mut archive, at, &mut comments, &mut tries, visitor).is_break() {
                 return;
             }
         }
@@ -124,6 +124,7 @@ fn one<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     at: usize,
     comments: &mut Vec<(u32, String, Vec<u8>)>,
+    tries: &mut Tries<'_>,
     visitor: &mut dyn Visitor,
 ) -> ControlFlow<()> {
     let members = archive.len();
@@ -138,14 +139,19 @@ fn one<R: Read + Seek>(
         comments.push((number(members + at), format!("{name} (comment)"), comment.into_bytes()));
     }
     let head = Head { ordinal: number(at), name };
-    if let Some(gap) = locked {
-        return visitor.unread(head, gap);
-    }
+    let password = match locked.map(|locked| locked.open(archive, at, tries)) {
+        None => None,
+        Some(Ok((password, gap))) => {
+            visitor.gap(gap);
+            Some(password)
+        }
+        Some(Err(gap)) => return visitor.unread(head, gap),
+    };
     if link {
         let what = "a link in an archive is not followed; what it leads to is read where it is";
         return visitor.unread(head, Gap::new(GapClass::Unread, "link-not-followed", what));
     }
-    match archive.by_index(at) {
+    match archive.by_index_with_options(at, with(password)) {
         Ok(mut content) => visitor.member(head, &mut content),
         Err(ZipError::UnsupportedArchive(_)) => {
             let what = "a member of the ZIP archive is compressed in a way that is not read; unpack it and scan the folder";
@@ -155,22 +161,62 @@ fn one<R: Read + Seek>(
     }
 }
 
-/// The gap of a member that is encrypted; another one where that is by the cipher of PKZIP 2, which is broken
-/// with a few known bytes (Biham and Kocher, 1994): bit 6 of the flags is the strong encryption of PKWARE,
-/// method 99 the AES of WinZip (APPNOTE 4.4.4, 4.4.5).
-fn locked<R: Read>(file: &ZipFile<'_, R>) -> Option<Gap> {
+/// How a member is encrypted.
+struct Locked {
+    how: String,
+    /// Digests a try takes; none where passwords do not open it here.
+    rounds: Option<u64>,
+}
+
+/// How a member is encrypted, if it is: bit 6 of the flags is the strong encryption of PKWARE, method 99 the AES of
+/// WinZip (APPNOTE 4.4.4, 4.4.5), the rest the cipher of PKZIP 2, which is broken with a few known bytes (Biham and
+/// Kocher, 1994).
+fn locked<R: Read>(file: &ZipFile<'_, R>) -> Option<Locked> {
     const STRONG: u16 = 1 << 6;
     if !file.encrypted() {
         return None;
     }
-    let how = if file.compression() == CompressionMethod::AES {
-        format!("with AES{}, as WinZip does", strength(&file.extra_data().unwrap_or_default()))
+    let strength = strength(&file.extra_data().unwrap_or_default());
+    // Where the extra field is read, the method is that of the compression inside.
+    Some(if file.compression() == CompressionMethod::AES || !strength.is_empty() {
+        let how = format!("with AES{strength}, as WinZip does");
+        // PBKDF2 with a thousand rounds of two digests for each of four blocks of its key.
+        Locked { how, rounds: Some(8000) }
     } else if file.flags().as_u16() & STRONG != 0 {
-        "by the strong encryption of PKWARE".to_owned()
+        Locked { how: "by the strong encryption of PKWARE".to_owned(), rounds: None }
     } else {
-        "by the stream cipher of PKZIP 2 (ZipCrypto)".to_owned()
-    };
-    Some(Gap::encrypted("a member of the ZIP archive", &how))
+        Locked { how: "by the stream cipher of PKZIP 2 (ZipCrypto)".to_owned(), rounds: Some(1) }
+    })
+}
+
+impl Locked {
+    /// The password that opens the member at a place, and what is told of that; else the gap.
+    fn open<'p, R: Read + Seek>(
+        &self,
+        archive: &mut ZipArchive<R>,
+        at: usize,
+        tries: &mut Tries<'p>,
+    ) -> Result<(&'p str, Gap), Gap> {
+        const WHAT: &str = "a member of the ZIP archive";
+        let Some(rounds) = self.rounds else { return Err(Gap::encrypted(WHAT, &self.how)) };
+        match tries.find(rounds, |password| opens(archive, at, password)) {
+            Trial::Opened(password) => Ok((password, Gap::opened(WHAT, &self.how))),
+            Trial::Closed(tried) => Err(Gap::closed(WHAT, &self.how, tried)),
+        }
+    }
+}
+
+/// Bytes of a member that a password is tried on: those that check it are one or two.
+const TRIED: u64 = 16 << 20;
+
+/// Whether a password opens a member: one in 256, or in 65,536, seems to and gives noise.
+fn opens<R: Read + Seek>(archive: &mut ZipArchive<R>, at: usize, password: &str) -> bool {
+    let Ok(content) = archive.by_index_with_options(at, with(Some(password))) else { return false };
+    io::copy(&mut content.take(TRIED), &mut io::sink()).is_ok()
+}
+
+fn with(password: Option<&str>) -> ZipReadOptions<'_> {
+    ZipReadOptions::new().password(password.map(str::as_bytes))
 }
 
 /// The length of the key, by the extra field of AE-1 and AE-2: mark, size, version, vendor, strength.
@@ -251,6 +297,10 @@ fn rewritten(bytes: &[u8], members: &[(u32, Arc<[u8]>)], names: &[(u32, Text)]) 
         }
         let comment = comment.unwrap_or_else(|| file.comment().to_owned());
         let name = renamed.unwrap_or_else(|| name_of(&file));
+        // It would come out in clear.
+        if file.encrypted() {
+            return Err(ZipError::UnsupportedArchive("a member that is encrypted is not written"));
+        }
         let written = writable(file.compression());
         let options =
             file.options().compression_method(written).into_full_options().with_file_comment(comment);

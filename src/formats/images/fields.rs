@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::metadata::Metadata;
 use crate::formats::emit::{Emitter, Spot};
+use crate::formats::office::MADE_TEXT;
 use crate::formats::{Member, Piece, Reading, Yield};
 use crate::records::{FactId, FactValue, Gap, GapClass, Ordinal, PathStore, Record, RecordKind, Supplier};
 
@@ -51,12 +52,16 @@ pub(in crate::formats) fn give(
 }
 
 fn files(metadata: Metadata, reading: &Reading<'_>, out: &mut dyn Yield) {
-    for (ordinal, (name, bytes)) in (1..).zip(metadata.files) {
+    let recognised =
+        ("recognised text".to_owned(), metadata.recognised.into_bytes(), Some(MADE_TEXT.to_owned()));
+    let recognised = Some(recognised).filter(|(_, text, _)| !text.trim_ascii().is_empty());
+    let files = metadata.files.into_iter().map(|(name, bytes)| (name, bytes, None)).chain(recognised);
+    for (ordinal, (name, bytes, media_type)) in (1..).zip(files) {
         if !reading.limits.expanded.take(bytes.len() as u64) {
             let what = "more bytes come out of containers than are allowed in one run; what lies in the file was not read";
             return out.gap(Gap::new(GapClass::Limit, "too-much-expanded", what).lifted_by("--max-expanded"));
         }
         let bytes = Arc::from(bytes);
-        out.member(Member { ordinal, name, bytes, media_type: None, written: Default::default() });
+        out.member(Member { ordinal, name, bytes, media_type, written: Default::default() });
     }
 }

@@ -23,6 +23,8 @@ pub(in crate::formats) struct Metadata {
     pub(in crate::formats) entries: Vec<Entry>,
     /// Files inside: what stands behind the end.
     pub(in crate::formats) files: Vec<(String, Vec<u8>)>,
+    /// The text of the pixels.
+    pub(in crate::formats) recognised: String,
     /// Width and height.
     pub(in crate::formats) size: Option<(u32, u32)>,
     /// It says where it was taken.

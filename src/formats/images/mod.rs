@@ -3,7 +3,8 @@
 //! What stands beside the pixels is read in full: EXIF with the position (CIPA DC-008), XMP (ISO 16684-1), IPTC-IIM
 //! 4.2 in Photoshop's resources, comments, the text chunks of PNG, and whatever lies behind the end of the
 //! picture. Each text is a field of the picture's record, by where it stands: `exif/Artist`, `xmp/dc:creator`,
-//! `iptc/By-line`. Pixels are not read, and that is told, unless the picture is too small to show anything.
+//! `iptc/By-line`. Pixels are read by tesseract where it may be used; else it is told
+//! that they are not, unless the picture is too small to show anything.
 //!
 //! The way back takes everything away that is not needed to show the picture; pixels stay byte for byte.
 
@@ -18,6 +19,7 @@ pub(super) mod metadata;
 pub(super) mod numbers;
 mod photoshop;
 mod png;
+mod recognised;
 #[cfg(test)]
 mod tests;
 mod tiff;
@@ -26,7 +28,6 @@ pub(super) mod xmp;
 
 use super::rewrite::{Refused, Rewrite, Splice};
 use super::{Format, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{Gap, GapClass};
 
 use metadata::Metadata;
 
@@ -147,23 +148,11 @@ impl Format for Picture {
         let most = reading.limits.expands(piece.bytes.len() as u64).min(reading.limits.record_bytes);
         let mut metadata = Metadata::within(usize::try_from(most).unwrap_or(usize::MAX));
         (self.read)(piece.bytes, &mut metadata);
-        fields::give(metadata, (self.name, "malformed-image"), piece, reading, out, |out, size| {
-            self.unread(size, out)
-        });
-    }
-}
-
-impl Picture {
-    /// Tells that the pixels were not read.
-    fn unread(&self, size: Option<(u32, u32)>, out: &mut dyn Yield) {
-        if size.is_some_and(|(width, height)| width <= TINY && height <= TINY) {
-            return;
+        let is_tiny = |(width, height)| width <= TINY && height <= TINY;
+        if !metadata.size.is_some_and(is_tiny) {
+            recognised::take(self.shown, piece.bytes, reading.limits, &mut metadata, out);
         }
-        let what = format!(
-            "{}: what it shows was not read, what stands beside its pixels was; recognise its text and scan that (apt install tesseract-ocr)",
-            self.shown
-        );
-        out.gap(Gap::new(GapClass::Unread, "image-not-read", what));
+        fields::give(metadata, (self.name, "malformed-image"), piece, reading, out, |_, _| {});
     }
 }
 

@@ -5,7 +5,7 @@ use super::compound::{Compound, ROOT};
 use super::compound_writer;
 use super::extract::Extract;
 use super::outlook::msg;
-use super::{excel, macros, package, properties, residue, slides, word};
+use super::{decryption, excel, macros, package, properties, residue, slides, word};
 
 /// Reads a compound file.
 pub(super) fn read(bytes: &[u8], out: &mut Extract) {
@@ -15,6 +15,8 @@ pub(super) fn read(bytes: &[u8], out: &mut Extract) {
     let has = |name: &str| file.child(ROOT, name).is_some();
     if has("EncryptedPackage") {
         out.encrypted = Some(package_encryption(&file));
+        let stream = |name| file.child_stream(ROOT, name).unwrap_or_default();
+        decryption::open(&stream("EncryptionInfo"), &stream("EncryptedPackage"), out);
     } else if msg::is_message(&file) {
         msg::read(&file, out);
     } else {

@@ -1,5 +1,9 @@
 //! What a reader takes out of a document: its texts and files, and what it could not read.
 
+use std::sync::Arc;
+
+use crate::records::{Passwords, Tried};
+
 /// One text or file of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
@@ -22,6 +26,12 @@ pub(super) struct Extract {
     pub(super) unread: Vec<&'static str>,
     /// How it is encrypted, if it is.
     pub(super) encrypted: Option<String>,
+    /// What is tried on it then.
+    pub(super) passwords: Arc<Passwords>,
+    /// How far they were tried in vain, where they are what opens it.
+    pub(super) tried: Option<Tried>,
+    /// Whether one opened it.
+    pub(super) is_opened: bool,
     /// Bytes that may still come out of it.
     left: usize,
     /// Whether something was left out since there was no room.
@@ -36,6 +46,9 @@ impl Extract {
             damage: Vec::new(),
             unread: Vec::new(),
             encrypted: None,
+            passwords: Arc::default(),
+            tried: None,
+            is_opened: false,
             left: most,
             full: false,
         }

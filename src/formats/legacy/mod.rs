@@ -8,6 +8,7 @@ mod bytes;
 mod code_page;
 mod compound;
 mod compound_writer;
+mod decryption;
 mod documents;
 mod drawing;
 mod excel;
@@ -71,6 +72,7 @@ impl Format for Legacy {
         let most = reading.limits.expands(piece.bytes.len() as u64);
         let most = most.min(reading.limits.record_bytes.saturating_mul(4));
         let mut extract = Extract::within(usize::try_from(most).unwrap_or(usize::MAX));
+        extract.passwords = Arc::clone(&reading.limits.passwords);
         (self.read)(piece.bytes, &mut extract);
         give(extract, reading, out);
     }
@@ -83,7 +85,12 @@ fn give(extract: Extract, reading: &Reading<'_>, out: &mut dyn Yield) {
         out.gap(Gap::new(GapClass::Limit, "container-too-large", what));
     }
     if let Some(how) = &extract.encrypted {
-        out.gap(Gap::encrypted("the document", how));
+        let what = "the document";
+        out.gap(match extract.tried {
+            _ if extract.is_opened => Gap::opened(what, how),
+            Some(tried) => Gap::closed(what, how, tried),
+            None => Gap::encrypted(what, how),
+        });
     }
     for what in &extract.damage {
         let what = format!("{what}; what could be read was read. Open it and save it anew, or as text");

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 
 use super::{Format, Member, Piece, Purpose, Reading, Vote, Yield};
-use crate::records::{Gap, GapClass, Limits};
+use crate::records::{Gap, GapClass, Limits, Trial, Tries};
 
 use content::{Reader, Shown};
 use objects::{Objects, dictionary_of};
@@ -62,20 +62,28 @@ impl Format for PdfFormat {
         out.block().raw_bytes += piece.bytes.len() as u64;
         let limits = reading.limits;
         let most = limits.expands(piece.bytes.len() as u64).min(limits.expanded.left());
-        match load(piece.bytes, most, false) {
-            Err(_) => out.gap(damaged("the PDF document cannot be read: its list of objects is damaged")),
-            Ok(document) if document.is_encrypted() && !document.was_encrypted() => {
-                out.gap(encrypted(&document));
+        let unreadable = || damaged("the PDF document cannot be read: its list of objects is damaged");
+        let Ok(mut document) = load(piece.bytes, most, false, None) else { return out.gap(unreadable()) };
+        let mut password = None;
+        if is_locked(&document) {
+            let how = encryption(&document);
+            let mut tries = Tries::new(&limits.passwords);
+            match tries.find(HASHES, |word| document.authenticate_password(word).is_ok()) {
+                Trial::Closed(tried) => return out.gap(Gap::closed(WHAT, &how, tried)),
+                Trial::Opened(word) => password = Some(word),
             }
-            Ok(document) => {
-                if !has_end(piece.bytes) {
-                    out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
-                }
-                let mut told = Told { ordinal: 0, said: BTreeSet::new(), limits, out };
-                told.document(&document, most);
-                told.revisions(piece.bytes, most);
+            match load(piece.bytes, most, false, password) {
+                Ok(opened) if !is_locked(&opened) => document = opened,
+                _ => return out.gap(unreadable()),
             }
+            out.gap(Gap::opened(WHAT, &how));
         }
+        if !has_end(piece.bytes) {
+            out.gap(damaged("the PDF document ends early, or bytes stand behind its end"));
+        }
+        let mut told = Told { ordinal: 0, said: BTreeSet::new(), limits, out };
+        told.document(&document, most);
+        told.revisions(piece.bytes, most, password);
     }
 }
 
@@ -86,9 +94,21 @@ fn has_end(bytes: &[u8]) -> bool {
     memchr::memmem::find(end, b"%%EOF").is_some()
 }
 
-fn load(bytes: &[u8], most: u64, strict: bool) -> lopdf::Result<Document> {
+/// Digests that trying a password takes at most (ISO 32000-2, 7.6.4.3.4): 64 rounds and some of up to 64 copies of
+/// what is digested, for the user's and the owner's.
+const HASHES: u64 = 1 << 15;
+const WHAT: &str = "the PDF document";
+
+/// Whether the document is encrypted, and not with the empty password.
+fn is_locked(document: &Document) -> bool {
+    document.is_encrypted() && !document.was_encrypted()
+}
+
+fn load(bytes: &[u8], most: u64, strict: bool, password: Option<&str>) -> lopdf::Result<Document> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let options = LoadOptions { strict, max_decompressed_size: Some(most), ..LoadOptions::default() };
+    let password = password.map(str::to_owned);
+    let options =
+        LoadOptions { password, strict, max_decompressed_size: Some(most), ..LoadOptions::default() };
     Document::load_mem_with_options(bytes, options)
 }
 
@@ -97,19 +117,18 @@ fn damaged(what: &str) -> Gap {
 }
 
 /// How a document is encrypted (ISO 32000-2, 7.6).
-fn encrypted(document: &Document) -> Gap {
+fn encryption(document: &Document) -> String {
     let number = |key: &[u8]| {
         let of = document.get_encrypted().ok().and_then(|encrypt| encrypt.get(key).ok()?.as_i64().ok());
         of.unwrap_or(0)
     };
-    let how = match (number(b"V"), number(b"R")) {
+    match (number(b"V"), number(b"R")) {
         (1, _) => "with RC4 of 40 bits".to_owned(),
         (2 | 3, _) => format!("with RC4 of {} bits", number(b"Length").max(40)),
         (4, _) => format!("with {}, revision 4", filter(document)),
         (5, revision) => format!("with AES-256, revision {revision}"),
         _ => "by a handler of its own".to_owned(),
-    };
-    Gap::encrypted("the PDF document", &how)
+    }
 }
 
 /// The cipher of the crypt filter for streams (7.6.6, table 25).
@@ -196,12 +215,13 @@ impl Told<'_> {
     }
 
     /// What earlier revisions say and the last one does not (ISO 32000-1, 7.5.6): it is in the file all the same.
-    fn revisions(&mut self, bytes: &[u8], most: u64) {
+    fn revisions(&mut self, bytes: &[u8], most: u64, password: Option<&str>) {
         let ends: Vec<usize> = memchr::memmem::find_iter(bytes, b"%%EOF").map(|at| at + 5).collect();
         let earlier = ends.iter().rev().skip(1).take(REVISIONS);
         for end in earlier {
-            let Ok(document) = load(bytes.get(..*end).unwrap_or_default(), most, true) else { continue };
-            if document.is_encrypted() && !document.was_encrypted() {
+            let earlier = bytes.get(..*end).unwrap_or_default();
+            let Ok(document) = load(earlier, most, true, password) else { continue };
+            if is_locked(&document) {
                 continue;
             }
             let objects = Objects::new(&document, most);

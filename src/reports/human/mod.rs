@@ -13,7 +13,7 @@ use super::totals::{self, Totals};
 use super::words;
 use super::{Emitter, Needs, Spool};
 use crate::findings::{CategoryCount, SummaryLine, SystemCount};
-use crate::records::Category;
+use crate::records::{Category, was_read};
 
 /// Columns of the headings.
 const HEAD: usize = 11;
@@ -74,6 +74,7 @@ fn header(page: &mut Page, texts: &Texts, totals: &Totals) {
         },
         texts.no_network.to_owned(),
     ];
+    parts.extend(run.tools.iter().cloned());
     parts.extend(run.ledger.clone());
     let name = format!("{} {}", if run.tool.is_empty() { "olvido" } else { &run.tool }, run.version);
     page.put(Paint::Bold, name.trim(), &format!(" · {}", parts.join(" · ")), 2);
@@ -122,11 +123,15 @@ fn not_read(page: &mut Page, texts: &Texts, totals: &Totals) {
         page.put(Paint::Red, &head, &text, HEAD);
     }
     gap_rows(page, texts, &counted);
-    let nature: Vec<_> = totals.gaps.iter().filter(|((class, _), _)| class == "by-nature").collect();
-    if !nature.is_empty() {
-        let count: u64 = nature.iter().map(|(_, lost)| lost.count).sum();
-        let codes: Vec<&str> = nature.iter().map(|((_, code), _)| code.as_str()).take(6).collect();
-        let text = fill(texts.by_nature, &[("n", &words::number(count)), ("codes", &codes.join(", "))]);
+    let counted = totals.gaps.iter().filter(|((class, _), _)| class == "by-nature");
+    let (read, nature): (Vec<_>, Vec<_>) = counted.partition(|((_, code), _)| was_read(code));
+    for (text, gaps) in [(texts.by_nature, nature), (texts.read_all_the_same, read)] {
+        if gaps.is_empty() {
+            continue;
+        }
+        let count: u64 = gaps.iter().map(|(_, lost)| lost.count).sum();
+        let codes: Vec<&str> = gaps.iter().map(|((_, code), _)| code.as_str()).take(6).collect();
+        let text = fill(text, &[("n", &words::number(count)), ("codes", &codes.join(", "))]);
         page.put(Paint::Plain, "  ", &text, 4);
     }
 }

@@ -237,6 +237,9 @@ impl SarifReport {
         set("jurisdictions", json!(run.jurisdictions));
         set("keyId", json!(run.key));
         set("settings", json!(run.settings));
+        if !run.tools.is_empty() {
+            set("tools", json!(run.tools));
+        }
         if let Some(ledger) = &run.ledger {
             set("ledger", json!(ledger));
         }

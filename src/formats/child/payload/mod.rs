@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use zeroize::Zeroizing;
+
 use super::wire::{Malformed, Reader, Writer};
 use crate::formats::encoding::charset;
 use crate::formats::{Carry, Member, Piece, Purpose};
-use crate::records::{ByteBudget, Gap, GapClass, Limits, Position};
+use crate::records::{ByteBudget, Gap, GapClass, Limits, Passwords, Position};
 
 pub(super) use block::{block, decode_block};
 
@@ -69,6 +71,9 @@ impl Request {
                 ratio: r.u32()?,
                 record_bytes: r.u64()?,
                 nesting: r.u32()?,
+                passwords: Arc::new(passwords(&mut r)?),
+                // What runs in a child starts no programs.
+                tools: Arc::default(),
             },
             purpose: r.choice(&PURPOSES)?,
             bytes: r.slice()?.to_vec(),
@@ -78,9 +83,16 @@ impl Request {
     }
 }
 
-/// The payload of a request.
-pub(super) fn request(piece: &Piece<'_>, limits: &Limits, purpose: Purpose) -> Vec<u8> {
-    let mut w = Writer::default();
+fn passwords(r: &mut Reader<'_>) -> Result<Passwords, Malformed> {
+    let words = (0..r.count(4)?).map(|_| r.text().map(|word| Zeroizing::new(word.to_owned())));
+    words.collect::<Result<_, _>>().map(Passwords::new)
+}
+
+/// The payload of a request. It holds the passwords, so it is wiped when it was sent.
+pub(super) fn request(piece: &Piece<'_>, limits: &Limits, purpose: Purpose) -> Zeroizing<Vec<u8>> {
+    // Grown as it fills, it would leave copies of them behind.
+    let words = limits.passwords.iter().map(|word| word.len() + 4).sum::<usize>();
+    let mut w = Writer { bytes: Vec::with_capacity(piece.bytes.len() + piece.name.len() + words + 512) };
     w.u64(piece.base);
     for part in [piece.position.line, piece.position.column, piece.position.column_utf16, piece.first_ordinal]
     {
@@ -101,9 +113,11 @@ pub(super) fn request(piece: &Piece<'_>, limits: &Limits, purpose: Purpose) -> V
     w.u32(limits.ratio);
     w.u64(limits.record_bytes);
     w.u32(limits.nesting);
+    w.len(limits.passwords.len());
+    limits.passwords.iter().for_each(|word| w.text(word));
     w.choice(&purpose, &PURPOSES);
     w.slice(piece.bytes);
-    w.bytes
+    Zeroizing::new(w.bytes)
 }
 
 /// The payload of a member.
@@ -178,6 +192,19 @@ fn interned(code: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_go_with_the_request() {
+        let words = ["geheim", "ñandú"].map(|word| Zeroizing::new(word.to_owned())).to_vec();
+        let limits = Limits { passwords: Arc::new(Passwords::new(words)), ..Limits::default() };
+        let piece = crate::formats::collect::piece(b"x");
+        let sent = request(&piece, &limits, Purpose::Scan);
+        let got = Request::decode(&sent).unwrap().limits.passwords;
+        assert_eq!(got.iter().collect::<Vec<_>>(), ["geheim", "ñandú"]);
+        // Behind the limits stand purpose, length and the piece's one byte.
+        let few = sent.len() - 6 - "ñandú".len() - 4;
+        assert!(Request::decode(sent.get(..few).unwrap()).is_err());
+    }
 
     #[test]
     fn gaps_and_members_there_and_back() {

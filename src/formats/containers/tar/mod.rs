@@ -11,7 +11,7 @@ use ::tar::{Archive, EntryType};
 
 use super::{Contained, Container, Head, Piece, Reading, Source, Visitor, damaged};
 use crate::formats::rewrite::{Refused, Rewrite, Splice};
-use crate::records::{Gap, GapClass, Text};
+use crate::records::{Gap, GapClass, Passwords, Text};
 
 /// Bytes of a header, and what contents are filled up to.
 const BLOCK: u64 = 512;
@@ -38,7 +38,7 @@ impl Container for Tar {
         is_header(head)
     }
 
-    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
+    fn walk(&self, source: &mut dyn Source, _name: &str, _passwords: &Passwords, visitor: &mut dyn Visitor) {
         let ended = Cell::new(false);
         let mut archive = Archive::new(Watched { inner: source, ended: &ended });
         let Ok(entries) = archive.entries() else {

@@ -17,7 +17,7 @@ use super::super::bytes::{u8_at, u16_at, utf16};
 use super::super::code_page;
 use crate::formats::containers::{Container, Head, Source, Visitor, damaged};
 use crate::formats::rewrite::Rewrite;
-use crate::records::{Gap, GapClass};
+use crate::records::{Gap, GapClass, Passwords};
 use nodes::{Node, Nodes, kind};
 use tables::Heap;
 
@@ -53,7 +53,7 @@ impl Container for MailStore {
         true
     }
 
-    fn walk(&self, source: &mut dyn Source, _name: &str, visitor: &mut dyn Visitor) {
+    fn walk(&self, source: &mut dyn Source, _name: &str, _passwords: &Passwords, visitor: &mut dyn Visitor) {
         let mut head = Vec::new();
         let read = source.seek(SeekFrom::Start(0)).and_then(|_| source.take(HEAD).read_to_end(&mut head));
         if read.is_err() {
