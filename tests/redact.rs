@@ -811,6 +811,24 @@ fn places_that_cannot_be_written_are_refused_before_anything_is_done() {
 }
 
 #[test]
+fn a_value_that_is_listed_goes_wherever_it_stands() {
+    let home = folder();
+    let text = "el expediente de kruse-okafor, KRUSE-OKAFOR y no kruse-okaforina\n";
+    put(home.path(), "in/a.txt", text);
+    assert_eq!(run(home.path(), &["redact", "in", "--out", "plain"]).status, 0);
+    assert_eq!(fs::read_to_string(home.path().join("plain/a.txt")).unwrap(), text, "no detector sees it");
+    let listed = "deny:\n  - {category: person-name, exact: Kruse-Okafor, reason: r}\n";
+    put(home.path(), "olvido.yaml", &format!("schema: olvido/config/v1\n{listed}"));
+    let done = run(home.path(), &["redact", "in", "--out", "clean"]);
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    let clean = fs::read_to_string(home.path().join("clean/a.txt")).unwrap();
+    assert_eq!(clean, "el expediente de [name], [name] y no kruse-okaforina\n");
+    let scanned = run(home.path(), &["scan", "in", "--format", "jsonl"]);
+    assert_eq!(scanned.stdout.matches("\"person-name\"").count(), 2, "{}", scanned.stdout);
+    assert!(!format!("{}{}", scanned.stdout, scanned.stderr).to_lowercase().contains("okafor"));
+}
+
+#[test]
 fn ignored_files_are_not_copied_and_empty_ones_are() {
     let home = folder();
     put(home.path(), "olvido.yaml", "schema: olvido/config/v1\nignore: ['**/*.log']\n");

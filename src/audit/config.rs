@@ -9,7 +9,7 @@ use serde_saphyr::Spanned;
 
 use super::lists::{EntryRow, Lists, OwnRow};
 use crate::problem::{Problem, SourcePosition, read_yaml, yaml_position};
-use crate::records::{Gap, GapClass, Stamp};
+use crate::records::{Category, Gap, GapClass, Stamp};
 
 /// The file as it is written.
 #[derive(Deserialize, JsonSchema)]
@@ -126,6 +126,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The whole values that must be found, with what they are.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = (Category, String)> {
+        self.lists.denied()
+    }
+
     /// JSON Schema of the file, for editors.
     pub fn json_schema() -> String {
         let schema = schemars::schema_for!(ConfigFile);

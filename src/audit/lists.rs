@@ -93,6 +93,15 @@ impl Lists {
         Ok(Lists { entries })
     }
 
+    /// The whole values that must be found, with what they are; those of no stated category are only raised where
+    /// a detector sees them.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = (Category, String)> {
+        self.entries.iter().filter(|entry| entry.listed == Listed::Denied).filter_map(|entry| {
+            let Match::Exact(value) = &entry.value else { return None };
+            Some((entry.category?, value.clone()))
+        })
+    }
+
     /// What the lists say of a value of a category; `normal` is its normal form.
     pub(crate) fn of(&self, category: Category, value: &str, normal: &str) -> Option<Listed> {
         let says = |entry: &&Entry| {

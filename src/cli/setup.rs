@@ -71,7 +71,8 @@ impl Setup {
         };
         let holds = in_project(&policies.holds, &config.holds);
         let waivers = in_project(&policies.waivers, &config.waivers);
-        let policies = load(policies, &files, &packs, (&countries, &sources), now)?;
+        let mut policies = load(policies, &files, &packs, (&countries, &sources), now)?;
+        policies.catalogue.deny(config.denied());
         let (exceptions, exceptions_text) = exceptions(holds.as_deref(), waivers.as_deref(), &policies)?;
         exceptions.check_key(key.as_ref().map(|key| key.id()))?;
         let listed = in_project(&None, &config.suppression);

@@ -98,6 +98,7 @@ pub struct Catalogue {
     signals: Vec<Signal>,
     shields: Vec<String>,
     lexicon: Vec<Entry>,
+    denied: Vec<(Category, String)>,
 }
 
 impl Catalogue {
@@ -152,7 +153,7 @@ impl Catalogue {
             }
         }
         if problems.is_empty() {
-            Ok(Catalogue { detectors, signals, shields, lexicon })
+            Ok(Catalogue { detectors, signals, shields, lexicon, denied: Vec::new() })
         } else {
             Err(problems)
         }
@@ -187,6 +188,16 @@ impl Catalogue {
         &self.shields
     }
 
+    /// Has values found wherever they stand whole, as data of these categories.
+    pub fn deny(&mut self, values: impl IntoIterator<Item = (Category, String)>) {
+        self.denied.extend(values);
+    }
+
+    /// Values that are always found.
+    pub(super) fn denied(&self) -> &[(Category, String)] {
+        &self.denied
+    }
+
     /// The words of all lexicons.
     pub(super) fn lexicon(&self) -> &[Entry] {
         &self.lexicon
@@ -195,7 +206,7 @@ impl Catalogue {
     /// Runs every row's own examples through the whole matcher, in both engines, and looks for check
     /// functions no row uses.
     pub fn check(&self) -> Vec<Problem> {
-        let mut problems = super::matcher::check_examples(self);
+        let mut problems = super::examples::check_examples(self);
         for check in CHECKS {
             if !self.detectors.iter().any(|detector| detector.check.is_some_and(|c| c.name == check.name)) {
                 problems.push(Problem::new(

@@ -4,7 +4,6 @@
 //! and once for all rows that survive at the same start.
 #![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`, made together.
 
-use super::boundary::{cuts_word, is_word};
 use super::wordlist::WordList;
 
 /// How many bytes before a start are looked at.
@@ -24,10 +23,6 @@ struct Meaning {
 /// The words.
 pub(super) struct Context {
     words: WordList,
-    /// Which bytes a word begins with.
-    first: [bool; 256],
-    /// Whether a sign begins any.
-    signed: bool,
     meanings: Vec<Meaning>,
 }
 
@@ -35,11 +30,6 @@ pub(super) struct Context {
 /// outside ASCII, behind anything but an ASCII letter or digit. None where nobody looked.
 #[derive(Clone, Copy, Default)]
 pub(super) struct WordStarts<'a>(pub(super) Option<&'a [u32]>);
-
-/// Whether a word start can be at this byte.
-fn begins_words(byte: u8) -> bool {
-    is_word(byte) || byte >= 0xC0
-}
 
 /// The words around one span, for all rows that ask.
 #[derive(Default)]
@@ -85,27 +75,10 @@ impl Context {
             }
         }
         let (words, meanings): (Vec<String>, Vec<Meaning>) = table.into_iter().unzip();
-        let mut first = [false; 256];
-        for byte in words.iter().filter_map(|word| word.bytes().next()) {
-            first[usize::from(byte.to_ascii_lowercase())] = true;
-            first[usize::from(byte.to_ascii_uppercase())] = true;
-        }
-        let signed = first.iter().zip(0..=255_u8).any(|(first, byte)| *first && !begins_words(byte));
-        Context { words: WordList::new(&words, |_| false), first, signed, meanings }
+        Context { words: WordList::new(&words, |_| false), meanings }
     }
 
-    /// Gives every word that stands whole between `from` and `to`, with its span.
-    fn each(&self, text: &[u8], (from, to): (usize, usize), mut give: impl FnMut(u32, usize, usize)) {
-        let mut word_before = from > 0 && is_word(text[from - 1]);
-        for (at, byte) in text[..to].iter().enumerate().skip(from) {
-            let inside = std::mem::replace(&mut word_before, is_word(*byte));
-            if !inside && self.first[usize::from(*byte)] {
-                self.at(text, at, to, &mut give);
-            }
-        }
-    }
-
-    /// The same in a block of which is known where words begin.
+    /// Gives every word that stands whole between two bytes of a field, with its span.
     fn each_of(
         &self,
         text: &[u8],
@@ -115,8 +88,8 @@ impl Context {
         mut give: impl FnMut(u32, usize, usize),
     ) {
         let starts = match starts.0 {
-            Some(starts) if !self.signed => starts,
-            _ => return self.each(text, (from, to), give),
+            Some(starts) if !self.words.has_signs => starts,
+            _ => return self.words.within(text, (from, to), give),
         };
         let (base, cursor) = around;
         let begins = (base + from) as u32;
@@ -129,18 +102,8 @@ impl Context {
         }
         let here = starts[*cursor..].iter().map(|at| *at as usize - base);
         for at in here.take_while(|at| *at < to) {
-            self.at(text, at, to, &mut give);
+            self.words.whole_at(text, at, to, &mut give);
         }
-    }
-
-    #[inline(always)]
-    fn at(&self, text: &[u8], at: usize, to: usize, give: &mut impl FnMut(u32, usize, usize)) {
-        let mut boundary = None;
-        self.words.each(&text[at..to], |word, len| {
-            if *boundary.get_or_insert_with(|| !cuts_word(text, at)) && !cuts_word(text, at + len) {
-                give(word, at, at + len);
-            }
-        });
     }
 
     /// What the words around a span of a field say to a row; `name` is the field's own name. Words before
@@ -207,7 +170,7 @@ impl Context {
     ) {
         around.before.clear();
         let Around { before, base, cursor, .. } = around;
-        self.each(name, (0, name.len()), |word, _, _| before.push((word, 0)));
+        self.words.within(name, (0, name.len()), |word, _, _| before.push((word, 0)));
         let from = start.saturating_sub(BEFORE);
         self.each_of(field, (from, start), starts, (*base, cursor), |word, _, end| before.push((word, end)));
         let window = &field[from..start];
@@ -283,6 +246,7 @@ fn capitalised(text: &str, each: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::boundary::is_word;
     use super::*;
 
     fn said(text: &str, row: u16) -> Said {
@@ -295,7 +259,7 @@ mod tests {
         let mut around = Around::default();
         let said = context.said(plain.as_bytes(), (start, end), b"", row, &WordStarts(None), &mut around);
         let starts: Vec<u32> = (0..plain.len())
-            .filter(|at| begins_words(plain.as_bytes()[*at]))
+            .filter(|at| is_word(plain.as_bytes()[*at]) || plain.as_bytes()[*at] >= 0xC0)
             .filter(|at| *at == 0 || !is_word(plain.as_bytes()[*at - 1]))
             .map(|at| at as u32)
             .collect();

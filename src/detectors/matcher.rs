@@ -9,6 +9,7 @@ use super::catalogue::{Catalogue, Detector, ShieldedBy};
 use super::check::{Check, Found, Probe};
 use super::confidence::Odds;
 use super::context::{Around, Context, Said, WordStarts};
+use super::denied::Denied;
 use super::lazy::{Automaton, States};
 use super::naive::{Begin, Single};
 use super::named::Named;
@@ -21,8 +22,8 @@ use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
 use super::union::{Ends, ROWS};
 use crate::problem::Problem;
 use crate::records::{
-    Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, NewField, Ordinal,
-    PathId, PathStore, Record, RecordKind, Role, Weights,
+    Block, Category, CheckOutcome, Confidence, Detection, DetectorIndex, Evidence, Field, PathId, Role,
+    Weights,
 };
 
 /// Evidence against a number in technical surroundings, in bits.
@@ -74,6 +75,7 @@ pub struct Matcher {
     context: Context,
     finders: Finders,
     named: Named,
+    denied: Denied,
     phrases: Phrases,
     /// Ids of the signals.
     signals: Vec<Arc<str>>,
@@ -165,6 +167,7 @@ impl Matcher {
             context: Context::new(&cues(detectors), catalogue.shields()),
             finders: Finders::new(detectors),
             named: Named::new(detectors),
+            denied: Denied::new(catalogue),
             phrases: Phrases::new(catalogue, engine == Engine::Naive),
             signals: catalogue.signals().iter().map(|signal| signal.id.as_str().into()).collect(),
         })
@@ -232,6 +235,7 @@ impl Matcher {
         }
         let none = WordStarts(None);
         self.named.each(block, |rule, start, end| self.judge(rule, (start, end), block, &none, scratch));
+        self.denied.find(block, &mut scratch.claims);
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
         let starts = match self.singles {
             None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
@@ -515,83 +519,4 @@ fn name_of(block: &Block, field: &Field, scratch: &mut Scratch) {
     let bytes = path.expose().as_bytes();
     scratch.name.clear();
     scratch.name.extend_from_slice(bytes.get(bytes.len().saturating_sub(48)..).unwrap_or(&[]));
-}
-
-/// Runs the rows' own examples.
-/// Runs the examples of the signals.
-fn check_signals(catalogue: &Catalogue, matcher: &Matcher, engine: Engine) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut scratch = Scratch::default();
-    for (signal, index) in catalogue.signals().iter().zip(0_u16..) {
-        let examples = signal.accept.iter().map(|text| (text, true));
-        for (text, wanted) in examples.chain(signal.reject.iter().map(|text| (text, false))) {
-            let mut block = Block::default();
-            let ordinal = Ordinal { top: 0, sub: 0 };
-            let record = block.push_record(Record::new("text".into(), RecordKind::Text, ordinal));
-            block.push_field(text, NewField::verbatim(record, PathStore::ROOT, Role::Body, 0));
-            matcher.detect(&block, &BlockPeople::none(), &mut scratch, &mut Vec::new());
-            if scratch.signals().iter().any(|heard| heard.signal == index) != wanted {
-                let is = if wanted { "is not heard in" } else { "is heard in" };
-                let what = format!("{} ({}) {is} `{text}`, {engine:?} engine", signal.id, signal.file);
-                problems.push(Problem::new("signal-example", what, "mend the words or the example"));
-            }
-        }
-    }
-    problems
-}
-
-pub(super) fn check_examples(catalogue: &Catalogue) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for engine in [Engine::Fast, Engine::Naive] {
-        let matcher = match Matcher::new(catalogue, engine) {
-            Ok(matcher) => matcher,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
-        problems.extend(check_signals(catalogue, &matcher, engine));
-        for (detector, index) in catalogue.detectors().iter().zip(0_u16..) {
-            let found = |text: &str, person: Option<&String>, phone: Option<&String>| {
-                people::example(
-                    &matcher,
-                    detector,
-                    text,
-                    person.map(String::as_str),
-                    phone.map(String::as_str),
-                )
-                .into_iter()
-                .filter(|detection| detection.detector == DetectorIndex(index))
-                .collect::<Vec<Detection>>()
-            };
-            let mut refuse = |what: String| {
-                problems.push(Problem::new(
-                    "detector-example",
-                    format!("{} ({}): {what}, {engine:?} engine", detector.id, detector.file),
-                    "mend the row or the example",
-                ));
-            };
-            for (accept, number) in detector.accept.iter().zip(1..) {
-                let value = accept.value.as_deref().unwrap_or(&accept.text);
-                let hit = found(&accept.text, accept.person.as_ref(), accept.phone.as_ref())
-                    .into_iter()
-                    .find(|hit| accept.text.get(hit.start as usize..hit.end as usize) == Some(value));
-                match hit {
-                    None => refuse(format!("accept {number} is not found")),
-                    Some(hit) if accept.least.is_some_and(|least| hit.confidence.probability() < least) => {
-                        refuse(format!("accept {number} is found at {} only", hit.confidence.probability()));
-                    }
-                    Some(_) => {}
-                }
-            }
-            for (reject, number) in detector.reject.iter().zip(1..) {
-                for hit in found(&reject.text, reject.person.as_ref(), reject.phone.as_ref()) {
-                    if reject.most.is_none_or(|most| hit.confidence.probability() > most) {
-                        refuse(format!("reject {number} is found at {}", hit.confidence.probability()));
-                    }
-                }
-            }
-        }
-    }
-    problems
 }

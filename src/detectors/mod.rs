@@ -16,7 +16,9 @@ mod catalogue;
 pub mod check;
 mod confidence;
 mod context;
+mod denied;
 mod embedded;
+mod examples;
 mod fold;
 mod lazy;
 pub mod lexicon;
@@ -36,7 +38,6 @@ mod signal;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod start;
-
 mod union;
 mod wordlist;
 

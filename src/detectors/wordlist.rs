@@ -4,7 +4,7 @@
 //! the few words that begin alike, eight bytes at a time, before any is read to its end.
 #![allow(clippy::indexing_slicing)] // Hashes are masked, pairs have 16 bits, words lie where the list put them.
 
-use super::boundary::is_word;
+use super::boundary::{cuts_word, is_word};
 
 /// Bytes by which a word is long.
 const LONG: usize = 4;
@@ -55,6 +55,11 @@ struct Beginnings {
 /// The words.
 #[derive(Clone, Debug)]
 pub(super) struct WordList {
+    /// Which bytes a word begins with.
+    first: [bool; 256],
+    /// Whether a sign begins any word, so that words do not only begin where letters, digits and characters outside
+    /// ASCII do.
+    pub(super) has_signs: bool,
     beginnings: Beginnings,
     short: Groups,
     long: Groups,
@@ -159,11 +164,16 @@ impl WordList {
     /// where no ASCII letter or digit follows its last one.
     pub(super) fn new(words: &[String], is_stem: impl Fn(usize) -> bool) -> WordList {
         let mut letters = Vec::new();
+        let mut first = [false; 256];
         let mut beginnings = Beginnings { bits: vec![0; (1 << BITS) / 64] };
         let (mut short, mut long) = (Vec::new(), Vec::new());
         for (word, number) in words.iter().zip(0_u32..).filter(|(word, _)| !word.is_empty()) {
             let bytes = word.as_bytes();
             beginnings.add(bytes, is_stem(number as usize));
+            for byte in bytes.iter().take(1) {
+                first[usize::from(byte.to_ascii_lowercase())] = true;
+                first[usize::from(byte.to_ascii_uppercase())] = true;
+            }
             let mask = u64::MAX >> (64 - 8 * bytes.len().min(8));
             let word = Word {
                 key: (first_eight(bytes) | CASE) & mask,
@@ -180,7 +190,11 @@ impl WordList {
             1 => (0..256).map(|second| pair(word.key | second << 8 | CASE)).collect(),
             _ => vec![pair(word.key)],
         };
+        let begins_words = |byte: u8| is_word(byte) || byte >= 0xC0;
+        let has_signs = first.iter().zip(0..=255_u8).any(|(first, byte)| *first && !begins_words(byte));
         WordList {
+            first,
+            has_signs,
             beginnings,
             short: Groups::new(short, pairs),
             long: Groups::new(long, |word| vec![four(word.key)]),
@@ -195,6 +209,39 @@ impl WordList {
         if self.beginnings.may_begin(bytes) {
             self.read(text, bytes | CASE, give);
         }
+    }
+
+    /// Gives every word that stands whole between `from` and `to`, with its span.
+    pub(super) fn within(
+        &self,
+        text: &[u8],
+        (from, to): (usize, usize),
+        mut give: impl FnMut(u32, usize, usize),
+    ) {
+        let mut word_before = from > 0 && is_word(text[from - 1]);
+        for (at, byte) in text[..to].iter().enumerate().skip(from) {
+            let inside = std::mem::replace(&mut word_before, is_word(*byte));
+            if !inside && self.first[usize::from(*byte)] {
+                self.whole_at(text, at, to, &mut give);
+            }
+        }
+    }
+
+    /// Gives every word that begins at `at`, ends at `to` at the latest and stands whole, with its span.
+    #[inline(always)]
+    pub(super) fn whole_at(
+        &self,
+        text: &[u8],
+        at: usize,
+        to: usize,
+        give: &mut impl FnMut(u32, usize, usize),
+    ) {
+        let mut boundary = None;
+        self.each(&text[at..to], |word, len| {
+            if *boundary.get_or_insert_with(|| !cuts_word(text, at)) && !cuts_word(text, at + len) {
+                give(word, at, at + len);
+            }
+        });
     }
 
     fn read(&self, text: &[u8], head: u64, mut give: impl FnMut(u32, usize)) {
