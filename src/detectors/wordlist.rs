@@ -46,7 +46,8 @@ struct Groups {
 ///   word ends there as well;
 /// - by its first four bytes, as stems begin, which go on in letters that the word does not have.
 ///
-/// A byte outside ASCII may be a letter or end a word: texts whose first letters end in one all pass.
+/// A byte outside ASCII may be a letter or end a word. Words whose first letters end in one are looked up by four
+/// bytes as well, or by two where they have no more.
 #[derive(Clone, Debug)]
 struct Beginnings {
     bits: Vec<u64>,
@@ -78,7 +79,9 @@ impl Beginnings {
             self.mark(bytes | CASE, 4);
         } else if word.len() >= 8 && plain {
             self.mark(bytes | CASE, 8);
-        } else if !foreign {
+        } else if foreign {
+            self.mark(bytes | CASE, if word.len() < 4 { 2 } else { 4 });
+        } else {
             self.mark(bytes | CASE, run);
         }
     }
@@ -118,7 +121,7 @@ impl Beginnings {
     fn may_begin(&self, bytes: u64) -> bool {
         let (run, foreign) = Beginnings::run(bytes);
         let head = bytes | CASE;
-        foreign | self.holds(head, 8) | self.holds(head, run) | self.holds(head, 4)
+        self.holds(head, 8) | self.holds(head, run) | self.holds(head, 4) | (foreign && self.holds(head, 2))
     }
 }
 
