@@ -822,9 +822,15 @@ fn a_value_that_is_listed_goes_wherever_it_stands() {
     let done = run(home.path(), &["redact", "in", "--out", "clean"]);
     assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
     let clean = fs::read_to_string(home.path().join("clean/a.txt")).unwrap();
-    assert_eq!(clean, "el expediente de [name], [name] y no kruse-okaforina\n");
+    assert!(
+        !clean.to_lowercase().contains("okafor,") && clean.ends_with(" y no kruse-okaforina\n"),
+        "{clean}"
+    );
+    assert_eq!(clean.matches('[').count(), 2, "{clean}");
     let scanned = run(home.path(), &["scan", "in", "--format", "jsonl"]);
-    assert_eq!(scanned.stdout.matches("\"person-name\"").count(), 2, "{}", scanned.stdout);
+    let found = scanned.of_type("detection");
+    assert_eq!(found.len(), 2, "{}", scanned.stdout);
+    assert!(found.iter().all(|line| line["category"] == "person-name"), "{}", scanned.stdout);
     assert!(!format!("{}{}", scanned.stdout, scanned.stderr).to_lowercase().contains("okafor"));
 }
 
