@@ -121,11 +121,11 @@ impl Automaton {
             let heads = heads.map(|head| head.unwrap_or(&[0; FIRST]));
             let (mut lines, mut met) = ([start; TOGETHER], [0_u16; TOGETHER]);
             for step in 0..FIRST {
-                for walk in 0..TOGETHER {
-                    let class = usize::from(self.classes[usize::from(heads[walk][step])]);
-                    let entry = states.table[usize::from(lines[walk]) << self.shift | class];
-                    met[walk] |= entry;
-                    lines[walk] = entry & !MATCH;
+                for (head, (line, met)) in heads.iter().zip(lines.iter_mut().zip(&mut met)) {
+                    let class = usize::from(self.classes[usize::from(head[step])]);
+                    let entry = states.table[usize::from(*line) << self.shift | class];
+                    *met |= entry;
+                    *line = entry & !MATCH;
                 }
             }
             for (place, (line, met)) in places.iter().zip(lines.into_iter().zip(met)) {
