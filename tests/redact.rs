@@ -818,7 +818,7 @@ fn a_value_that_is_listed_goes_wherever_it_stands() {
     assert_eq!(run(home.path(), &["redact", "in", "--out", "plain"]).status, 0);
     assert_eq!(fs::read_to_string(home.path().join("plain/a.txt")).unwrap(), text, "no detector sees it");
     let listed = "deny:\n  - {category: person-name, exact: Kruse-Okafor, reason: r}\n";
-    put(home.path(), "olvido.yaml", &format!("schema: olvido/config/v1\n{listed}"));
+    put(home.path(), "olvido.yaml", format!("schema: olvido/config/v1\n{listed}"));
     let done = run(home.path(), &["redact", "in", "--out", "clean"]);
     assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
     let clean = fs::read_to_string(home.path().join("clean/a.txt")).unwrap();
