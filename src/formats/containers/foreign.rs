@@ -66,7 +66,8 @@ impl Format for Foreign {
             return out.gap(Gap::new(GapClass::Unread, "no-reader", what));
         };
         let most = limits.expands(piece.bytes.len() as u64);
-        let all = most.min(limits.record_bytes.saturating_mul(4));
+        // It is held whole, beside the container.
+        let all = most.min(limits.record_bytes.saturating_mul(2));
         let arguments = ["-cf", "-", "--format=pax", "@-"];
         // Headers and blocks of the archive it makes are none of the members' bytes.
         let taken = all.saturating_add(all / 8).saturating_add(1 << 20);

@@ -1,5 +1,7 @@
 //! Macros of documents ([MS-OVBA]): the source of every module, and what can be read of what it was compiled to.
 
+use std::collections::BTreeSet;
+
 use super::bytes::{run, u8_at, u16_at, u32_at, utf16};
 use super::code_page::{self, WESTERN};
 use super::compound::{Compound, ROOT};
@@ -13,6 +15,8 @@ const COMPILED: &str = "_VBA_PROJECT";
 const HOLDERS: [&str; 2] = ["Macros", "_VBA_PROJECT_CUR"];
 /// Bytes of a chunk, unpacked (2.4.1.1.4).
 const CHUNK: usize = 4096;
+/// Modules of a project: their number has two bytes (2.3.4.2.3).
+const MODULES: usize = 0xFFFF;
 
 /// Whether a storage is that of a project of macros.
 pub(super) fn is_project(file: &Compound<'_>, storage: usize) -> bool {
@@ -39,18 +43,26 @@ struct Module {
 
 /// Reads the modules of a project; `names` stand before those of the parts.
 pub(super) fn read(file: &Compound<'_>, project: usize, names: &str, out: &mut Extract) {
-    let list = file.child_stream(project, LIST).and_then(|packed| unpacked(&packed));
-    let Some((page, modules)) = list.and_then(|list| listed(&list)) else {
-        return out.damaged("the list of the document's macros is damaged");
-    };
-    for module in &modules {
+    // A few bytes unpack to thousands, and a stream may be named more than once: what all modules take together is
+    // bounded as what comes out of the document is.
+    let (mut room, mut met) = (out.left(), BTreeSet::new());
+    let list = file.child_stream(project, LIST).and_then(|packed| unpacked(&packed, room));
+    let (page, modules) = list.and_then(|list| listed(&list)).unwrap_or_else(|| {
+        out.damaged("the list of the document's macros is damaged");
+        (WESTERN, Vec::new())
+    });
+    for module in modules.iter().filter(|module| met.insert(module.stream.to_ascii_lowercase())) {
         let stream = file.child_stream(project, &module.stream).unwrap_or_default();
-        match stream.get(module.offset..).and_then(unpacked) {
-            Some(source) => {
-                out.text(&format!("{names}{}.bas", module.stream), &code_page::decode(page, &source));
-            }
-            None => out.damaged("the source of a macro is damaged or not there"),
-        }
+        let Some(source) = stream.get(module.offset..).and_then(|packed| unpacked(packed, room)) else {
+            out.damaged("the source of a macro is damaged or not there");
+            continue;
+        };
+        let Some(left) = room.checked_sub(source.len()) else {
+            out.full = true;
+            break;
+        };
+        room = left;
+        out.text(&format!("{names}{}.bas", module.stream), &code_page::decode(page, &source));
     }
     // Compiled code keeps names and texts, and may be there without its source or differ from it.
     let mut compiled = String::new();
@@ -83,21 +95,24 @@ fn listed(list: &[u8]) -> Option<(u32, Vec<Module>)> {
             // The same in UTF-16, where it is there.
             0x32 if !data.is_empty() => stream = Some(utf16(data)),
             0x31 => offset = Some(u32_at(data, 0)? as usize),
-            0x2B => out.push(Module { stream: stream.take()?, offset: offset.take()? }),
+            0x2B if out.len() < MODULES => {
+                out.push(Module { stream: stream.take()?, offset: offset.take()? });
+            }
+            0x2B => return None,
             _ => {}
         }
     }
     Some((page, out))
 }
 
-/// Undoes the compression of 2.4.1; none where it is damaged.
-fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+/// Undoes the compression of 2.4.1, and stops behind `most` bytes; none where it is damaged.
+fn unpacked(packed: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut at = 1;
     if u8_at(packed, 0)? != 1 {
         return None;
     }
-    while at < packed.len() {
+    while at < packed.len() && out.len() <= most {
         let head = u16_at(packed, at)?;
         if head >> 12 & 7 != 3 {
             return None;
@@ -153,10 +168,13 @@ mod tests {
     #[test]
     fn the_examples_of_the_standard() {
         let none = b"\x01\x19\xB0\0abcdefgh\0ijklmnop\0qrstuv.";
-        assert_eq!(unpacked(none).unwrap(), b"abcdefghijklmnopqrstuv.");
+        assert_eq!(unpacked(none, 1 << 20).unwrap(), b"abcdefghijklmnopqrstuv.");
         let normal = b"\x01\x2F\xB0\0#aaabcde\x82f\0paghij\x01\x38\x08akl\0\x30mnop\x06q\x02\x70\x04\x10rstuv\x10wxyz\0\x3C";
-        assert_eq!(unpacked(normal).unwrap(), b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa");
-        assert_eq!(unpacked(b"\x01\x03\xB0\x02a\x45\0").unwrap(), [b'a'; 73]);
+        assert_eq!(
+            unpacked(normal, 1 << 20).unwrap(),
+            b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
+        );
+        assert_eq!(unpacked(b"\x01\x03\xB0\x02a\x45\0", 1 << 20).unwrap(), [b'a'; 73]);
     }
 
     #[test]
@@ -183,8 +201,30 @@ mod tests {
             b"\x01\x03\xB0\x01\x45\0\0",
             b"\x01\x03\xB0\x02a\xFF\xFF",
         ] {
-            assert_eq!(unpacked(damaged).filter(|out| !out.is_empty()), None, "{damaged:?}");
+            assert_eq!(unpacked(damaged, 1 << 20).filter(|out| !out.is_empty()), None, "{damaged:?}");
         }
         assert!(listed(b"\x03\0\xFF\0\0\0").is_none());
+    }
+
+    #[test]
+    fn what_unpacks_without_end_stops_where_it_is_asked_to() {
+        // Six bytes are a chunk of four thousand.
+        let chunk = b"\x03\xB0\x02a\xFF\x0F";
+        let bomb = [b"\x01".as_slice(), &chunk.repeat(10_000)].concat();
+        let out = unpacked(&bomb, 100_000).unwrap();
+        assert!(out.len() > 100_000 && out.len() <= 100_000 + CHUNK, "{}", out.len());
+        let module = b"\x1A\0\x01\0\0\0a\x31\0\x04\0\0\0\0\0\0\0\x2B\0\0\0\0\0";
+        assert_eq!(listed(&module.repeat(MODULES)).unwrap().1.len(), MODULES);
+        assert!(listed(&module.repeat(MODULES + 1)).is_none());
+    }
+
+    #[test]
+    fn macros_share_the_room_of_their_document() {
+        let bytes =
+            std::fs::read(format!("{}/fixtures/office/vbaProject.bin", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let file = Compound::open(&bytes).unwrap();
+        let mut out = Extract::within(16);
+        read(&file, file.child(ROOT, "VBA").unwrap(), "", &mut out);
+        assert!(out.full, "what has no room is told");
     }
 }

@@ -11,6 +11,8 @@ use crate::formats::containers::Source;
 const PAGE: usize = 512;
 /// Levels of a tree; each page has fifteen entries or more.
 const LEVELS: u8 = 10;
+/// What the smallest block, row or property counts for.
+pub(super) const LEAST: usize = 256;
 /// Bytes of one block (2.2.2.8.3.1).
 const BLOCK: usize = 8192;
 
@@ -67,6 +69,11 @@ impl<'s> Nodes<'s> {
 
     /// The page at a place: its level and its entries (2.2.2.7.7.1).
     fn page(&mut self, at: u64) -> Option<(u8, Vec<Vec<u8>>)> {
+        // Pages lie side by side (2.2.2.7): those that overlap would hold more nodes than the file has bytes.
+        if !at.is_multiple_of(PAGE as u64) {
+            self.damaged = true;
+            return None;
+        }
         let page = self.read(at, PAGE)?;
         let end = if self.wide { 488 } else { 496 };
         let (count, size, level) = (u8_at(&page, end)?, u8_at(&page, end + 2)?, u8_at(&page, end + 3)?);
@@ -129,6 +136,13 @@ impl<'s> Nodes<'s> {
         out
     }
 
+    /// Takes bytes of what is left for the message at hand; none, and nothing left, where that is too little.
+    pub(super) fn spend(&mut self, bytes: usize) -> Option<()> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ())
+    }
+
     /// The bytes of one block, decoded.
     fn block(&mut self, id: u64) -> Option<Vec<u8>> {
         // The lowest bit is the writer's own.
@@ -138,11 +152,12 @@ impl<'s> Nodes<'s> {
         };
         let at = self.number(&entry, 1)?;
         let len = usize::from(u16_at(&entry, if self.wide { 16 } else { 8 })?);
-        let Some(left) = self.left.checked_sub(len).filter(|_| len <= BLOCK) else {
-            self.left = 0;
+        if len > BLOCK {
+            self.damaged = true;
             return None;
-        };
-        self.left = left;
+        }
+        // A block without bytes costs its reading as well.
+        self.spend(len.max(LEAST))?;
         let trailer = if self.wide { 16 } else { 12 };
         let size = (len + trailer).next_multiple_of(64);
         let mut bytes = self.read(at, size)?;

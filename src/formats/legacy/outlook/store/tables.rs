@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::super::bytes::{run, u8_at, u16_at, u32_at, u64_at};
-use super::nodes::{Node, Nodes};
+use super::nodes::{LEAST, Node, Nodes};
 
 /// Levels of a tree in a heap.
 const LEVELS: u8 = 8;
+/// Records of a tree: as many as keys of two bytes tell apart. A tree that leads back to itself would have more.
+const RECORDS: usize = 1 << 16;
 
 /// A property: its id, its type, its bytes. Numbers stand in the first of eight.
 pub(super) struct Property {
@@ -62,12 +64,18 @@ impl Heap {
             for id in level {
                 let rows = self.get(id)?.chunks_exact(key + 4);
                 next.extend(rows.filter_map(|row| u32_at(row, key)));
+                if next.len() > RECORDS {
+                    return None;
+                }
             }
             level = next;
         }
         let mut out = Vec::new();
         for id in level {
             out.extend(self.get(id)?.chunks_exact(key + size));
+            if out.len() > RECORDS {
+                return None;
+            }
         }
         Some(out)
     }
@@ -76,7 +84,12 @@ impl Heap {
     fn value(&self, id: u32, nodes: &mut Nodes<'_>) -> Option<Vec<u8>> {
         match id {
             0 => Some(Vec::new()),
-            id if id & 0x1F == 0 => self.get(id).map(<[u8]>::to_vec),
+            // Many properties may say the same run.
+            id if id & 0x1F == 0 => {
+                let run = self.get(id)?;
+                nodes.spend(run.len())?;
+                Some(run.to_vec())
+            }
             id => nodes.data(self.below.get(&id)?.data).map(|blocks| blocks.concat()),
         }
     }
@@ -86,6 +99,9 @@ impl Heap {
         let mut out = Vec::new();
         for record in self.records(self.root()?, 2, 6)? {
             let (id, kind, short) = (u16_at(record, 0)?, u16_at(record, 2)?, u32_at(record, 4)?);
+            if nodes.spend(LEAST).is_none() {
+                break;
+            }
             let bytes = match kind {
                 0x0002 | 0x0003 | 0x0004 | 0x000A | 0x000B => Some(u64::from(short).to_le_bytes().to_vec()),
                 _ => self.value(short, nodes),
@@ -114,6 +130,9 @@ impl Heap {
         let mut out = Vec::new();
         // No row lies in two blocks.
         for row in rows.iter().flat_map(|block| block.chunks_exact(size)) {
+            if nodes.spend(LEAST).is_none() {
+                break;
+            }
             let cells = (0..columns).filter_map(|at| run(head, 22 + 8 * at, 8));
             let cells = cells.filter(|column| is_there(row, bits, column)).filter_map(|column| {
                 let cell = self.cell(row, column, nodes);
@@ -127,6 +146,7 @@ impl Heap {
 
     fn cell(&self, row: &[u8], column: &[u8], nodes: &mut Nodes<'_>) -> Option<Property> {
         let (kind, id) = (u16_at(column, 0)?, u16_at(column, 2)?);
+        nodes.spend(LEAST)?;
         let short = run(row, usize::from(u16_at(column, 4)?), usize::from(u8_at(column, 6)?))?;
         let bytes = match (kind, short.len()) {
             (0x0002..=0x000B | 0x0014 | 0x0040, len) if len <= 8 && kind != 0x000D => {
@@ -150,4 +170,69 @@ fn is_there(row: &[u8], bits: usize, column: &[u8]) -> bool {
 /// The number of a property, where it is one.
 pub(super) fn number(property: &Property) -> Option<u64> {
     u64_at(&property.bytes, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    const LEFT: usize = 4 << 20;
+
+    /// A heap of one block: its head, then runs; their ids are 0x20, 0x40 and so on.
+    fn heap(root: u32, runs: &[Vec<u8>]) -> Heap {
+        let mut block = vec![0, 0, 0xEC, 0xBC];
+        block.extend(root.to_le_bytes());
+        block.extend([0; 4]);
+        let mut places = vec![block.len() as u16];
+        for run in runs {
+            block.extend(run);
+            places.push(block.len() as u16);
+        }
+        let map = (block.len() as u16).to_le_bytes();
+        block[..2].copy_from_slice(&map);
+        block.extend((runs.len() as u16).to_le_bytes());
+        block.extend([0; 2]);
+        places.iter().for_each(|place| block.extend(place.to_le_bytes()));
+        Heap { blocks: vec![block], below: BTreeMap::new() }
+    }
+
+    fn with_nodes<T>(work: impl FnOnce(&mut Nodes<'_>) -> T) -> (T, usize) {
+        let mut source = Cursor::new(vec![0; 580]);
+        let mut nodes = Nodes::new(&mut source, &[0; 580], true).unwrap();
+        nodes.left = LEFT;
+        let done = work(&mut nodes);
+        (done, nodes.left)
+    }
+
+    #[test]
+    fn a_tree_that_leads_back_to_itself_ends() {
+        let row = [0, 0, 0x40, 0, 0, 0];
+        let tree = heap(0x20, &[vec![0xB5, 2, 6, 8, 0x40, 0, 0, 0], row.repeat(500)]);
+        let (found, left) = with_nodes(|nodes| tree.properties(nodes).is_none());
+        assert!(found && left == LEFT);
+    }
+
+    #[test]
+    fn properties_that_say_one_run_again_and_again_are_bounded() {
+        let record = |id: u16| {
+            let mut record = id.to_le_bytes().to_vec();
+            record.extend([0x02, 0x01, 0x60, 0, 0, 0]);
+            record
+        };
+        let records: Vec<u8> = (0..200).flat_map(record).collect();
+        let tree = heap(0x20, &[vec![0xB5, 2, 6, 0, 0x40, 0, 0, 0], records, vec![7; 60_000]]);
+        let (properties, left) = with_nodes(|nodes| tree.properties(nodes).unwrap());
+        let all: usize = properties.iter().map(|one| one.bytes.len()).sum();
+        assert!(all <= LEFT && all > LEFT / 2 && left == 0, "{all} {left}");
+    }
+
+    #[test]
+    fn rows_of_one_byte_are_bounded() {
+        let mut head = vec![0x7C, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0];
+        head.extend([0x03, 0, 1, 0, 0, 0, 0, 0]);
+        let table = heap(0x20, &[head, vec![0xFF; 60_000]]);
+        let (rows, left) = with_nodes(|nodes| table.rows(nodes).unwrap());
+        assert!(rows.len() <= LEFT / LEAST && rows.len() > 1_000 && left == 0, "{} {left}", rows.len());
+    }
 }
