@@ -8,24 +8,35 @@ pub(super) fn is_word(byte: u8) -> bool {
 
 /// The character that ends at `at`, for bytes that are UTF-8.
 pub(super) fn char_before(text: &[u8], at: usize) -> Option<char> {
-    let from = at.saturating_sub(4);
-    let bytes = text.get(from..at)?;
-    (1..=bytes.len()).find_map(|n| {
-        let tail = &bytes[bytes.len() - n..];
-        std::str::from_utf8(tail).ok().and_then(|tail| tail.chars().next())
-    })
+    let last = text.get(at.saturating_sub(4)..at)?;
+    let length = last.iter().rev().position(|byte| byte & 0xC0 != 0x80)? + 1;
+    char_after(&text[..at], at - length).filter(|c| c.len_utf8() == length)
 }
 
 /// The character that begins at `at`.
 pub(super) fn char_after(text: &[u8], at: usize) -> Option<char> {
-    let bytes = text.get(at..(at + 4).min(text.len()))?;
-    (1..=bytes.len()).find_map(|n| std::str::from_utf8(&bytes[..n]).ok().and_then(|s| s.chars().next()))
+    let length = match *text.get(at)? {
+        byte @ 0..0x80 => return Some(char::from(byte)),
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => return None,
+    };
+    std::str::from_utf8(text.get(at..at + length)?).ok()?.chars().next()
+}
+
+/// Whether the character is a letter; that most of them outside ASCII are is known without looking them up.
+pub(super) fn is_alphabetic(c: char) -> bool {
+    match c {
+        '\u{C0}'..='\u{24F}' => !matches!(c, '×' | '÷'),
+        _ => c.is_alphabetic(),
+    }
 }
 
 /// Whether a character glues to a number: letters and digits of scripts that part words with spaces.
 /// From U+2E80 on (CJK, kana, hangul) words stand without spaces and numbers follow them directly.
 pub(super) fn glues(c: char) -> bool {
-    c < '\u{2E80}' && c.is_alphanumeric()
+    c < '\u{2E80}' && (is_alphabetic(c) || c.is_numeric())
 }
 
 /// Whether a token of word characters is cut at `at`.
@@ -44,6 +55,26 @@ pub(super) fn cuts_word(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        assert!(('\0'..=char::MAX).all(|c| is_alphabetic(c) == c.is_alphabetic()));
+        assert!(('\0'..'\u{2E80}').all(|c| glues(c) == c.is_alphanumeric()));
+    }
+
+    #[test]
+    fn characters_are_whole_ones() {
+        let text = "aé€😀".as_bytes();
+        let ends = [(1, 'a'), (3, 'é'), (6, '€'), (10, '😀')];
+        for at in 0..=text.len() + 1 {
+            let before = ends.iter().find(|(end, _)| *end == at).map(|(_, c)| *c);
+            assert_eq!(char_before(text, at), before, "{at}");
+            let after = ends.iter().find(|(end, c)| *end == at + c.len_utf8()).map(|(_, c)| *c);
+            assert_eq!(char_after(text, at), after, "{at}");
+        }
+        assert_eq!((char_before(b"\xC3", 1), char_after(b"a\xE2\x82", 1)), (None, None));
+        assert_eq!((char_before(b"\x80\x80", 2), char_after(b"\xFF", 0)), (None, None));
+    }
 
     #[test]
     fn letters_of_any_alphabet_glue_and_quotes_do_not() {

@@ -5,7 +5,9 @@
 #![allow(clippy::indexing_slicing)] // Windows are cut by length checks stated beside them.
 
 use super::boundary::is_word;
-use super::prefixes::{DEPTH, Prefixes, head};
+use super::openings::Openings;
+use super::positions::Positions;
+use super::prefixes::{DEPTH, Prefixes};
 use super::start::Start;
 
 /// Bytes classified at once.
@@ -44,13 +46,14 @@ pub(super) struct Wanted {
     pub(super) plus: bool,
     pub(super) at: bool,
     pub(super) prefixes: Prefixes,
-    /// Words of lexicons.
-    pub(super) words: bool,
+    /// How literals, cues and words of lexicons begin.
+    pub(super) openings: Openings,
 }
 
 impl Wanted {
-    /// What these classes and literals need.
-    pub(super) fn new(starts: &[Start], literals: &[String]) -> Wanted {
+    /// What these classes, literals, cues and words of lexicons need.
+    pub(super) fn new(starts: &[Start], literals: &[String], cues: &Openings, terms: &Openings) -> Wanted {
+        let prefixes = Prefixes::new(literals);
         let has = |start| starts.contains(&start);
         Wanted {
             // Numbers behind street names are looked at as well.
@@ -63,42 +66,50 @@ impl Wanted {
             dot: has(Start::Dot),
             plus: has(Start::Plus),
             at: has(Start::At),
-            prefixes: Prefixes::new(literals),
-            words: has(Start::Phrase),
+            openings: Openings::joined([&prefixes.words.openings, cues, terms]),
+            prefixes,
         }
     }
 }
 
-/// Positions in a block's text, ascending.
+/// What may begin where in a block's text, ascending.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidates {
-    /// Where the automaton is to be walked from.
-    pub(super) starts: Vec<u32>,
-    /// Where a literal may begin.
-    pub(super) literals: Vec<u32>,
+    /// Digits from which automata are to be walked.
+    pub(super) digits: Positions,
+    /// Other bytes from which automata are to be walked.
+    pub(super) others: Positions,
+    /// Where a literal may begin that begins with a letter or digit.
+    pub(super) literals: Positions,
+    /// Where a literal may begin that begins with a sign.
+    pub(super) signs: Positions,
     /// At signs.
-    pub(super) ats: Vec<u32>,
+    pub(super) ats: Positions,
     /// Where a word may begin, behind anything but an ASCII letter or digit: ASCII letters and digits, and
     /// first bytes of other characters.
-    pub(super) words: Vec<u32>,
+    pub(super) words: Positions,
+    /// Word starts at which a cue or a shield word may begin.
+    pub(super) cues: Positions,
+    /// Word starts at which a word of a lexicon may begin.
+    pub(super) terms: Positions,
 }
 
 /// Finds all candidates, with the fastest classifier this machine has.
 pub(super) fn find(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
-    out.starts.clear();
-    out.literals.clear();
-    out.ats.clear();
-    out.words.clear();
     #[cfg(target_arch = "x86_64")]
     if super::simd::find(text, wanted, out) {
-        return;
+        return wanted.prefixes.words.sift(text, &mut out.literals);
     }
     find_portable(text, wanted, out);
 }
 
 /// The same without any instruction of a particular machine: the oracle of the fast classifier.
 pub(super) fn find_portable(text: &[u8], wanted: &Wanted, out: &mut Candidates) {
-    sweep(text, wanted, |window| classify(window, &wanted.prefixes), out);
+    let words = |words: &mut Positions, from, bits| words.push::<16>(from, bits);
+    sweep(text, wanted, |window| classify(window, &wanted.prefixes), words, out);
+    let Candidates { words, literals, cues, terms, .. } = out;
+    wanted.openings.sift(text, words.as_slice(), [literals, cues, terms]);
+    wanted.prefixes.words.sift(text, literals);
 }
 
 /// One byte after the other.
@@ -121,17 +132,18 @@ pub(super) fn classify(window: &[u8; WINDOW], prefixes: &Prefixes) -> Bitmaps {
     maps
 }
 
-/// Goes over the text with a classifier and does the arithmetic.
+/// Goes over the text with a classifier and does the arithmetic. Words are most of what is found, and taken up in
+/// the machine's own way.
 #[inline(always)]
 pub(super) fn sweep(
     text: &[u8],
     wanted: &Wanted,
     mut classify: impl FnMut(&[u8; WINDOW]) -> Bitmaps,
+    mut take_up_words: impl FnMut(&mut Positions, usize, u64),
     out: &mut Candidates,
 ) {
-    if text.is_empty() {
-        return;
-    }
+    let Candidates { digits, others, literals, signs, ats, words, cues, terms } = &mut *out;
+    [digits, others, literals, signs, ats, words, cues, terms].into_iter().for_each(Positions::clear);
     let mut padded = [0_u8; WINDOW];
     let mut window_at = |from: usize| -> Bitmaps {
         if from >= text.len() {
@@ -154,21 +166,14 @@ pub(super) fn sweep(
         let next = window_at(from + STRIDE);
         let free = !(here.word << 1 | word_before);
         word_before = here.word >> 63;
-        push(&mut out.starts, from, free & starts(&here, &next, wanted));
+        let starts = free & starts(&here, &next, wanted);
+        out.digits.push::<2>(from, starts & here.digit);
+        out.others.push::<2>(from, starts & !here.digit);
         // A literal that begins with a sign cuts no word.
-        let mut literal = !here.word & here.literal;
-        if wanted.prefixes.words.any {
-            each(free & here.word, |bit| {
-                let may = wanted.prefixes.words.may_begin(head(&text[from + bit as usize..]));
-                literal |= u64::from(may) << bit;
-            });
-        }
-        push(&mut out.literals, from, literal);
-        if wanted.words {
-            push(&mut out.words, from, free & (here.word | here.beyond));
-        }
+        out.signs.push::<0>(from, !here.word & here.literal);
+        take_up_words(&mut out.words, from, free & (here.word | here.beyond));
         if wanted.at {
-            push(&mut out.ats, from, here.at);
+            out.ats.push::<0>(from, here.at);
         }
         here = next;
         from += STRIDE;
@@ -218,20 +223,6 @@ fn starts(here: &Bitmaps, next: &Bitmaps, wanted: &Wanted) -> u64 {
     found
 }
 
-#[inline(always)]
-fn push(out: &mut Vec<u32>, from: usize, bits: u64) {
-    each(bits, |bit| out.push(from as u32 + bit));
-}
-
-/// Gives the number of every bit that is set.
-#[inline(always)]
-fn each(mut bits: u64, mut give: impl FnMut(u32)) {
-    while bits != 0 {
-        give(bits.trailing_zeros());
-        bits &= bits - 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::check::seeded::Seeded;
@@ -256,6 +247,14 @@ mod tests {
 
     fn literals() -> Vec<String> {
         ["contrase", "pwd", "mot de passe", "-----BEGIN"].map(String::from).to_vec()
+    }
+
+    fn wanted_of(starts: &[Start], literals: &[String]) -> Wanted {
+        let mut openings = Openings::new();
+        ["de", "abc", "contra", "a", "é", "pw", "42-"]
+            .iter()
+            .for_each(|word| openings.add(word.as_bytes(), false));
+        Wanted::new(starts, literals, &openings, &openings)
     }
 
     /// Random text, dense in what the classes look at.
@@ -328,12 +327,13 @@ mod tests {
             for start in CLASSES {
                 let literals = if start == Start::Literal { literals() } else { Vec::new() };
                 let mut out = Candidates::default();
-                find_portable(&text, &Wanted::new(&[start], &literals), &mut out);
-                let found = match start {
-                    Start::At => out.ats,
-                    Start::Literal => out.literals,
-                    _ => out.starts,
+                find_portable(&text, &wanted_of(&[start], &literals), &mut out);
+                let mut found = match start {
+                    Start::At => out.ats.as_slice().to_vec(),
+                    Start::Literal => [out.literals.as_slice(), out.signs.as_slice()].concat(),
+                    _ => [out.digits.as_slice(), out.others.as_slice()].concat(),
                 };
+                found.sort_unstable();
                 let wanted = by_condition(&text, start);
                 // A sieve may let through more than the literals, and `colon` serves two classes.
                 let missing: Vec<_> = wanted.iter().filter(|at| !found.contains(at)).collect();
@@ -350,7 +350,7 @@ mod tests {
         for (seed, len) in [(1, 700), (2, 64), (3, 65), (4, 129), (5, 1_999)] {
             let text = text(seed, len);
             let mut out = Candidates::default();
-            find_portable(&text, &Wanted::new(&[Start::Phrase], &[]), &mut out);
+            find_portable(&text, &wanted_of(&[Start::Phrase], &[]), &mut out);
             let wanted: Vec<u32> = (0..text.len())
                 .filter(|at| {
                     let before = at.checked_sub(1).map_or(b' ', |before| text[before]);
@@ -358,22 +358,26 @@ mod tests {
                 })
                 .map(|at| at as u32)
                 .collect();
-            assert_eq!(out.words, wanted, "seed {seed}");
+            assert_eq!(out.words.as_slice(), wanted, "seed {seed}");
         }
     }
 
     #[test]
     fn the_fast_classifier_equals_the_portable_one() {
-        let wanted = Wanted::new(&[CLASSES.as_slice(), &[Start::Phrase]].concat(), &literals());
+        let wanted = wanted_of(&[CLASSES.as_slice(), &[Start::Phrase]].concat(), &literals());
         for len in (0..200).chain([1_000, 4_095, 4_096, 4_097]) {
             let text = text(len as u64, len);
-            let (mut fast, mut portable) = (Candidates::default(), Candidates::default());
-            find(&text, &wanted, &mut fast);
+            let mut portable = Candidates::default();
             find_portable(&text, &wanted, &mut portable);
-            assert_eq!(fast.starts, portable.starts, "{len}");
-            assert_eq!(fast.literals, portable.literals, "{len}");
-            assert_eq!(fast.ats, portable.ats, "{len}");
-            assert_eq!(fast.words, portable.words, "{len}");
+            #[cfg(target_arch = "x86_64")]
+            for mut fast in super::super::simd::find_each(&text, &wanted) {
+                wanted.prefixes.words.sift(&text, &mut fast.literals);
+                let lists = |of: &Candidates| {
+                    [&of.digits, &of.others, &of.literals, &of.signs, &of.ats, &of.words, &of.cues, &of.terms]
+                        .map(|list| list.as_slice().to_vec())
+                };
+                assert_eq!(lists(&fast), lists(&portable), "{len}");
+            }
         }
     }
 }

@@ -31,9 +31,14 @@ impl Odds {
 
     /// The probability.
     pub fn confidence(self) -> Confidence {
-        let odds = self.base * 2_f64.powi(self.bits);
+        let odds = self.base * power_of_two(self.bits);
         Confidence::new(odds / (1.0 + odds))
     }
+}
+
+/// A power of two as its bits: the exponent's alone.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits((1023 + i64::from(exponent)).cast_unsigned() << 52)
 }
 
 #[cfg(test)]
@@ -46,6 +51,11 @@ mod tests {
         assert_eq!(Odds::of_rate(0.5).step(1).confidence().thousandths(), 667);
         assert_eq!(Odds::of_rate(0.5).step(-1).confidence().thousandths(), 333);
         assert_eq!(Odds::of_rate(0.04).step(6).confidence().thousandths(), 727);
+    }
+
+    #[test]
+    fn powers_are_those_of_two() {
+        assert!((-BOUND..=BOUND).all(|bits| power_of_two(bits) == 2_f64.powi(bits)));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! and once for all rows that survive at the same start.
 #![allow(clippy::indexing_slicing)] // Word numbers are positions in `meanings`, made together.
 
+use super::openings::Openings;
+use super::positions::Positions;
 use super::wordlist::WordList;
 
 /// How many bytes before a start are looked at.
@@ -26,17 +28,16 @@ pub(super) struct Context {
     meanings: Vec<Meaning>,
 }
 
-/// Where the words of a block begin, in ascending order: at ASCII letters and digits, and at characters
-/// outside ASCII, behind anything but an ASCII letter or digit. None where nobody looked.
+/// Where the words of a block begin that may be cues, in ascending order. None where nobody looked.
 #[derive(Clone, Copy, Default)]
-pub(super) struct WordStarts<'a>(pub(super) Option<&'a [u32]>);
+pub(super) struct CueStarts<'a>(pub(super) Option<&'a [u32]>);
 
 /// The words around one span, for all rows that ask.
 #[derive(Default)]
 pub(super) struct Around {
     /// Where the field at hand begins in its block.
     base: usize,
-    /// The last word start looked for, among those of the block.
+    /// The last of the block's starts that was looked for.
     cursor: usize,
     /// Before which byte of the block was looked.
     start: Option<usize>,
@@ -78,12 +79,22 @@ impl Context {
         Context { words: WordList::new(&words, |_| false), meanings }
     }
 
+    /// How the words begin.
+    pub(super) fn openings(&self) -> &Openings {
+        self.words.openings()
+    }
+
+    /// Leaves out positions at which no word may begin, of those whose openings are known.
+    pub(super) fn sift(&self, text: &[u8], likely: &mut Positions) {
+        self.words.sift(text, likely);
+    }
+
     /// Gives every word that stands whole between two bytes of a field, with its span.
     fn each_of(
         &self,
         text: &[u8],
         (from, to): (usize, usize),
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         around: (usize, &mut usize),
         mut give: impl FnMut(u32, usize, usize),
     ) {
@@ -114,7 +125,7 @@ impl Context {
         (start, end): (usize, usize),
         name: &[u8],
         row: u16,
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         around: &mut Around,
     ) -> Said {
         let (from, to) = (around.base + start, around.base + end);
@@ -165,7 +176,7 @@ impl Context {
         field: &[u8],
         start: usize,
         name: &[u8],
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         around: &mut Around,
     ) {
         around.before.clear();
@@ -173,11 +184,15 @@ impl Context {
         self.words.within(name, (0, name.len()), |word, _, _| before.push((word, 0)));
         let from = start.saturating_sub(BEFORE);
         self.each_of(field, (from, start), starts, (*base, cursor), |word, _, end| before.push((word, end)));
-        let window = &field[from..start];
-        around.last_digit = window.iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1);
+        // Only a shield word asks for it.
+        let shielding = |(word, _): &(u32, usize)| self.meanings[*word as usize].shield;
+        around.last_digit = match around.before.iter().any(shielding) {
+            true => field[from..start].iter().rposition(u8::is_ascii_digit).map_or(0, |at| from + at + 1),
+            false => 0,
+        };
     }
 
-    fn look_after(&self, field: &[u8], end: usize, starts: &WordStarts<'_>, around: &mut Around) {
+    fn look_after(&self, field: &[u8], end: usize, starts: &CueStarts<'_>, around: &mut Around) {
         around.after.clear();
         let until = field.len().min(end + AFTER);
         let Around { after, base, cursor, .. } = around;
@@ -257,7 +272,7 @@ mod tests {
         let plain = text.replacen('|', "", 2);
         let end = text.rfind('|').unwrap() - 1;
         let mut around = Around::default();
-        let said = context.said(plain.as_bytes(), (start, end), b"", row, &WordStarts(None), &mut around);
+        let said = context.said(plain.as_bytes(), (start, end), b"", row, &CueStarts(None), &mut around);
         let starts: Vec<u32> = (0..plain.len())
             .filter(|at| is_word(plain.as_bytes()[*at]) || plain.as_bytes()[*at] >= 0xC0)
             .filter(|at| *at == 0 || !is_word(plain.as_bytes()[*at - 1]))
@@ -265,7 +280,7 @@ mod tests {
             .collect();
         around.clear();
         let again =
-            context.said(plain.as_bytes(), (start, end), b"", row, &WordStarts(Some(&starts)), &mut around);
+            context.said(plain.as_bytes(), (start, end), b"", row, &CueStarts(Some(&starts)), &mut around);
         assert_eq!(said, again, "{text}");
         said
     }

@@ -38,6 +38,20 @@ pub(super) struct Automaton {
     shift: u32,
 }
 
+/// How a walk goes on behind its first eight bytes, in which nothing matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Resumed {
+    /// Its state, or [`DEAD`] where it is to begin again.
+    line: u16,
+    /// When that was known: states that were forgotten since are met again.
+    age: u16,
+}
+
+impl Resumed {
+    /// A walk from its beginning.
+    pub(super) const NOT: Resumed = Resumed { line: DEAD, age: 0 };
+}
+
 /// What a worker has met of an automaton.
 pub(super) struct States {
     cache: Cache,
@@ -49,6 +63,8 @@ pub(super) struct States {
     ids: Vec<LazyStateID>,
     numbers: HashMap<LazyStateID, u16>,
     start: u16,
+    /// How often states were forgotten.
+    age: u16,
 }
 
 impl Automaton {
@@ -82,6 +98,7 @@ impl Automaton {
             ids: Vec::new(),
             numbers: HashMap::default(),
             start: UNKNOWN,
+            age: 0,
         };
         self.forget(&mut states);
         states
@@ -100,9 +117,10 @@ impl Automaton {
         states.ids.resize(2, LazyStateID::default());
         states.numbers.clear();
         states.start = UNKNOWN;
+        states.age = states.age.wrapping_add(1);
     }
 
-    /// Gives the places from which a walk may match, by their first eight bytes.
+    /// Gives the places from which a walk may match, by their first eight bytes, and how the walk goes on.
     ///
     /// One step of a walk waits for the step before it. Those of eight walks wait together, and no branch is
     /// guessed wrong: a dead walk stays dead.
@@ -111,7 +129,7 @@ impl Automaton {
         states: &mut States,
         text: &[u8],
         places: &[u32],
-        mut give: impl FnMut(u32),
+        mut give: impl FnMut(u32, Resumed),
     ) {
         let start = self.start(states);
         for places in places.chunks(TOGETHER) {
@@ -131,7 +149,8 @@ impl Automaton {
             for (place, (line, met)) in places.iter().zip(lines.into_iter().zip(met)) {
                 let near_the_end = *place as usize + FIRST > text.len();
                 if line != DEAD || met & MATCH != 0 || near_the_end {
-                    give(*place);
+                    let known = line > UNKNOWN && met & MATCH == 0 && !near_the_end;
+                    give(*place, Resumed { line: if known { line } else { DEAD }, age: states.age });
                 }
             }
         }
@@ -139,11 +158,20 @@ impl Automaton {
 
     /// Walks from `at` and notes for each row the longest match whose end cuts no ASCII word.
     #[inline]
-    pub(super) fn walk(&self, states: &mut States, text: &[u8], at: usize, ends: &mut Ends) {
+    pub(super) fn walk(
+        &self,
+        states: &mut States,
+        text: &[u8],
+        at: usize,
+        resumed: Resumed,
+        ends: &mut Ends,
+    ) {
         ends.rows = 0;
-        let mut line = self.start(states);
-        let mut here = at;
-        for byte in &text[at..] {
+        let (mut line, mut here) = match resumed {
+            Resumed { line, age } if line != DEAD && age == states.age => (line, at + FIRST),
+            _ => (self.start(states), at),
+        };
+        for byte in &text[here..] {
             let class = usize::from(self.classes[usize::from(*byte)]);
             let mut entry = states.table[usize::from(line) << self.shift | class];
             if entry <= UNKNOWN {
@@ -341,23 +369,31 @@ mod tests {
         let mut states = automaton.states();
         let text = b"a ab a- 12- 1-2 xa -a cd cddddddddde cdddddddddd 12 cdddd";
         let places: Vec<u32> = (0..text.len() as u32).collect();
-        let mut ends = Ends::default();
+        let (mut ends, mut went_on) = (Ends::default(), 0);
         // The second time all states are known.
         for round in 0..2 {
             let mut given = Vec::new();
-            automaton.may_match(&mut states, text, &places, |at| given.push(at));
-            assert!(given.is_sorted());
+            automaton.may_match(&mut states, text, &places, |at, resumed| given.push((at, resumed)));
+            assert!(given.is_sorted_by_key(|(at, _)| *at));
             for at in 0..text.len() {
-                automaton.walk(&mut states, text, at, &mut ends);
-                assert!(ends.rows == 0 || given.contains(&(at as u32)), "{at}");
+                automaton.walk(&mut states, text, at, Resumed::NOT, &mut ends);
+                assert!(ends.rows == 0 || given.iter().any(|(of, _)| *of == at as u32), "{at}");
+            }
+            for (at, resumed) in &given {
+                let (mut whole, mut rest, at) = (Ends::default(), Ends::default(), *at as usize);
+                automaton.walk(&mut states, text, at, Resumed::NOT, &mut whole);
+                automaton.walk(&mut states, text, at, *resumed, &mut rest);
+                assert_eq!((rest.rows, rest.ends), (whole.rows, whole.ends), "{at}");
+                went_on += usize::from(*resumed != Resumed::NOT && resumed.line != DEAD);
             }
             // A dead walk is known as one, where eight bytes are left.
-            assert!(round == 0 || !given.contains(&1) && !given.contains(&12), "{given:?}");
+            assert!(round == 0 || given.iter().all(|(at, _)| ![1, 12].contains(at)), "{given:?}");
         }
+        assert!(went_on > 0, "a walk went on behind its first bytes");
         automaton.forget(&mut states);
         let mut given = Vec::new();
-        automaton.may_match(&mut states, text, &places, |at| given.push(at));
-        assert!(given.contains(&0), "what is not known yet may match");
+        automaton.may_match(&mut states, text, &places, |at, resumed| given.push((at, resumed)));
+        assert!(given.iter().any(|(at, _)| *at == 0), "what is not known yet may match");
     }
 
     #[test]
@@ -375,8 +411,8 @@ mod tests {
         for at in (0..text.len()).cycle().take(200) {
             let (mut ends, mut again) = (Ends::default(), Ends::default());
             let mut fresh = automaton.states();
-            automaton.walk(&mut fresh, text, at, &mut ends);
-            automaton.walk(&mut kept, text, at, &mut again);
+            automaton.walk(&mut fresh, text, at, Resumed::NOT, &mut ends);
+            automaton.walk(&mut kept, text, at, Resumed::NOT, &mut again);
             assert_eq!((ends.rows, ends.ends), (again.rows, again.ends), "{at}");
             if at % 7 == 0 {
                 automaton.forget(&mut kept);

@@ -6,16 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::boundary::cuts_word;
 use super::candidates::{self, Candidates, Wanted};
 use super::catalogue::{Catalogue, Detector, ShieldedBy};
-use super::check::{Check, Found, Probe};
+use super::check::{Check, Found, Probe, SHAPES};
 use super::confidence::Odds;
-use super::context::{Around, Context, Said, WordStarts};
+use super::context::{Around, Context, CueStarts, Said};
 use super::denied::Denied;
-use super::lazy::{Automaton, States};
+use super::lazy::{Automaton, Resumed, States};
 use super::naive::{Begin, Single};
 use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::phrases::{Heard, Phrases, Starts};
+use super::positions::Positions;
+use super::promising::{Promising, Runs};
 use super::shields::{self, IdRange};
 use super::signal::HeardSignal;
 use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
@@ -48,14 +50,16 @@ struct Rule {
     base: f64,
     shielded_by: ShieldedBy,
     cued: bool,
+    /// Whether nothing is written without a cue, as is known before the check, with the most evidence that finds.
+    only_cued: Option<i32>,
 }
 
 /// An automaton with the rules its rows are.
 struct Group {
     automaton: Automaton,
     rules: Vec<u16>,
-    /// Where a worker keeps its states, among those of all groups.
-    slot: usize,
+    /// Which starts it is walked from.
+    kind: Kind,
 }
 
 /// Finds every detector's data in blocks. Shared by all workers.
@@ -64,12 +68,9 @@ pub struct Matcher {
     number: u64,
     rules: Vec<Rule>,
     wanted: Wanted,
-    /// Walked from candidate starts.
-    words: Vec<Group>,
-    /// Walked from where a literal may begin.
-    literals: Vec<Group>,
-    /// Walked from an at sign: the local part before it is a run of bytes found by going back.
-    ats: Vec<Group>,
+    /// The fast engine's rows. Where a row starts at an at sign, the local part before it is a run of bytes found by
+    /// going back.
+    groups: Vec<Group>,
     /// The naive engine's rows, where that is the engine.
     singles: Option<Vec<(u16, Single)>>,
     context: Context,
@@ -94,9 +95,8 @@ pub struct Scratch {
     field: usize,
     heard: Heard,
     ids: Vec<IdRange>,
-    /// Candidate starts from which a group of rows may match, with the group's number.
-    promising: Vec<(u32, u32)>,
-    /// States of the engine's automata, by slot.
+    promising: Runs,
+    /// States of the engine's automata, by group.
     states: Vec<States>,
     /// Which engine they belong to; 0 for none.
     engine: u64,
@@ -132,7 +132,7 @@ impl Matcher {
             Engine::Fast => None,
             Engine::Naive => {
                 let mut singles = Vec::new();
-                for kind in [Kind::Digit, Kind::Word, Kind::Both, Kind::Literal, Kind::At] {
+                for kind in Kind::ALL {
                     for (at, pattern) in patterned(kind) {
                         singles.push((at, Single::new(&pattern, kind.begin()).map_err(too_large)?));
                     }
@@ -140,15 +140,14 @@ impl Matcher {
                 Some(singles)
             }
         };
-        let mut slots = 0..;
-        let mut built = |kind: Kind| match engine {
-            Engine::Fast => groups(patterned(kind), &mut slots).map_err(too_large),
-            Engine::Naive => Ok(Vec::new()),
-        };
-        let mut words = built(Kind::Digit)?;
-        words.extend(built(Kind::Word)?);
-        words.extend(built(Kind::Both)?);
-        let (literals, ats) = (built(Kind::Literal)?, built(Kind::At)?);
+        let mut groups = Vec::new();
+        if engine == Engine::Fast {
+            for kind in Kind::ALL {
+                for rows in patterned(kind).chunks(ROWS) {
+                    groups.push(Group::new(kind, rows).map_err(too_large)?);
+                }
+            }
+        }
         let starts: Vec<Start> = detectors.iter().flat_map(|detector| detector.starts.clone()).collect();
         let beginnings: Vec<String> = detectors
             .iter()
@@ -156,19 +155,19 @@ impl Matcher {
             .flat_map(|row| row.literals.clone())
             .collect();
         static ENGINES: AtomicU64 = AtomicU64::new(1);
+        let context = Context::new(&cues(detectors), catalogue.shields());
+        let phrases = Phrases::new(catalogue, engine == Engine::Naive);
         Ok(Matcher {
             number: ENGINES.fetch_add(1, Ordering::Relaxed),
             rules,
-            wanted: Wanted::new(&starts, &beginnings),
-            words,
-            literals,
-            ats,
+            wanted: Wanted::new(&starts, &beginnings, context.openings(), phrases.openings()),
+            groups,
             singles,
-            context: Context::new(&cues(detectors), catalogue.shields()),
+            context,
             finders: Finders::new(detectors),
             named: Named::new(detectors),
             denied: Denied::new(catalogue),
-            phrases: Phrases::new(catalogue, engine == Engine::Naive),
+            phrases,
             signals: catalogue.signals().iter().map(|signal| signal.id.as_str().into()).collect(),
         })
     }
@@ -180,13 +179,12 @@ impl Matcher {
 
     /// Rows and bytes of each of the fast engine's automata.
     pub fn automata(&self) -> Vec<(usize, usize)> {
-        let groups = self.words.iter().chain(&self.literals).chain(&self.ats);
-        groups.map(|group| (group.rules.len(), group.automaton.memory())).collect()
+        self.groups.iter().map(|group| (group.rules.len(), group.automaton.memory())).collect()
     }
 
     /// Bytes the fast engine's automata take.
     pub fn memory(&self) -> usize {
-        self.words.iter().chain(&self.literals).chain(&self.ats).map(|group| group.automaton.memory()).sum()
+        self.groups.iter().map(|group| group.automaton.memory()).sum()
     }
 
     /// Finds the personal data of a block: appended to `out`, sorted by start, one detection for each
@@ -228,20 +226,18 @@ impl Matcher {
             None => self.fast(block, text, scratch),
             Some(singles) => {
                 for (rule, single) in singles {
-                    let none = WordStarts(None);
+                    let none = CueStarts(None);
                     single.each(text, |start, end| self.judge(*rule, (start, end), block, &none, scratch));
                 }
             }
         }
-        let none = WordStarts(None);
+        let none = CueStarts(None);
         self.named.each(block, |rule, start, end| self.judge(rule, (start, end), block, &none, scratch));
         self.denied.find(block, &mut scratch.claims);
         self.finders.find(block, people, &mut scratch.people, &mut scratch.claims);
-        let starts = match self.singles {
-            None => Some(Starts { words: &scratch.candidates.words, numbers: &scratch.candidates.starts }),
-            Some(_) => None,
-        };
-        self.phrases.find(block, starts.as_ref(), &mut scratch.heard, &mut scratch.claims);
+        let Candidates { terms, digits, .. } = &mut scratch.candidates;
+        let starts = self.singles.is_none().then(|| Starts { terms, numbers: digits.as_slice() });
+        self.phrases.find(block, starts, &mut scratch.heard, &mut scratch.claims);
         scratch.claims.sort_by_key(|claim| (claim.start, claim.end, claim.detector));
         scratch.claims.dedup();
     }
@@ -251,67 +247,56 @@ impl Matcher {
         let mut ends = std::mem::take(&mut scratch.ends);
         if scratch.engine != self.number {
             scratch.engine = self.number;
-            let groups = self.words.iter().chain(&self.literals).chain(&self.ats);
-            scratch.states = groups.map(|group| group.automaton.states()).collect();
+            scratch.states = self.groups.iter().map(|group| group.automaton.states()).collect();
         }
         candidates::find(text, &self.wanted, &mut candidates);
-        let starts = WordStarts(self.wanted.words.then_some(candidates.words.as_slice()));
+        self.context.sift(text, &mut candidates.cues);
         let mut promising = std::mem::take(&mut scratch.promising);
-        for (groups, places) in [(&self.words, &candidates.starts), (&self.literals, &candidates.literals)] {
-            promising.clear();
-            for (group, number) in groups.iter().zip(0_u32..) {
-                if let Some(states) = scratch.states.get_mut(group.slot) {
-                    group.automaton.may_match(states, text, places, |at| promising.push((at, number)));
-                }
+        promising.clear();
+        for ((group, number), states) in self.groups.iter().zip(0_u32..).zip(&mut scratch.states) {
+            for places in group.kind.places(&candidates) {
+                let run = promising.run();
+                group.automaton.may_match(states, text, places.as_slice(), |at, resumed| {
+                    run.push(Promising { start: at, at, group: number, resumed });
+                });
             }
-            // What is known of a place is kept while it is looked at for all groups. Places of each ascend,
-            // which a stable sort makes use of.
-            promising.sort();
-            for (at, group) in &promising {
-                if let Some(group) = groups.get(*group as usize) {
-                    let at = *at as usize;
-                    self.walk(group, (at, at), block, &starts, &mut ends, scratch);
-                }
+            if group.kind == Kind::At {
+                let ats = candidates.ats.as_slice().iter();
+                promising.run().extend(ats.filter_map(|at| {
+                    let start = at - local_before(text, *at as usize)?;
+                    Some(Promising { start, at: *at, group: number, resumed: Resumed::NOT })
+                }));
             }
         }
+        let starts = CueStarts(Some(candidates.cues.as_slice()));
+        promising.each(|one| self.walk(one, block, &starts, &mut ends, scratch));
         scratch.promising = promising;
-        for at in &candidates.ats {
-            let at = *at as usize;
-            let before = text.get(at.saturating_sub(LOCAL_MAX)..at).unwrap_or(&[]);
-            let local = match before.iter().rev().take_while(|byte| is_local(**byte)).count() {
-                0 => quoted_local(before),
-                local => local,
-            };
-            if local > 0 {
-                for group in &self.ats {
-                    self.walk(group, (at, at - local), block, &starts, &mut ends, scratch);
-                }
-            }
-        }
         scratch.candidates = candidates;
         scratch.ends = ends;
     }
 
-    /// Walks from `at` and judges what matches as beginning at `start`.
+    /// Walks from a start and judges what matches.
     #[inline]
     fn walk(
         &self,
-        group: &Group,
-        (at, start): (usize, usize),
+        from: &Promising,
         block: &Block,
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         ends: &mut Ends,
         scratch: &mut Scratch,
     ) {
         let text = block.text().expose().as_bytes();
-        let Some(states) = scratch.states.get_mut(group.slot) else { return };
-        group.automaton.walk(states, text, at, ends);
+        let number = from.group as usize;
+        let (Some(group), Some(states)) = (self.groups.get(number), scratch.states.get_mut(number)) else {
+            return;
+        };
+        group.automaton.walk(states, text, from.at as usize, from.resumed, ends);
         let mut rows = ends.rows;
         while rows != 0 {
             let row = rows.trailing_zeros() as usize;
             rows &= rows - 1;
             if let (Some(rule), Some(end)) = (group.rules.get(row), ends.ends.get(row)) {
-                self.judge(*rule, (start, *end as usize), block, starts, scratch);
+                self.judge(*rule, (from.start as usize, *end as usize), block, starts, scratch);
             }
         }
     }
@@ -322,7 +307,7 @@ impl Matcher {
         rule: u16,
         (start, end): (usize, usize),
         block: &Block,
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         scratch: &mut Scratch,
     ) {
         let Some(rule) = self.rules.get(usize::from(rule)) else { return };
@@ -331,11 +316,23 @@ impl Matcher {
         let base = field.start as usize;
         let bytes = block.field_text(field).as_bytes();
         let probe = Probe { field: bytes, start: start - base, end: end - base };
+        if rule.only_cued.is_some() {
+            let span = (probe.start, probe.end);
+            if self.said(rule, span, (field, bytes), block, starts, scratch).cue == 0 {
+                return;
+            }
+        }
         let found = match rule.check {
             Some(check) => (check.run)(&probe),
             None => Some(Found::formed(&probe)),
         };
         let Some(found) = found else { return };
+        debug_assert!(
+            rule.only_cued.is_none_or(|most| {
+                !found.validated && found.bits <= most && (found.start, found.end) == (probe.start, probe.end)
+            }),
+            "a check of shapes finds no more than is said of it"
+        );
         if !found.glued && (cuts_word(bytes, found.start) || cuts_word(bytes, found.end)) {
             return;
         }
@@ -369,6 +366,24 @@ impl Matcher {
         });
     }
 
+    /// What the words around a span of a field say.
+    fn said(
+        &self,
+        rule: &Rule,
+        span: (usize, usize),
+        (field, bytes): (&Field, &[u8]),
+        block: &Block,
+        starts: &CueStarts<'_>,
+        scratch: &mut Scratch,
+    ) -> Said {
+        if !rule.cued && rule.shielded_by == ShieldedBy::Nothing {
+            return Said::default();
+        }
+        name_of(block, field, scratch);
+        scratch.around.at(field.start as usize);
+        self.context.said(bytes, span, &scratch.name, rule.index.0, starts, &mut scratch.around)
+    }
+
     /// Adds up the evidence.
     fn weigh(
         &self,
@@ -376,17 +391,11 @@ impl Matcher {
         found: &Found,
         (field, bytes): (&Field, &[u8]),
         block: &Block,
-        starts: &WordStarts<'_>,
+        starts: &CueStarts<'_>,
         scratch: &mut Scratch,
     ) -> (Odds, Evidence) {
-        let mut said = Said::default();
-        if rule.cued || rule.shielded_by != ShieldedBy::Nothing {
-            name_of(block, field, scratch);
-            let base = field.start as usize;
-            scratch.around.at(base);
-            let span = (found.start, found.end);
-            said = self.context.said(bytes, span, &scratch.name, rule.index.0, starts, &mut scratch.around);
-        }
+        let span = (found.start, found.end);
+        let said = self.said(rule, span, (field, bytes), block, starts, scratch);
         let technical = rule.shielded_by == ShieldedBy::All
             && (matches!(field.role, Role::Identifier | Role::TimeStamp | Role::Measure | Role::RecordId)
                 || shields::shielded(bytes, found.start, found.end)
@@ -422,7 +431,16 @@ fn rule(detector: &Detector, at: u16) -> Rule {
         base: detector.base,
         shielded_by: detector.shielded_by,
         cued: !detector.cues.is_empty(),
+        only_cued: only_cued(detector),
     }
+}
+
+/// The most evidence a row's check finds, where that writes nothing without a cue.
+fn only_cued(detector: &Detector) -> Option<i32> {
+    let check = detector.check?;
+    let (_, most) = SHAPES.iter().find(|(name, _)| *name == check.name)?;
+    let without = Odds::of_rate(detector.base).step(*most).confidence();
+    (without < Confidence::WRITTEN && !detector.cues.is_empty()).then_some(*most)
 }
 
 /// Which candidates a row's automaton is walked from.
@@ -430,8 +448,8 @@ fn rule(detector: &Detector, at: u16) -> Rule {
 enum Kind {
     /// Begins with a digit.
     Digit,
-    /// Begins otherwise.
-    Word,
+    /// Begins with no digit.
+    Other,
     /// Begins with a digit or otherwise: apart, since automata of few shapes have far fewer states.
     Both,
     Literal,
@@ -440,42 +458,65 @@ enum Kind {
 
 impl Kind {
     fn of(detector: &Detector) -> Kind {
-        if detector.starts.contains(&Start::At) {
+        let starts = &detector.starts;
+        let no_digit =
+            |start: &Start| matches!(start, Start::Letter | Start::Letters | Start::Run16 | Start::Plus);
+        if starts.contains(&Start::At) {
             Kind::At
-        } else if detector.starts.contains(&Start::Literal) {
+        } else if starts.contains(&Start::Literal) {
             Kind::Literal
-        } else if detector.starts == [Start::Digit] {
+        } else if *starts == [Start::Digit] {
             Kind::Digit
-        } else if detector.starts.contains(&Start::Digit) {
-            Kind::Both
+        } else if starts.iter().all(no_digit) {
+            Kind::Other
         } else {
-            Kind::Word
+            Kind::Both
         }
     }
 }
 
 impl Kind {
+    const ALL: [Kind; 5] = [Kind::Digit, Kind::Other, Kind::Both, Kind::Literal, Kind::At];
+
+    /// Where such a row's matches may begin, but for at signs.
+    fn places(self, candidates: &Candidates) -> impl Iterator<Item = &Positions> {
+        let Candidates { digits, others, literals, signs, .. } = candidates;
+        let (first, second) = match self {
+            Kind::Digit => (Some(digits), None),
+            Kind::Other => (Some(others), None),
+            Kind::Both => (Some(digits), Some(others)),
+            Kind::Literal => (Some(literals), Some(signs)),
+            Kind::At => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
     /// What stands before such a row's matches.
     fn begin(self) -> Begin {
         match self {
-            Kind::Digit | Kind::Word | Kind::Both => Begin::Word,
+            Kind::Digit | Kind::Other | Kind::Both => Begin::Word,
             Kind::Literal => Begin::Literal,
             Kind::At => Begin::AtSign,
         }
     }
 }
 
-/// Automata of at most [`ROWS`] rows that hold all.
-fn groups(
-    patterns: Vec<(u16, String)>,
-    slots: &mut impl Iterator<Item = usize>,
-) -> Result<Vec<Group>, String> {
-    let group = |chunk: &[(u16, String)]| {
-        let (rules, patterns): (Vec<u16>, Vec<String>) = chunk.iter().cloned().unzip();
-        let slot = slots.next().unwrap_or(usize::MAX);
-        Automaton::new(&patterns).map(|automaton| Group { automaton, rules, slot })
+impl Group {
+    /// The automaton of at most [`ROWS`] rows.
+    fn new(kind: Kind, rows: &[(u16, String)]) -> Result<Group, String> {
+        let (rules, patterns): (Vec<u16>, Vec<String>) = rows.iter().cloned().unzip();
+        Ok(Group { automaton: Automaton::new(&patterns)?, rules, kind })
+    }
+}
+
+/// Bytes of the local part before an at sign, if there is one.
+fn local_before(text: &[u8], at: usize) -> Option<u32> {
+    let before = text.get(at.saturating_sub(LOCAL_MAX)..at)?;
+    let local = match before.iter().rev().take_while(|byte| is_local(**byte)).count() {
+        0 => quoted_local(before),
+        local => local,
     };
-    patterns.chunks(ROWS).map(group).collect()
+    u32::try_from(local).ok().filter(|local| *local > 0)
 }
 
 fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {

@@ -10,6 +10,7 @@
 //! which may leave off what the pattern took too much; then by its surroundings; then overlapping claims
 //! become one detection.
 
+mod beginnings;
 mod boundary;
 mod candidates;
 mod catalogue;
@@ -26,11 +27,14 @@ mod matcher;
 mod naive;
 mod named;
 mod normalise;
+mod openings;
 mod overlap;
 mod pattern;
 pub mod people;
 mod phrases;
+mod positions;
 mod prefixes;
+mod promising;
 mod row;
 pub mod schemas;
 mod shields;

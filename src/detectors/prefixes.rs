@@ -6,6 +6,8 @@
 #![allow(clippy::indexing_slicing)] // Indices are nibbles (< 16), positions (< 4), buckets (< 8), masked hashes.
 
 use super::boundary::is_word;
+use super::openings::Openings;
+use super::positions::Positions;
 
 /// How many bytes the sieve looks at.
 pub(super) const DEPTH: usize = 4;
@@ -26,49 +28,35 @@ pub(super) struct Prefixes {
 /// How the literals that begin with an ASCII letter or digit begin.
 #[derive(Clone, Debug)]
 pub(super) struct WordPrefixes {
-    /// Which two bytes they begin with.
-    pairs: Vec<u64>,
+    pub(super) openings: Openings,
     /// Which beginnings there are, hashed.
     bits: Vec<u64>,
     /// How long they are: whether any is of one, two, three and four bytes.
     lengths: [bool; DEPTH],
-    /// Whether there is any.
-    pub(super) any: bool,
 }
 
 impl WordPrefixes {
     fn new<'a>(literals: impl Iterator<Item = &'a str>) -> WordPrefixes {
-        let mut out = WordPrefixes {
-            pairs: vec![0; (1 << 16) / 64],
-            bits: vec![0; WORDS / 64],
-            lengths: [false; DEPTH],
-            any: false,
-        };
+        let mut out =
+            WordPrefixes { openings: Openings::new(), bits: vec![0; WORDS / 64], lengths: [false; DEPTH] };
         for literal in literals {
             let head = head(literal.as_bytes());
             let length = literal.len().min(DEPTH);
             let bit = WordPrefixes::bit(head, length);
             out.bits[bit / 64] |= 1 << (bit % 64);
             out.lengths[length - 1] = true;
-            out.any = true;
-            // Whatever follows a single byte.
-            let seconds = if length == 1 { 0..256 } else { head >> 8 & 0xFF..(head >> 8 & 0xFF) + 1 };
-            for second in seconds {
-                let pair = (head & 0xFF | second << 8) as usize;
-                out.pairs[pair / 64] |= 1 << (pair % 64);
-            }
+            out.openings.add(literal.as_bytes(), true);
         }
         out
     }
 
-    /// Whether a text may begin a literal, by its [`head`].
-    #[inline(always)]
-    pub(super) fn may_begin(&self, head: u32) -> bool {
-        let pair = (head & 0xFFFF) as usize;
-        self.pairs[pair / 64] >> (pair % 64) & 1 == 1 && self.may_begin_all(head)
+    /// Leaves out positions at which no literal may begin, of those whose openings are known.
+    pub(super) fn sift(&self, text: &[u8], literals: &mut Positions) {
+        literals.retain((0, 0), |at| self.may_begin(head(&text[at..])));
     }
 
-    fn may_begin_all(&self, head: u32) -> bool {
+    /// Whether a text may begin a literal, by its [`head`].
+    fn may_begin(&self, head: u32) -> bool {
         (1..=DEPTH).any(|length| {
             let bit = WordPrefixes::bit(head, length);
             self.lengths[length - 1] && self.bits[bit / 64] >> (bit % 64) & 1 == 1

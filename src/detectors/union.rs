@@ -145,7 +145,7 @@ fn mask(dfa: &impl Automaton, state: StateID) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lazy::Automaton;
+    use super::super::lazy::{Automaton, Resumed};
     use super::*;
 
     /// What the automaton built whole finds, and the one built as it is walked, which must be the same.
@@ -157,7 +157,7 @@ mod tests {
         let mut states = lazy.states();
         // The second walk meets nothing new.
         for _ in 0..2 {
-            lazy.walk(&mut states, text.as_bytes(), 0, &mut again);
+            lazy.walk(&mut states, text.as_bytes(), 0, Resumed::NOT, &mut again);
         }
         assert_eq!((ends.rows, ends.ends), (again.rows, again.ends), "{text}");
         (0..patterns.len()).filter(|row| ends.rows >> row & 1 == 1).map(|row| (row, ends.ends[row])).collect()

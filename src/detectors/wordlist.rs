@@ -4,15 +4,13 @@
 //! the few words that begin alike, eight bytes at a time, before any is read to its end.
 #![allow(clippy::indexing_slicing)] // Hashes are masked, pairs have 16 bits, words lie where the list put them.
 
+use super::beginnings::{Beginnings, CASE, first_eight};
 use super::boundary::{cuts_word, is_word};
+use super::openings::Openings;
+use super::positions::Positions;
 
-/// Bytes by which a word is long.
-const LONG: usize = 4;
-/// Bits of a hash.
-const BITS: u32 = 16;
-/// The bit in which ASCII letters of both cases differ, in each byte: with it set, letters are equal and
-/// nothing that was equal is not.
-const CASE: u64 = 0x2020_2020_2020_2020;
+/// How many of a hash's bits choose a group.
+const GROUPED: u32 = 13;
 
 /// A word and how it begins.
 #[derive(Clone, Debug)]
@@ -26,31 +24,8 @@ struct Word {
     len: u32,
     /// Its position in the list it was made from.
     number: u32,
-}
-
-/// Words that have a hash in common, one group for each hash.
-#[derive(Clone, Debug)]
-struct Groups {
-    /// Which hashes there are.
-    sieve: Vec<u64>,
-    /// Where the words of a hash begin, by its upper bits; one more at the end.
-    starts: Vec<u32>,
-    /// By hash, then shortest first.
-    words: Vec<Word>,
-}
-
-/// How words begin, in one sieve. A text is looked up in three ways, of which one finds any word:
-///
-/// - by its first eight bytes, as words that long begin;
-/// - by the letters and digits it begins with, up to anything else: what ends them is part of the word, or the
-///   word ends there as well;
-/// - by its first four bytes, as stems begin, which go on in letters that the word does not have.
-///
-/// A byte outside ASCII may be a letter or end a word. Words whose first letters end in one are looked up by four
-/// bytes as well, or by two where they have no more.
-#[derive(Clone, Debug)]
-struct Beginnings {
-    bits: Vec<u64>,
+    /// How many bytes of a text it is found by.
+    count: u32,
 }
 
 /// The words.
@@ -62,104 +37,11 @@ pub(super) struct WordList {
     /// ASCII do.
     pub(super) has_signs: bool,
     beginnings: Beginnings,
-    short: Groups,
-    long: Groups,
+    /// Where the words of a group begin; one more at the end.
+    groups: Vec<u32>,
+    /// By group, then shortest first.
+    words: Vec<Word>,
     letters: Vec<u8>,
-}
-
-impl Beginnings {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-
-    /// Takes up a word; a stem is followed by letters.
-    fn add(&mut self, word: &[u8], stem: bool) {
-        let bytes = first_eight(word);
-        let (run, foreign) = Beginnings::run(bytes);
-        let plain = word.iter().take(8).all(u8::is_ascii);
-        if stem {
-            self.mark(bytes | CASE, 4);
-        } else if word.len() >= 8 && plain {
-            self.mark(bytes | CASE, 8);
-        } else if foreign {
-            self.mark(bytes | CASE, if word.len() < 4 { 2 } else { 4 });
-        } else {
-            self.mark(bytes | CASE, run);
-        }
-    }
-
-    /// How many ASCII letters and digits the eight bytes begin with, and whether what ends them is outside
-    /// ASCII.
-    #[inline(always)]
-    fn run(bytes: u64) -> (u32, bool) {
-        const EACH: u64 = Beginnings::EACH;
-        // The sum of two bytes below 0x80 carries into no other byte.
-        let (lower, plain) = ((bytes | CASE) & (EACH * 0x7F), bytes & (EACH * 0x7F));
-        let letter = (lower + EACH * (0x80 - 0x61)) & !(lower + EACH * (0x80 - 0x7B));
-        let digit = (plain + EACH * (0x80 - 0x30)) & !(plain + EACH * (0x80 - 0x3A));
-        let other = !((letter | digit) & !bytes) & (EACH * 0x80);
-        (other.trailing_zeros() / 8, bytes & other & other.wrapping_neg() != 0)
-    }
-
-    fn mark(&mut self, head: u64, count: u32) {
-        let bit = Beginnings::bit(head, count);
-        self.bits[bit / 64] |= 1 << (bit % 64);
-    }
-
-    #[inline(always)]
-    fn holds(&self, head: u64, count: u32) -> bool {
-        let bit = Beginnings::bit(head, count);
-        self.bits[bit / 64] >> (bit % 64) & 1 == 1
-    }
-
-    #[inline(always)]
-    fn bit(head: u64, count: u32) -> usize {
-        let kept = if count == 8 { head } else { head & ((1 << (8 * count)) - 1) };
-        // How many bytes were kept tells beginnings apart that differ in that alone.
-        ((kept ^ u64::from(count)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
-    }
-
-    #[inline(always)]
-    fn may_begin(&self, bytes: u64) -> bool {
-        let (run, foreign) = Beginnings::run(bytes);
-        let head = bytes | CASE;
-        self.holds(head, 8) | self.holds(head, run) | self.holds(head, 4) | (foreign && self.holds(head, 2))
-    }
-}
-
-/// How many of a hash's bits choose a group.
-const GROUPED: u32 = 13;
-
-impl Groups {
-    fn new(mut words: Vec<Word>, hash: impl Fn(&Word) -> Vec<usize>) -> Groups {
-        let mut sieve = vec![0_u64; (1 << BITS) / 64];
-        let mut listed: Vec<(usize, Word)> = Vec::new();
-        for word in words.drain(..) {
-            let mut groups: Vec<usize> = Vec::new();
-            for bit in hash(&word) {
-                sieve[bit / 64] |= 1 << (bit % 64);
-                groups.push(bit >> (BITS - GROUPED));
-            }
-            groups.sort_unstable();
-            groups.dedup();
-            listed.extend(groups.into_iter().map(|group| (group, word.clone())));
-        }
-        listed.sort_by_key(|(group, word)| (*group, word.len, word.number));
-        let mut starts = Vec::with_capacity((1 << GROUPED) + 1);
-        for group in 0..=1 << GROUPED {
-            starts.push(listed.partition_point(|(of, _)| *of < group) as u32);
-        }
-        Groups { sieve, starts, words: listed.into_iter().map(|(_, word)| word).collect() }
-    }
-
-    #[inline(always)]
-    fn holds(&self, hash: usize) -> bool {
-        self.sieve[hash / 64] >> (hash % 64) & 1 == 1
-    }
-
-    #[inline(always)]
-    fn of(&self, hash: usize) -> &[Word] {
-        let group = hash >> (BITS - GROUPED);
-        &self.words[self.starts[group] as usize..self.starts[group + 1] as usize]
-    }
 }
 
 impl WordList {
@@ -168,11 +50,10 @@ impl WordList {
     pub(super) fn new(words: &[String], is_stem: impl Fn(usize) -> bool) -> WordList {
         let mut letters = Vec::new();
         let mut first = [false; 256];
-        let mut beginnings = Beginnings { bits: vec![0; (1 << BITS) / 64] };
-        let (mut short, mut long) = (Vec::new(), Vec::new());
+        let mut beginnings = Beginnings::new();
+        let mut listed: Vec<(usize, Word)> = Vec::new();
         for (word, number) in words.iter().zip(0_u32..).filter(|(word, _)| !word.is_empty()) {
             let bytes = word.as_bytes();
-            beginnings.add(bytes, is_stem(number as usize));
             for byte in bytes.iter().take(1) {
                 first[usize::from(byte.to_ascii_lowercase())] = true;
                 first[usize::from(byte.to_ascii_uppercase())] = true;
@@ -184,25 +65,38 @@ impl WordList {
                 from: letters.len() as u32,
                 len: bytes.len() as u32,
                 number,
+                count: 0,
             };
+            let found_by = beginnings.add(bytes, is_stem(number as usize)).into_iter();
+            listed
+                .extend(found_by.map(|one| (one.group(GROUPED), Word { count: one.count, ..word.clone() })));
             letters.extend(bytes.iter().map(u8::to_ascii_lowercase));
-            if bytes.len() < LONG { short.push(word) } else { long.push(word) }
         }
-        let pairs = |word: &Word| match word.len {
-            // Whatever follows a single byte.
-            1 => (0..256).map(|second| pair(word.key | second << 8 | CASE)).collect(),
-            _ => vec![pair(word.key)],
-        };
         let begins_words = |byte: u8| is_word(byte) || byte >= 0xC0;
         let has_signs = first.iter().zip(0..=255_u8).any(|(first, byte)| *first && !begins_words(byte));
-        WordList {
-            first,
-            has_signs,
-            beginnings,
-            short: Groups::new(short, pairs),
-            long: Groups::new(long, |word| vec![four(word.key)]),
-            letters,
-        }
+        listed.sort_by_key(|(group, word)| (*group, word.len, word.number));
+        // What is found by several hashes of one group is in it once.
+        listed.dedup_by_key(|(group, word)| (*group, word.number, word.count));
+        let before = |group: usize| listed.partition_point(|(of, _)| *of < group) as u32;
+        let groups = (0..=1 << GROUPED).map(before).collect();
+        let words = listed.into_iter().map(|(_, word)| word).collect();
+        WordList { first, has_signs, beginnings, groups, words, letters }
+    }
+
+    /// How the words begin.
+    pub(super) fn openings(&self) -> &Openings {
+        &self.beginnings.openings
+    }
+
+    /// Leaves out positions at which no word may begin, of those whose openings are known.
+    pub(super) fn sift(&self, text: &[u8], likely: &mut Positions) {
+        self.beginnings.sift(text, likely);
+    }
+
+    /// The same as [`WordList::each`] where a word may begin.
+    #[inline(always)]
+    pub(super) fn each_likely(&self, text: &[u8], give: impl FnMut(u32, usize)) {
+        self.read(text, first_eight(text), give);
     }
 
     /// Gives every word the text begins with, and its length, shortest first.
@@ -210,7 +104,7 @@ impl WordList {
     pub(super) fn each(&self, text: &[u8], give: impl FnMut(u32, usize)) {
         let bytes = first_eight(text);
         if self.beginnings.may_begin(bytes) {
-            self.read(text, bytes | CASE, give);
+            self.read(text, bytes, give);
         }
     }
 
@@ -247,49 +141,21 @@ impl WordList {
         });
     }
 
-    fn read(&self, text: &[u8], head: u64, mut give: impl FnMut(u32, usize)) {
-        let mut compare = |words: &[Word]| {
-            for word in words.iter().filter(|word| (head ^ word.key) & word.mask == 0) {
+    fn read(&self, text: &[u8], bytes: u64, mut give: impl FnMut(u32, usize)) {
+        let head = bytes | CASE;
+        self.beginnings.each(bytes, |one, lens| {
+            let group = one.group(GROUPED);
+            let words = &self.words[self.groups[group] as usize..self.groups[group + 1] as usize];
+            let alike = |word: &&Word| (head ^ word.key) & word.mask == 0 && word.count == one.count;
+            for word in words.iter().filter(alike).filter(|word| lens.contains(&word.len)) {
                 let (from, len) = (word.from as usize, word.len as usize);
                 let letters = &self.letters[from..from + len];
                 if text.get(..len).is_some_and(|text| text.eq_ignore_ascii_case(letters)) {
                     give(word.number, len);
                 }
             }
-        };
-        if self.short.holds(pair(head)) {
-            compare(self.short.of(pair(head)));
-        }
-        if self.long.holds(four(head)) {
-            compare(self.long.of(four(head)));
-        }
+        });
     }
-}
-
-/// The first eight bytes of a text, the first one lowest; what lies beyond it is 0.
-#[inline(always)]
-fn first_eight(text: &[u8]) -> u64 {
-    let bytes = match text.first_chunk::<8>() {
-        Some(bytes) => *bytes,
-        None => {
-            let mut bytes = [0; 8];
-            bytes[..text.len()].copy_from_slice(text);
-            bytes
-        }
-    };
-    u64::from_le_bytes(bytes)
-}
-
-/// The hash of the first two bytes: themselves.
-#[inline(always)]
-fn pair(head: u64) -> usize {
-    (head & 0xFFFF) as usize
-}
-
-/// The hash of the first four bytes.
-#[inline(always)]
-fn four(head: u64) -> usize {
-    ((head as u32).wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl Confidence {
 
     /// From a probability; values outside 0.001..=0.999 are clamped, since nothing here is certain.
     pub fn new(probability: f64) -> Self {
-        let thousandths = (probability * 1000.0).round().clamp(1.0, 999.0);
+        let thousandths = (probability * 1000.0 + 0.5).clamp(1.0, 999.5);
         // Clamped just above: the cast can neither wrap nor lose more than the rounding.
         Self(thousandths as u16)
     }

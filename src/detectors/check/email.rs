@@ -8,25 +8,12 @@ use super::super::boundary::glues;
 use super::{Found, Probe};
 use crate::records::ValueClass;
 
-/// Endings of files that are no top-level domains: `logo@2x.png`.
-#[rustfmt::skip]
-const FILE_ENDINGS: [&str; 34] = [
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "bmp", "css", "scss", "js", "jsx", "ts", "tsx",
-    "json", "xml", "html", "htm", "php", "asp", "aspx", "jsp", "txt", "csv", "pdf", "doc", "docx", "xls",
-    "xlsx", "exe", "dll", "yaml", "yml", "log",
-];
-/// Endings of files that no address is likely to have behind a whole domain.
-const MAIL_ENDINGS: [&str; 6] = ["eml", "msg", "zip", "mbox", "md", "ndjson"];
 /// Domains of forms and instructions: "write to support@yourcompany.com".
 #[rustfmt::skip]
 const PLACEHOLDERS: [&str; 14] = [
     "yourcompany", "your-company", "yourdomain", "your-domain", "mycompany", "mydomain", "tuempresa", "tudominio",
     "votredomaine", "votreentreprise", "votre-entreprise", "ihrefirma", "ihre-firma", "ihredomain",
 ];
-/// Reserved by RFC 2606 section 2, RFC 6761 section 6 and RFC 7686.
-const RESERVED_TLDS: [&str; 6] = ["test", "example", "invalid", "localhost", "local", "onion"];
-const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"];
-
 pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
     // The engine gives `"a b"@` with its quotes (RFC 5321 section 4.1.2).
     let quoted = probe.matched().first() == Some(&b'"');
@@ -54,7 +41,7 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
         return None;
     }
     let mut bits = 0;
-    if FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending.as_bytes())) {
+    if ending(last) == Some(Ending::Never) {
         bits -= 10;
     }
     if !last.starts_with(b"xn--") && last.iter().any(|byte| byte.is_ascii_digit() || *byte == b'-') {
@@ -86,12 +73,35 @@ pub(super) fn address(probe: &Probe<'_>) -> Option<Found> {
 fn without_file_ending(domain: &[u8]) -> &[u8] {
     let last = last_label(domain);
     let rest = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end));
-    let Some(rest) = rest.filter(|_| last.len() <= 6) else { return domain };
-    let file =
-        FILE_ENDINGS.iter().chain(&MAIL_ENDINGS).any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
+    let Some(rest) = rest.filter(|_| ending(last).is_some()) else { return domain };
     let top = last_label(rest);
     let named = top.len() >= 2 && top.len() < rest.len() && top.iter().all(u8::is_ascii_alphabetic);
-    if file && named { rest } else { domain }
+    if named { rest } else { domain }
+}
+
+/// What the ending of a file says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It is no top-level domain: `logo@2x.png`.
+    Never,
+    /// No address is likely to have it behind a whole domain.
+    Behind,
+}
+
+/// Whether a label is an ending of files.
+fn ending(label: &[u8]) -> Option<Ending> {
+    let mut small = [0; 6];
+    let small = small.get_mut(..label.len())?;
+    small.copy_from_slice(label);
+    small.make_ascii_lowercase();
+    match &*small {
+        b"png" | b"jpg" | b"jpeg" | b"gif" | b"svg" | b"webp" | b"ico" | b"bmp" | b"css" | b"scss"
+        | b"js" | b"jsx" | b"ts" | b"tsx" | b"json" | b"xml" | b"html" | b"htm" | b"php" | b"asp"
+        | b"aspx" | b"jsp" | b"txt" | b"csv" | b"pdf" | b"doc" | b"docx" | b"xls" | b"xlsx" | b"exe"
+        | b"dll" | b"yaml" | b"yml" | b"log" => Some(Ending::Never),
+        b"eml" | b"msg" | b"zip" | b"mbox" | b"md" | b"ndjson" => Some(Ending::Behind),
+        _ => None,
+    }
 }
 
 fn last_label(domain: &[u8]) -> &[u8] {
@@ -208,7 +218,8 @@ fn machine(local: &[u8]) -> bool {
 
 /// Whether the label before the last is one of the placeholders.
 fn placeholder(domain: &[u8]) -> bool {
-    let label = domain.rsplit(|byte| *byte == b'.').nth(1).unwrap_or(&[]);
+    let rest = domain.len().checked_sub(last_label(domain).len() + 1).and_then(|end| domain.get(..end));
+    let label = last_label(rest.unwrap_or(&[]));
     label.len() > 7 && PLACEHOLDERS.iter().any(|name| label.eq_ignore_ascii_case(name.as_bytes()))
 }
 
@@ -223,21 +234,21 @@ fn userinfo(probe: &Probe<'_>, start: usize) -> bool {
     })
 }
 
+/// Real, or reserved by RFC 2606 sections 2 and 3, RFC 6761 section 6 and RFC 7686.
 pub(super) fn class(domain: &[u8]) -> ValueClass {
     let last = last_label(domain);
-    let inside = |name: &&str| {
-        let head = domain.len().checked_sub(name.len());
-        head.and_then(|head| domain.split_at_checked(head)).is_some_and(|(rest, tail)| {
-            tail.eq_ignore_ascii_case(name.as_bytes()) && (rest.is_empty() || rest.ends_with(b"."))
-        })
+    let rest = domain.len().checked_sub(last.len() + 1).and_then(|end| domain.get(..end)).unwrap_or(&[]);
+    let is =
+        |label: &[u8], names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name.as_bytes()));
+    let reserved = match last.len() {
+        3 => is(last, &["com", "net", "org"]) && is(last_label(rest), &["example"]),
+        4 => is(last, &["test"]),
+        5 => is(last, &["local", "onion"]),
+        7 => is(last, &["example", "invalid"]),
+        9 => is(last, &["localhost"]),
+        _ => false,
     };
-    if RESERVED_TLDS.iter().any(|tld| last.eq_ignore_ascii_case(tld.as_bytes()))
-        || RESERVED_DOMAINS.iter().any(inside)
-    {
-        ValueClass::Reserved
-    } else {
-        ValueClass::Real
-    }
+    if reserved { ValueClass::Reserved } else { ValueClass::Real }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::boundary::{char_after, cuts_word, glues};
 use super::super::fold::fold;
+use super::super::openings::Openings;
+use super::super::positions::Positions;
 use super::super::wordlist::WordList;
 use super::file::Entry;
 use super::kind::Kind;
@@ -34,16 +36,17 @@ pub(in super::super) struct Hit {
     pub(in super::super) start: usize,
     /// One past the last byte, endings of stems included.
     pub(in super::super) end: usize,
-    /// Which word.
-    word: u32,
-    /// Which of its meanings.
+    /// Which of the meanings.
     meaning: u32,
 }
 
 /// The words.
 pub(in super::super) struct Vocabulary {
     words: WordList,
-    meanings: Vec<Vec<Meaning>>,
+    /// By word.
+    meanings: Vec<Meaning>,
+    /// Where the meanings of a word begin; one more at the end.
+    from: Vec<u32>,
     /// The same words for the plain search that is the oracle of the fast one.
     plain: Option<HashMap<String, u32>>,
 }
@@ -63,21 +66,40 @@ impl Vocabulary {
                 });
             }
         }
-        let (words, meanings): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
+        let (words, each): (Vec<String>, Vec<Vec<Meaning>>) = table.into_iter().unzip();
         let plain = plain.then(|| words.iter().cloned().zip(0..).collect());
-        let stem = |word: usize| meanings[word].iter().any(|meaning| meaning.stem);
-        Vocabulary { words: WordList::new(&words, stem), meanings, plain }
+        let stem = |word: usize| each[word].iter().any(|meaning| meaning.stem);
+        let words = WordList::new(&words, stem);
+        let mut from = vec![0];
+        let mut meanings = Vec::new();
+        for of_word in each {
+            meanings.extend(of_word);
+            from.push(meanings.len() as u32);
+        }
+        Vocabulary { words, meanings, from, plain }
     }
 
     /// What a hit says.
     pub(in super::super) fn meaning(&self, hit: &Hit) -> &Meaning {
-        &self.meanings[hit.word as usize][hit.meaning as usize]
+        &self.meanings[hit.meaning as usize]
     }
 
-    /// Gives every word that begins at one of these bytes and stands whole.
-    pub(in super::super) fn at_starts(&self, text: &[u8], starts: &[u32], mut give: impl FnMut(Hit)) {
-        for at in starts {
-            self.at(text, *at as usize, &mut give);
+    /// How the words begin.
+    pub(in super::super) fn openings(&self) -> &Openings {
+        self.words.openings()
+    }
+
+    /// Gives every word that begins at one of these bytes and stands whole. Bytes at which none may begin are left
+    /// out of those given, of which the openings are known.
+    pub(in super::super) fn at_starts(&self, text: &[u8], starts: &mut Positions, mut give: impl FnMut(Hit)) {
+        self.words.sift(text, starts);
+        for at in starts.as_slice() {
+            let (at, mut boundary) = (*at as usize, None);
+            self.words.each_likely(&text[at..], |word, len| {
+                if *boundary.get_or_insert_with(|| !cuts_word(text, at)) {
+                    self.give(text, at, len, word, &mut give);
+                }
+            });
         }
     }
 
@@ -124,7 +146,8 @@ impl Vocabulary {
 
     fn give(&self, text: &[u8], at: usize, len: usize, word: u32, give: &mut impl FnMut(Hit)) {
         let whole = !cuts_word(text, at + len);
-        for (meaning, number) in self.meanings[word as usize].iter().zip(0_u32..) {
+        let (from, to) = (self.from[word as usize], self.from[word as usize + 1]);
+        for (meaning, number) in self.meanings[from as usize..to as usize].iter().zip(from..) {
             let end = match (whole, meaning.stem) {
                 (true, _) => at + len,
                 (false, true) => match ending(text, at + len) {
@@ -136,7 +159,7 @@ impl Vocabulary {
             if meaning.exact.as_ref().is_some_and(|exact| exact.as_bytes() != &text[at..at + len]) {
                 continue;
             }
-            give(Hit { start: at, end, word, meaning: number });
+            give(Hit { start: at, end, meaning: number });
         }
     }
 }
@@ -209,7 +232,7 @@ mod tests {
             })
             .map(|at| at as u32)
             .collect();
-        vocabulary.at_starts(text.as_bytes(), &starts, |hit| fast.push(hit));
+        vocabulary.at_starts(text.as_bytes(), &mut Positions::of(&starts), |hit| fast.push(hit));
         let (mut within, mut plain) = (Vec::new(), Vec::new());
         vocabulary.within(text.as_bytes(), 0, text.len(), |hit| within.push(hit));
         vocabulary.plainly(text, |hit| plain.push(hit));

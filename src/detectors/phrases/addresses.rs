@@ -223,7 +223,8 @@ impl Phrases {
             let starts =
                 c.is_alphanumeric() && !before.is_alphanumeric() && !matches!(before, '-' | '/' | '.');
             before = c;
-            if !starts {
+            // Postcodes begin with a digit or a capital.
+            if !starts || !c.is_ascii_digit() && !c.is_ascii_uppercase() {
                 continue;
             }
             if let Some((end, true)) = self.place(rule, text, here) {

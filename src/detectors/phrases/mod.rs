@@ -3,8 +3,7 @@
 //!
 //! The words are data ([`super::lexicon`]); a [`Grammar`] says how a datum is read from a word. Both
 //! engines run the grammars alike. They differ in how the words are found: the fast one looks at the word
-//! starts the classifier marked, through a sieve and a trie; the naive one looks up every beginning of
-//! every word.
+//! starts the classifier marked, through sieves; the naive one looks up every beginning of every word.
 //!
 //! The span of a special category is the term itself, without the person it is said of: "mi hijo tiene
 //! `asma`". With the term gone the sentence says nothing special of anybody.
@@ -27,6 +26,8 @@ use super::catalogue::Catalogue;
 use super::confidence::Odds;
 use super::fold::{fold, fold_char};
 use super::lexicon::{Entry, Hit, Kind, Meaning, Vocabulary};
+use super::openings::Openings;
+use super::positions::Positions;
 use super::signal::{HEARD, HeardSignal};
 use super::start::Start;
 use crate::records::{
@@ -122,9 +123,9 @@ struct Read {
 
 /// Where words and numbers begin, as the classifier marked them.
 pub(super) struct Starts<'a> {
-    /// Word starts.
-    pub(super) words: &'a [u32],
-    /// Digits that begin something, among others.
+    /// Word starts at which a word of a lexicon may begin.
+    pub(super) terms: &'a mut Positions,
+    /// Digits that begin something.
     pub(super) numbers: &'a [u32],
 }
 
@@ -189,11 +190,16 @@ impl Phrases {
         Phrases { rules, begins, near }
     }
 
+    /// How the words begin.
+    pub(super) fn openings(&self) -> &Openings {
+        self.begins.openings()
+    }
+
     /// Adds claims. `starts` is none for the naive engine, which finds them itself.
     pub(super) fn find(
         &self,
         block: &Block,
-        starts: Option<&Starts<'_>>,
+        starts: Option<Starts<'_>>,
         heard: &mut Heard,
         claims: &mut Vec<Detection>,
     ) {
@@ -201,9 +207,12 @@ impl Phrases {
         heard.hits.clear();
         heard.numbers.clear();
         heard.signals.clear();
+        if self.rules.is_empty() {
+            return;
+        }
         match starts {
             Some(starts) => {
-                self.begins.at_starts(text.as_bytes(), starts.words, |hit| heard.hits.push(hit));
+                self.begins.at_starts(text.as_bytes(), starts.terms, |hit| heard.hits.push(hit));
                 let numbers = starts.numbers.iter().copied();
                 heard.numbers.extend(numbers.filter(|at| houses::may_be(text.as_bytes(), *at as usize)));
             }

@@ -3,7 +3,7 @@
 
 use super::names::Name;
 use super::reading::{
-    back_blanks, begins_line, char_at, char_before, head, is_blank, line_end, part, rest, skip, skip_blanks,
+    back_blanks, begins_line, char_at, char_before, head, is_blank, part, rest, skip, skip_blanks,
 };
 use super::{Category, Detection, Grammar, Kind, Phrases, Read, Site, field_at};
 use crate::records::Block;
@@ -51,9 +51,13 @@ impl Phrases {
         if at == site.end {
             return None;
         }
-        let name = self.name_at(rule, text, self.behind_titles(rule, text, at), true)?;
+        let at = self.behind_titles(rule, text, at);
+        if !self.may_begin(rule, text, at) {
+            return None;
+        }
+        let name = self.words_at(rule, text, at, true)?;
         let follows = follows(text, name.end);
-        if name.lower && !(name.known && follows) {
+        if name.lower && !(name.known && follows) || self.is_spoilt(rule, text, &name) {
             return None;
         }
         let begins = begins_line(text, site.start)
@@ -79,12 +83,15 @@ impl Phrases {
             skip(text, after, 12, |c| c.is_whitespace() || matches!(c, '>' | '-' | '–' | '—' | '*' | '_'));
         let below = part(text, after, next).contains('\n');
         let at = self.behind_titles(rule, text, if below { next } else { after });
-        let name = self.name_at(rule, text, at, true)?;
+        if !self.may_begin(rule, text, at) {
+            return None;
+        }
+        let name = self.words_at(rule, text, at, true)?;
         let end = skip(text, name.end, 6, |c| is_blank(c) || matches!(c, '.' | ',' | '!' | '*' | '_'));
-        let alone = end == line_end(text, name.end)
+        let alone = matches!(char_at(text, end), None | Some('\n' | '\r'))
             || rest(text, end).starts_with(['|', '(', '/', '-', '–', '<', '\u{1F}'])
             || text.get(name.end..end).is_some_and(|gap| gap.contains(','));
-        if !alone || name.lower && !name.known {
+        if !alone || name.lower && !name.known || self.is_spoilt(rule, text, &name) {
             return None;
         }
         let short = if name.short && !name.known { -3 } else { 0 };

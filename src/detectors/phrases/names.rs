@@ -52,6 +52,11 @@ fn shape(word: &str) -> Shape {
     Shape::Capital
 }
 
+/// The word without an English genitive.
+fn unpossessed(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
+}
+
 impl Phrases {
     /// Behind titles and blanks, so that `Sr. D.` and `Herr Dr.` are both left before the name.
     pub(super) fn behind_titles(&self, rule: u16, text: &str, at: usize) -> usize {
@@ -70,15 +75,20 @@ impl Phrases {
         at
     }
 
-    /// The name that begins at a position; one in lower case only where asked for.
+    /// The name that begins at a position; `lower` allows names without capitals.
     pub(super) fn name_at(&self, rule: u16, text: &str, at: usize, lower: bool) -> Option<Name> {
+        self.words_at(rule, text, at, lower).filter(|name| !self.is_spoilt(rule, text, name))
+    }
+
+    /// The same, whatever stands around it: it may still be [spoilt](Phrases::is_spoilt).
+    pub(super) fn words_at(&self, rule: u16, text: &str, at: usize, lower: bool) -> Option<Name> {
         let mut name = Name { start: at, end: at, words: 0, known: false, lower: false, short: false };
         let mut here = at;
         let mut particles = 0;
         while name.words < WORDS {
             let Some(word) = word_at(text, here) else { break };
             let raw = part(text, word.start, word.end);
-            let plain = raw.strip_suffix("'s").or_else(|| raw.strip_suffix("’s")).unwrap_or(raw);
+            let plain = unpossessed(raw);
             let possessive = plain.len() < raw.len();
             let end = word.start + plain.len();
             let initial = plain.chars().count() == 1 && char_at(text, end) == Some('.');
@@ -121,10 +131,18 @@ impl Phrases {
             here = gap;
         }
         name.short &= name.words == 1;
-        (name.words > 0 && !self.is_spoilt(rule, text, &name)).then_some(name)
+        (name.words > 0).then_some(name)
     }
 
     /// In lower case a name is at most three words, and only a given name begins one that is found alone.
+    /// Whether the word at a position begins with a capital or is a given name: no other begins a name that anybody
+    /// makes use of, where names without capitals are allowed and must be known.
+    pub(super) fn may_begin(&self, rule: u16, text: &str, at: usize) -> bool {
+        let Some(word) = word_at(text, at) else { return false };
+        let raw = part(text, word.start, word.end);
+        raw.starts_with(char::is_uppercase) || self.is_given(rule, unpossessed(raw))
+    }
+
     fn may_be_lower(&self, name: &Name) -> bool {
         name.words == 0 || name.lower && name.words < 3
     }
@@ -137,7 +155,7 @@ impl Phrases {
 
     /// Whether what stands around the words says that they are no name: a company's form, a path, a
     /// phrase of the stop list.
-    fn is_spoilt(&self, rule: u16, text: &str, name: &Name) -> bool {
+    pub(super) fn is_spoilt(&self, rule: u16, text: &str, name: &Name) -> bool {
         let mut after = rest(text, name.end).chars();
         let (next, second) = (after.next(), after.next());
         let glued = match next {

@@ -1,6 +1,8 @@
 //! Reading text around a word: letters, words, lines, sentences. Every position is a character boundary of
 //! the text, and positions outside it read as its end.
 
+use super::super::boundary::is_alphabetic;
+
 /// How far a sentence is followed in each direction, in bytes.
 const SENTENCE: usize = 180;
 
@@ -70,7 +72,7 @@ fn joins(c: char) -> bool {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || ('\u{300}'..='\u{36F}').contains(&c)
+    is_alphabetic(c) || ('\u{300}'..='\u{36F}').contains(&c)
 }
 
 /// The word that begins at a position.
@@ -105,11 +107,6 @@ pub(super) fn word_before(text: &str, at: usize) -> Option<Word> {
         start -= c.len_utf8();
     }
     (start < at).then_some(Word { start, end: at })
-}
-
-/// Where the line at a position ends, before its line break; followed for 512 bytes at most.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
-    skip(text, at, 512, |c| c != '\n' && c != '\r')
 }
 
 /// Whether only blanks and signs of quotes stand between the line's beginning and a position.

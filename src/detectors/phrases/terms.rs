@@ -30,9 +30,12 @@ impl Phrases {
         people: &[(u32, u32)],
         give: &mut impl FnMut(Read),
     ) {
+        if is_token(site.text, site.start, site.end) {
+            return;
+        }
         let (from, upto) = sentence(site.text, site.start, site.end);
         let said = self.said_of(site, (from, upto));
-        if said.stopped || is_token(site.text, site.start, site.end) {
+        if said.stopped {
             return;
         }
         let named = people.iter().filter_map(|(start, end)| {
