@@ -76,9 +76,7 @@ pub(super) fn fact_value(
             None => Stamp::parse(value).or_else(|| Stamp::parse_local(value, order)),
         }
         .map(FactValue::Stamp),
-        FactType::Word => {
-            (value.len() <= WORD).then(|| FactValue::Word(CompactString::from_str_to_lowercase(value)))
-        }
+        FactType::Word => (value.len() <= WORD).then(|| FactValue::Word(lowered(value))),
         FactType::Words => Some(FactValue::Words(words(rule.list, kind, value))),
         FactType::Text => Some(FactValue::Text(Text::new(value))),
         FactType::Detections => None,
@@ -89,10 +87,18 @@ fn word_of<'w>(words: &'w BTreeMap<String, String>, null: bool, value: &str) -> 
     let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
     let lower = || match plain {
         true => None,
-        false => words.get(CompactString::from_str_to_lowercase(value.trim()).as_str()),
+        false => words.get(lowered(value.trim()).as_str()),
     };
     let word = if null { words.get("null") } else { words.get(value.trim()).or_else(lower) };
     word.map(String::as_str)
+}
+
+/// The value in lower case, in which most values are.
+fn lowered(value: &str) -> CompactString {
+    match value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => CompactString::from(value),
+        false => CompactString::from_str_to_lowercase(value),
+    }
 }
 
 /// The whole seconds of a number that may have a fraction, which Slack writes as a string.
