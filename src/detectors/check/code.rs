@@ -21,17 +21,39 @@ pub(super) fn is_code(value: &[u8], after: &[u8]) -> bool {
         || is_typed_number(bare)
         || is_declared(value, after)
         || is_type_name(value)
+        || is_reference(value, after)
+        || is_generic(value)
         || is_call(bare)
         || wrapped && value.first() == Some(&b'&') && is_indexed(bare)
 }
 
 /// `nobody.into(`, `Some(password`, `parse_user_info(&value`: a name without digits, then a bracket.
 fn is_call(value: &[u8]) -> bool {
-    let name = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_');
+    // `algorithm.sanitize_r4(`: digits are a method's where the name has a dot and an underscore.
+    let method =
+        value.contains(&b'.') && value.contains(&b'_') && value.first().is_some_and(u8::is_ascii_lowercase);
+    let name = |byte: &&u8| {
+        byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_') || method && byte.is_ascii_digit()
+    };
     let len = value.iter().take_while(name).count();
     let (called, rest) = value.split_at(len);
     let known = matches!(called, b"Some" | b"Ok") || called.contains(&b'.') || called.contains(&b'_');
     len > 0 && rest.first() == Some(&b'(') && (known || rest.len() == 1)
+}
+
+/// `&Password`, the last thing of its line or of a list of parameters.
+fn is_reference(value: &[u8], after: &[u8]) -> bool {
+    let ends = [b",\n".as_slice(), b",\r\n", b") ->"].iter().any(|end| after.starts_with(end));
+    let name = value.strip_prefix(b"&").unwrap_or(&[]);
+    ends && name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// `DoubleQuoted<String>`.
+fn is_generic(value: &[u8]) -> bool {
+    let inner = value.strip_suffix(b">").and_then(|value| value.split(|byte| *byte == b'<').nth(1));
+    let name = value.split(|byte| *byte == b'<').next().unwrap_or(&[]);
+    let named = name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(u8::is_ascii_alphabetic);
+    named && inner.is_some_and(|inner| TYPES.contains(&inner))
 }
 
 /// `args[4`, of which the value ends before the bracket.
@@ -90,6 +112,10 @@ mod tests {
             ("0x100", ","),
             ("B_MAIL_ERROR_BASE", " + 2;"),
             ("Option", "<TUsername>,"),
+            ("&Password", ",\n    thread: u32"),
+            ("&Password", ") -> Result<()>"),
+            ("DoubleQuoted<String>", ","),
+            ("algorithm.sanitize_password_r4(owner)?", ";"),
         ] {
             assert!(is_code(value.as_bytes(), after.as_bytes()), "{value}");
         }
@@ -105,6 +131,11 @@ mod tests {
             ("MeinHund", "\n"),
             ("clave(9", "\n"),
             ("0xDEADBEEF99", "\n"),
+            ("&Password", ", gracias"),
+            ("&Segura9", ",\n"),
+            ("Casa<Verde>", "\n"),
+            ("Ana_2024(x", "\n"),
+            ("Ana.2024_(x", "\n"),
         ] {
             assert!(!is_code(value.as_bytes(), after.as_bytes()), "{value}");
         }
