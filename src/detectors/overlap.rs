@@ -27,9 +27,15 @@ fn before(a: &Detection, b: &Detection) -> std::cmp::Ordering {
 pub(super) fn resolve(claims: &mut Vec<Detection>, out: &mut Vec<Detection>) {
     let mut cluster: Vec<Detection> = Vec::new();
     let mut reach = 0;
-    for claim in claims.drain(..) {
+    let mut rest = claims.drain(..).peekable();
+    while let Some(claim) = rest.next() {
         if claim.start >= reach && !cluster.is_empty() {
             settle(&mut cluster, out);
+        }
+        // Most claims touch no other.
+        if cluster.is_empty() && rest.peek().is_none_or(|next| next.start >= claim.end) {
+            out.push(claim);
+            continue;
         }
         reach = if cluster.is_empty() { claim.end } else { reach.max(claim.end) };
         cluster.push(claim);

@@ -36,6 +36,8 @@ pub(in super::super) struct Hit {
     pub(in super::super) start: usize,
     /// One past the last byte, endings of stems included.
     pub(in super::super) end: usize,
+    /// The row it speaks to.
+    pub(in super::super) rule: u16,
     /// Which of the meanings.
     meaning: u32,
 }
@@ -159,7 +161,7 @@ impl Vocabulary {
             if meaning.exact.as_ref().is_some_and(|exact| exact.as_bytes() != &text[at..at + len]) {
                 continue;
             }
-            give(Hit { start: at, end, meaning: number });
+            give(Hit { start: at, end, rule: meaning.rule, meaning: number });
         }
     }
 }

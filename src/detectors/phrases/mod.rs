@@ -251,11 +251,11 @@ impl Phrases {
     ) {
         let mut last = 0;
         for hit in hits {
-            let meaning = self.begins.meaning(hit);
-            let Some(rule) = self.rules.get(usize::from(meaning.rule)) else { continue };
+            let Some(rule) = self.rules.get(usize::from(hit.rule)) else { continue };
             if (rule.grammar == Grammar::Terms) != terms {
                 continue;
             }
+            let meaning = self.begins.meaning(hit);
             let Some((at, field)) = field_at(block, hit.start, &mut last) else { continue };
             if !is_prose(field.role) || hit.end > field.end as usize {
                 continue;
@@ -370,8 +370,8 @@ impl Phrases {
         mut give: impl FnMut(Kind, usize, usize, i32),
     ) {
         self.near.within(text.as_bytes(), from, to, |hit| {
-            let meaning = self.near.meaning(&hit);
-            if meaning.rule == rule {
+            if hit.rule == rule {
+                let meaning = self.near.meaning(&hit);
                 give(meaning.kind, hit.start, hit.end, meaning.weight);
             }
         });
