@@ -1,6 +1,7 @@
 //! The classifier in AVX2 and AVX-512: the one place with `unsafe`, beside its portable twin in
 //! [`super::candidates`], which tests compare it with.
 #![allow(unsafe_code)]
+#![allow(clippy::indexing_slicing)] // A mask of eight bits chooses among as many as there are.
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi64_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_castsi256_ps,
@@ -132,11 +133,14 @@ fn sift(text: &[u8], starts: &[u32], openings: &Openings, out: [&mut Positions; 
 }
 
 /// The starts at which so many bytes of the text begin, at places that gathers can name, in whole groups; and the
-/// rest. Starts ascend, so that these are all but the last few.
+/// rest. Starts ascend, so that these are all but the last few; since what is read rests on it, it is looked at.
+#[inline(always)]
 fn gatherable<'a>(text: &[u8], starts: &'a [u32], (lanes, bytes): (usize, usize)) -> (&'a [u32], &'a [u32]) {
     let last = text.len().min(1 << 31).saturating_sub(bytes);
     let whole = starts.iter().rposition(|at| *at as usize <= last).map_or(0, |at| at + 1);
-    starts.split_at(if text.len() < bytes { 0 } else { whole - whole % lanes })
+    let (whole, rest) = starts.split_at(whole - whole % lanes);
+    let most = whole.iter().fold(0, |most, at| *at.max(&most));
+    if text.len() < bytes || most as usize > last { (&[], starts) } else { (whole, rest) }
 }
 
 /// For every choice among eight lanes, the numbers of those that are chosen, one a byte, the first lowest.
