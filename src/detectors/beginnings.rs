@@ -4,14 +4,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::openings::{Openings, followers};
+use super::openings::{self, Openings, first, followers};
 use super::positions::Positions;
 
 /// Bits of a hash, so that one text in fifty or so passes by chance.
 pub(super) const BITS: u32 = 18;
-/// The bit in which ASCII letters of both cases differ, in each byte: with it set, letters are equal and
-/// nothing that was equal is not.
-pub(super) const CASE: u64 = 0x2020_2020_2020_2020;
+/// The bit in which ASCII letters of both cases differ, in each of eight bytes.
+pub(super) const CASE: u64 = (openings::CASE as u64) << 32 | openings::CASE as u64;
 
 /// Which hashes there are.
 pub(super) type Table = Box<[u64; (1 << BITS) / 64]>;
@@ -163,16 +162,7 @@ impl Beginning {
 /// The first eight bytes of a text, the first one lowest; what lies beyond it is 0.
 #[inline(always)]
 pub(super) fn first_eight(text: &[u8]) -> u64 {
-    let bytes = match text.first_chunk::<8>() {
-        Some(bytes) => *bytes,
-        None => {
-            let mut bytes = [0; 8];
-            let len = text.len().min(8);
-            bytes[..len].copy_from_slice(&text[..len]);
-            bytes
-        }
-    };
-    u64::from_le_bytes(bytes)
+    u64::from_le_bytes(first(text))
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Openings {
 
     /// Takes up a word as one of the first list; a stem is followed by letters.
     pub(super) fn add(&mut self, word: &[u8], stem: bool) {
-        let bytes = u32::from_le_bytes(first_four(word));
+        let bytes = u32::from_le_bytes(first(word));
         match word.len() {
             0 => {}
             1 => followers(word, stem).for_each(|next| self.lists[three(bytes | u32::from(next) << 8)] |= 1),
@@ -52,6 +52,7 @@ impl Openings {
     }
 
     /// The table.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn slots(&self) -> &[u8; SLOTS] {
         &self.lists
@@ -67,7 +68,7 @@ impl Openings {
     /// one.
     #[inline(always)]
     pub(super) fn sift(&self, text: &[u8], starts: &[u32], out: [&mut Positions; LISTS]) {
-        Positions::sift(starts, out, |at| self.of(u32::from_le_bytes(first_four(&text[at..]))));
+        Positions::sift(starts, out, |at| self.of(u32::from_le_bytes(first(&text[at..]))));
     }
 }
 
@@ -105,9 +106,9 @@ fn hash(head: u32) -> usize {
     (head.wrapping_mul(FACTOR) >> (32 - BITS)) as usize
 }
 
-/// The first four bytes of a text; what lies beyond it is 0.
+/// The first bytes of a text; what lies beyond it is 0.
 #[inline(always)]
-fn first_four(text: &[u8]) -> [u8; 4] {
+pub(super) fn first<const N: usize>(text: &[u8]) -> [u8; N] {
     match text.first_chunk() {
         Some(bytes) => *bytes,
         None => short(text),
@@ -115,8 +116,8 @@ fn first_four(text: &[u8]) -> [u8; 4] {
 }
 
 #[cold]
-fn short(text: &[u8]) -> [u8; 4] {
-    let mut bytes = [0; 4];
+fn short<const N: usize>(text: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
     for (to, from) in bytes.iter_mut().zip(text) {
         *to = *from;
     }

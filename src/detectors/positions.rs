@@ -82,7 +82,7 @@ impl Positions {
     }
 
     /// Room for so many more, at least.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "one machine's way to write it"))]
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn free(&mut self, more: usize) -> &mut [u32] {
         self.room(more);
@@ -90,7 +90,7 @@ impl Positions {
     }
 
     /// Takes up so many of what was written into the room, which is not exceeded.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "one machine's way to write it"))]
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn take_up(&mut self, count: usize) {
         self.len = (self.len + count).min(self.at.len());
@@ -110,7 +110,7 @@ impl Positions {
     }
 
     /// The positions, to be written over.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "one machine's way to write it"))]
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn as_mut_slice(&mut self) -> &mut [u32] {
         &mut self.at[..self.len]
     }

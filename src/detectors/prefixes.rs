@@ -6,7 +6,7 @@
 #![allow(clippy::indexing_slicing)] // Indices are nibbles (< 16), positions (< 4), buckets (< 8), masked hashes.
 
 use super::boundary::is_word;
-use super::openings::Openings;
+use super::openings::{CASE, Openings, first};
 use super::positions::Positions;
 
 /// How many bytes the sieve looks at.
@@ -73,16 +73,8 @@ impl WordPrefixes {
 /// The first four bytes of a text, the first one lowest; what lies beyond it is 0. ASCII case is left aside,
 /// and so are some other differences.
 #[inline(always)]
-pub(super) fn head(text: &[u8]) -> u32 {
-    let bytes = match text.first_chunk::<DEPTH>() {
-        Some(bytes) => *bytes,
-        None => {
-            let mut bytes = [0; DEPTH];
-            bytes[..text.len()].copy_from_slice(text);
-            bytes
-        }
-    };
-    u32::from_le_bytes(bytes) | 0x2020_2020
+fn head(text: &[u8]) -> u32 {
+    u32::from_le_bytes(first::<DEPTH>(text)) | CASE
 }
 
 impl Prefixes {

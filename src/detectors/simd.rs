@@ -83,47 +83,41 @@ fn sift(text: &[u8], starts: &[u32], openings: &Openings, out: [&mut Positions; 
     let (starts, rest) = gatherable(text, starts, (LANES, 4));
     let [a, b, c] = out;
     let mut counts = [0; LISTS];
-    {
-        let rooms = [&mut *a, &mut *b, &mut *c].map(|list| list.free(starts.len() + LANES).as_mut_ptr());
-        let factor = _mm256_set1_epi32(FACTOR.cast_signed());
-        let case = _mm256_set1_epi32(CASE.cast_signed());
-        let hash =
-            |head| _mm256_srli_epi32::<{ (32 - BITS).cast_signed() }>(_mm256_mullo_epi32(head, factor));
-        let table = openings.slots().as_ptr().cast::<i32>();
-        for group in starts.chunks_exact(LANES) {
-            // SAFETY: a group has eight numbers of four bytes; a load needs no alignment.
-            let at = unsafe { _mm256_loadu_si256(group.as_ptr().cast()) };
-            // SAFETY: every start of a group is at most `last`, so that four bytes of the text begin there.
-            let bytes = unsafe { _mm256_i32gather_epi32::<1>(text.as_ptr().cast(), at) };
-            let head = _mm256_or_si256(bytes, case);
-            let letter = between(head, b'a', 26);
-            let plain = _mm256_and_si256(head, _mm256_or_si256(letter, between(bytes, b'0', 10)));
-            let none = |bits| _mm256_cmpeq_epi32(_mm256_and_si256(plain, bits), _mm256_setzero_si256());
-            let second = _mm256_andnot_si256(none(_mm256_set1_epi32(0xFF)), plain);
-            let second = _mm256_and_si256(second, _mm256_set1_epi32(0xFF00));
-            let third = _mm256_and_si256(plain, _mm256_set1_epi32(0x00FF_0000));
-            let third = _mm256_andnot_si256(_mm256_cmpeq_epi32(second, _mm256_setzero_si256()), third);
-            let first = _mm256_and_si256(head, _mm256_set1_epi32(0xFF));
-            let three = hash(_mm256_or_si256(first, _mm256_or_si256(second, third)));
-            // SAFETY: a hash is less than `1 << BITS`, and the table has three bytes more.
-            let lists = unsafe {
-                let four = _mm256_i32gather_epi32::<1>(table, hash(head));
-                _mm256_or_si256(four, _mm256_i32gather_epi32::<1>(table, three))
-            };
-            let masks = [
-                _mm256_slli_epi32::<31>(lists),
-                _mm256_slli_epi32::<30>(lists),
-                _mm256_slli_epi32::<29>(lists),
-            ];
-            for ((mask, room), count) in masks.into_iter().zip(rooms).zip(&mut counts) {
-                let mask = _mm256_movemask_ps(_mm256_castsi256_ps(mask)).cast_unsigned() as usize;
-                let order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(CHOSEN[mask].cast_signed()));
-                let chosen = _mm256_permutevar8x32_epi32(at, order);
-                // SAFETY: the room is for as many as there are starts and eight more; no more were counted than
-                // starts were looked at before this group.
-                unsafe { _mm256_storeu_si256(room.add(*count).cast(), chosen) };
-                *count += mask.count_ones() as usize;
-            }
+    let rooms = [&mut *a, &mut *b, &mut *c].map(|list| list.free(starts.len() + LANES).as_mut_ptr());
+    let factor = _mm256_set1_epi32(FACTOR.cast_signed());
+    let case = _mm256_set1_epi32(CASE.cast_signed());
+    let hash = |head| _mm256_srli_epi32::<{ (32 - BITS).cast_signed() }>(_mm256_mullo_epi32(head, factor));
+    let table = openings.slots().as_ptr().cast::<i32>();
+    for group in starts.chunks_exact(LANES) {
+        // SAFETY: a group has eight numbers of four bytes; a load needs no alignment.
+        let at = unsafe { _mm256_loadu_si256(group.as_ptr().cast()) };
+        // SAFETY: four bytes of the text begin at every start of a group.
+        let bytes = unsafe { _mm256_i32gather_epi32::<1>(text.as_ptr().cast(), at) };
+        let head = _mm256_or_si256(bytes, case);
+        let letter = between(head, b'a', 26);
+        let plain = _mm256_and_si256(head, _mm256_or_si256(letter, between(bytes, b'0', 10)));
+        let none = |bits| _mm256_cmpeq_epi32(_mm256_and_si256(plain, bits), _mm256_setzero_si256());
+        let second = _mm256_andnot_si256(none(_mm256_set1_epi32(0xFF)), plain);
+        let second = _mm256_and_si256(second, _mm256_set1_epi32(0xFF00));
+        let third = _mm256_and_si256(plain, _mm256_set1_epi32(0x00FF_0000));
+        let third = _mm256_andnot_si256(_mm256_cmpeq_epi32(second, _mm256_setzero_si256()), third);
+        let first = _mm256_and_si256(head, _mm256_set1_epi32(0xFF));
+        let three = hash(_mm256_or_si256(first, _mm256_or_si256(second, third)));
+        // SAFETY: a hash is less than `1 << BITS`, and the table has three bytes more.
+        let lists = unsafe {
+            let four = _mm256_i32gather_epi32::<1>(table, hash(head));
+            _mm256_or_si256(four, _mm256_i32gather_epi32::<1>(table, three))
+        };
+        let masks =
+            [_mm256_slli_epi32::<31>(lists), _mm256_slli_epi32::<30>(lists), _mm256_slli_epi32::<29>(lists)];
+        for ((mask, room), count) in masks.into_iter().zip(rooms).zip(&mut counts) {
+            let mask = _mm256_movemask_ps(_mm256_castsi256_ps(mask)).cast_unsigned() as usize;
+            let order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(CHOSEN[mask].cast_signed()));
+            let chosen = _mm256_permutevar8x32_epi32(at, order);
+            // SAFETY: the room is for as many as there are starts and eight more; no more were counted than
+            // starts were looked at before this group.
+            unsafe { _mm256_storeu_si256(room.add(*count).cast(), chosen) };
+            *count += mask.count_ones() as usize;
         }
     }
     for (list, count) in [&mut *a, &mut *b, &mut *c].into_iter().zip(counts) {
@@ -195,6 +189,19 @@ fn load(window: &[u8; WINDOW], at: usize) -> __m256i {
     unsafe { _mm256_loadu_si256(window.as_ptr().add(at).cast()) }
 }
 
+/// The bitmaps of single signs.
+#[inline(always)]
+fn signs(equal: impl Fn(u8) -> u64) -> Bitmaps {
+    Bitmaps {
+        colon: equal(b':'),
+        dash: equal(b'-'),
+        dot: equal(b'.'),
+        plus: equal(b'+'),
+        at: equal(b'@'),
+        ..Bitmaps::default()
+    }
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn classify(window: &[u8; WINDOW], tables: &Tables, literals: bool) -> Bitmaps {
@@ -209,17 +216,8 @@ fn classify(window: &[u8; WINDOW], tables: &Tables, literals: bool) -> Bitmaps {
     let lower = (_mm256_or_si256(first, case), _mm256_or_si256(second, case));
     let letter = bits(between(lower.0, b'a', 26), between(lower.1, b'a', 26));
     let literal = if literals { bits(sieve(window, 0, tables), sieve(window, 32, tables)) } else { 0 };
-    Bitmaps {
-        word: digit | letter,
-        digit,
-        colon: equal(b':'),
-        dash: equal(b'-'),
-        dot: equal(b'.'),
-        plus: equal(b'+'),
-        at: equal(b'@'),
-        literal,
-        beyond: bits(between(first, 0xC0, 64), between(second, 0xC0, 64)),
-    }
+    let beyond = bits(between(first, 0xC0, 64), between(second, 0xC0, 64));
+    Bitmaps { word: digit | letter, digit, literal, beyond, ..signs(equal) }
 }
 
 /// Bytes from `from` on, `count` of them, by one signed comparison.
@@ -298,12 +296,8 @@ fn classify_512(window: &[u8; WINDOW], [low, high]: &[[__m512i; DEPTH]; 2], lite
     };
     let bytes = load(0);
     let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
-    let between = |bytes, from: u8, count: u8| {
-        let moved = _mm512_sub_epi8(bytes, _mm512_set1_epi8(from.cast_signed()));
-        _mm512_cmplt_epu8_mask(moved, _mm512_set1_epi8(count.cast_signed()))
-    };
-    let digit = between(bytes, b'0', 10);
-    let letter = between(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), b'a', 26);
+    let digit = between_512(bytes, b'0', 10);
+    let letter = between_512(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), b'a', 26);
     let mut literal = 0;
     if literals {
         let nibble = _mm512_set1_epi8(15);
@@ -316,17 +310,15 @@ fn classify_512(window: &[u8; WINDOW], [low, high]: &[[__m512i; DEPTH]; 2], lite
         }
         literal = _mm512_test_epi8_mask(buckets, buckets);
     }
-    Bitmaps {
-        word: digit | letter,
-        digit,
-        colon: equal(b':'),
-        dash: equal(b'-'),
-        dot: equal(b'.'),
-        plus: equal(b'+'),
-        at: equal(b'@'),
-        literal,
-        beyond: between(bytes, 0xC0, 64),
-    }
+    Bitmaps { word: digit | letter, digit, literal, beyond: between_512(bytes, 0xC0, 64), ..signs(equal) }
+}
+
+/// The twin of [`between`], as a bit for each byte.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn between_512(bytes: __m512i, from: u8, count: u8) -> u64 {
+    let moved = _mm512_sub_epi8(bytes, _mm512_set1_epi8(from.cast_signed()));
+    _mm512_cmplt_epu8_mask(moved, _mm512_set1_epi8(count.cast_signed()))
 }
 
 /// The twin of [`sift`], sixteen words at a time.
@@ -341,17 +333,13 @@ fn sift_512(text: &[u8], starts: &[u32], openings: &Openings, out: [&mut Positio
     let case = _mm512_set1_epi32(CASE.cast_signed());
     let hash = |head| _mm512_srli_epi32::<{ 32 - BITS }>(_mm512_mullo_epi32(head, factor));
     let table = openings.slots().as_ptr().cast::<i32>();
-    let between = |bytes, from: u8, count: u8| {
-        let moved = _mm512_sub_epi8(bytes, _mm512_set1_epi8(from.cast_signed()));
-        _mm512_cmplt_epu8_mask(moved, _mm512_set1_epi8(count.cast_signed()))
-    };
     for group in starts.chunks_exact(LANES) {
         // SAFETY: a group has sixteen numbers of four bytes; a load needs no alignment.
         let at = unsafe { _mm512_loadu_si512(group.as_ptr().cast()) };
         // SAFETY: four bytes of the text begin at every start of a group.
         let bytes = unsafe { _mm512_i32gather_epi32::<1>(at, text.as_ptr().cast()) };
         let head = _mm512_or_si512(bytes, case);
-        let plain = _mm512_maskz_mov_epi8(between(head, b'a', 26) | between(bytes, b'0', 10), head);
+        let plain = _mm512_maskz_mov_epi8(between_512(head, b'a', 26) | between_512(bytes, b'0', 10), head);
         let begun = _mm512_test_epi32_mask(plain, _mm512_set1_epi32(0xFF));
         let second = _mm512_maskz_and_epi32(begun, plain, _mm512_set1_epi32(0xFF00));
         let third = _mm512_and_si512(plain, _mm512_set1_epi32(0x00FF_0000));
@@ -381,7 +369,8 @@ fn sift_512(text: &[u8], starts: &[u32], openings: &Openings, out: [&mut Positio
 /// Leaves out positions at which no word may begin, as [`Beginnings::sift`](super::beginnings::Beginnings::sift) does,
 /// eight at a time. Says how many were looked at, and how many of them stay: none where the machine has no AVX-512.
 pub(super) fn narrow(text: &[u8], heads: &Table, likely: &mut Positions) -> (usize, usize) {
-    if is_x86_feature_detected!("avx512f")
+    if is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512vbmi2")

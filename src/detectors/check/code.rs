@@ -22,7 +22,7 @@ pub(super) fn is_code(value: &[u8], after: &[u8]) -> bool {
         || is_declared(value, after)
         || is_type_name(value)
         || is_reference(value, after)
-        || is_generic(value)
+        || is_generic(value, after)
         || is_call(bare)
         || wrapped && value.first() == Some(&b'&') && is_indexed(bare)
 }
@@ -48,11 +48,11 @@ fn is_reference(value: &[u8], after: &[u8]) -> bool {
     ends && name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(u8::is_ascii_alphabetic)
 }
 
-/// `DoubleQuoted<String>`.
-fn is_generic(value: &[u8]) -> bool {
-    let inner = value.strip_suffix(b">").and_then(|value| value.split(|byte| *byte == b'<').nth(1));
-    let name = value.split(|byte| *byte == b'<').next().unwrap_or(&[]);
-    let named = name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(u8::is_ascii_alphabetic);
+/// `DoubleQuoted<String>`, of which the value ends before the bracket.
+fn is_generic(value: &[u8], after: &[u8]) -> bool {
+    let inner = after.strip_prefix(b"<").and_then(|after| after.split(|byte| *byte == b'>').next());
+    let named =
+        value.first().is_some_and(u8::is_ascii_uppercase) && value.iter().all(u8::is_ascii_alphabetic);
     named && inner.is_some_and(|inner| TYPES.contains(&inner))
 }
 
@@ -114,7 +114,7 @@ mod tests {
             ("Option", "<TUsername>,"),
             ("&Password", ",\n    thread: u32"),
             ("&Password", ") -> Result<()>"),
-            ("DoubleQuoted<String>", ","),
+            ("DoubleQuoted", "<String>,"),
             ("algorithm.sanitize_password_r4(owner)?", ";"),
         ] {
             assert!(is_code(value.as_bytes(), after.as_bytes()), "{value}");
@@ -133,7 +133,8 @@ mod tests {
             ("0xDEADBEEF99", "\n"),
             ("&Password", ", gracias"),
             ("&Segura9", ",\n"),
-            ("Casa<Verde>", "\n"),
+            ("Casa", "<br>"),
+            ("Casa9", "<String>"),
             ("Ana_2024(x", "\n"),
             ("Ana.2024_(x", "\n"),
         ] {
