@@ -10,17 +10,17 @@ use super::check::{Check, Found, Probe, SHAPES};
 use super::confidence::Odds;
 use super::context::{Around, Context, CueStarts, Said};
 use super::denied::Denied;
-use super::lazy::{Automaton, Resumed, States};
-use super::naive::{Begin, Single};
+use super::groups::{Group, Kind, local_before};
+use super::lazy::{Resumed, States};
+use super::naive::Single;
 use super::named::Named;
 use super::overlap;
 use super::people::{self, BlockPeople, Finders};
 use super::phrases::{Heard, Phrases, Starts};
-use super::positions::Positions;
 use super::promising::{Promising, Runs};
 use super::shields::{self, IdRange};
 use super::signal::HeardSignal;
-use super::start::{LOCAL_MAX, Start, is_local, quoted_local};
+use super::start::Start;
 use super::union::{Ends, ROWS};
 use crate::problem::Problem;
 use crate::records::{
@@ -52,14 +52,6 @@ struct Rule {
     cued: bool,
     /// Whether nothing is written without a cue, as is known before the check, with the most evidence that finds.
     only_cued: Option<i32>,
-}
-
-/// An automaton with the rules its rows are.
-struct Group {
-    automaton: Automaton,
-    rules: Vec<u16>,
-    /// Which starts it is walked from.
-    kind: Kind,
 }
 
 /// Finds every detector's data in blocks. Shared by all workers.
@@ -441,82 +433,6 @@ fn only_cued(detector: &Detector) -> Option<i32> {
     let (_, most) = SHAPES.iter().find(|(name, _)| *name == check.name)?;
     let without = Odds::of_rate(detector.base).step(*most).confidence();
     (without < Confidence::WRITTEN && !detector.cues.is_empty()).then_some(*most)
-}
-
-/// Which candidates a row's automaton is walked from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Begins with a digit.
-    Digit,
-    /// Begins with no digit.
-    Other,
-    /// Begins with a digit or otherwise: apart, since automata of few shapes have far fewer states.
-    Both,
-    Literal,
-    At,
-}
-
-impl Kind {
-    fn of(detector: &Detector) -> Kind {
-        let starts = &detector.starts;
-        let no_digit =
-            |start: &Start| matches!(start, Start::Letter | Start::Letters | Start::Run16 | Start::Plus);
-        if starts.contains(&Start::At) {
-            Kind::At
-        } else if starts.contains(&Start::Literal) {
-            Kind::Literal
-        } else if *starts == [Start::Digit] {
-            Kind::Digit
-        } else if starts.iter().all(no_digit) {
-            Kind::Other
-        } else {
-            Kind::Both
-        }
-    }
-}
-
-impl Kind {
-    const ALL: [Kind; 5] = [Kind::Digit, Kind::Other, Kind::Both, Kind::Literal, Kind::At];
-
-    /// Where such a row's matches may begin, but for at signs.
-    fn places(self, candidates: &Candidates) -> impl Iterator<Item = &Positions> {
-        let Candidates { digits, others, literals, signs, .. } = candidates;
-        let (first, second) = match self {
-            Kind::Digit => (Some(digits), None),
-            Kind::Other => (Some(others), None),
-            Kind::Both => (Some(digits), Some(others)),
-            Kind::Literal => (Some(literals), Some(signs)),
-            Kind::At => (None, None),
-        };
-        first.into_iter().chain(second)
-    }
-
-    /// What stands before such a row's matches.
-    fn begin(self) -> Begin {
-        match self {
-            Kind::Digit | Kind::Other | Kind::Both => Begin::Word,
-            Kind::Literal => Begin::Literal,
-            Kind::At => Begin::AtSign,
-        }
-    }
-}
-
-impl Group {
-    /// The automaton of at most [`ROWS`] rows.
-    fn new(kind: Kind, rows: &[(u16, String)]) -> Result<Group, String> {
-        let (rules, patterns): (Vec<u16>, Vec<String>) = rows.iter().cloned().unzip();
-        Ok(Group { automaton: Automaton::new(&patterns)?, rules, kind })
-    }
-}
-
-/// Bytes of the local part before an at sign, if there is one.
-fn local_before(text: &[u8], at: usize) -> Option<u32> {
-    let before = text.get(at.saturating_sub(LOCAL_MAX)..at)?;
-    let local = match before.iter().rev().take_while(|byte| is_local(**byte)).count() {
-        0 => quoted_local(before),
-        local => local,
-    };
-    u32::try_from(local).ok().filter(|local| *local > 0)
 }
 
 fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {

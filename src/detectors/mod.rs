@@ -21,6 +21,7 @@ mod denied;
 mod embedded;
 mod examples;
 mod fold;
+mod groups;
 mod lazy;
 pub mod lexicon;
 mod matcher;
