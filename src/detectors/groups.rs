@@ -29,6 +29,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    pub(super) const ALL: [Kind; 5] = [Kind::Digit, Kind::Other, Kind::Both, Kind::Literal, Kind::At];
+
     pub(super) fn of(detector: &Detector) -> Kind {
         let starts = &detector.starts;
         let no_digit =
@@ -45,10 +47,6 @@ impl Kind {
             Kind::Both
         }
     }
-}
-
-impl Kind {
-    pub(super) const ALL: [Kind; 5] = [Kind::Digit, Kind::Other, Kind::Both, Kind::Literal, Kind::At];
 
     /// Where such a row's matches may begin, but for at signs.
     pub(super) fn places(self, candidates: &Candidates) -> impl Iterator<Item = &Positions> {
@@ -74,7 +72,7 @@ impl Kind {
 }
 
 impl Group {
-    /// The automaton of at most [`ROWS`] rows.
+    /// The automaton of at most [`ROWS`](super::union::ROWS) rows.
     pub(super) fn new(kind: Kind, rows: &[(u16, String)]) -> Result<Group, String> {
         let (rules, patterns): (Vec<u16>, Vec<String>) = rows.iter().cloned().unzip();
         Ok(Group { automaton: Automaton::new(&patterns)?, rules, kind })
