@@ -425,7 +425,7 @@ impl Context {
             }
         }
         for (record, named) in block.records.iter_mut().zip(named) {
-            if fact.card().kinds.contains(&record.reference.kind) {
+            if fact.card().is_of(record.reference.kind) {
                 let known = matches!(record.facts.get(fact), Some(FactValue::Bool(true)));
                 let value = known || (named && points(record));
                 record.facts.set(fact, FactValue::Bool(value), Supplier::Join);

@@ -1,6 +1,7 @@
 //! Facts that follow from what was found in a record: how many people its texts name, how often the same
 //! value stands there, what stands in its heading, which kinds of secret are in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::detectors::Catalogue;
@@ -37,6 +38,16 @@ impl Derived {
     /// Whether no signal was heard in it.
     pub(super) fn is_silent(&self) -> bool {
         self.signals.is_empty()
+    }
+
+    /// Whether nothing at all was found in it.
+    fn is_nothing(&self) -> bool {
+        let Self { values, heading, hidden, secrets, signals, registered } = self;
+        values.is_empty()
+            && *heading + *hidden == 0
+            && secrets.is_empty()
+            && signals.is_empty()
+            && registered.is_none()
     }
 
     /// Takes the signals of another part of the record.
@@ -101,10 +112,19 @@ pub(super) struct DerivedFacts {
     registered: [Option<FactId>; 2],
     direction: Option<FactId>,
     tags: Option<FactId>,
+    /// The facts of records in which nothing was found, which most are, by kind.
+    of_nothing: Vec<Option<Facts>>,
 }
 
 impl DerivedFacts {
-    pub(super) fn new(rules: &RuleSet) -> Self {
+    pub(super) fn new(rules: &RuleSet, detectors: &Catalogue) -> Self {
+        let mut facts = Self::read(rules);
+        let nothing = Derived::default();
+        facts.of_nothing = RecordKind::ALL.map(|kind| facts.made(kind, &nothing, detectors)).into();
+        facts
+    }
+
+    fn read(rules: &RuleSet) -> Self {
         let read = |name: &str| FactId::named(name).filter(|_| rules.reads(name));
         Self {
             subjects: read("subjects"),
@@ -118,6 +138,7 @@ impl DerivedFacts {
                 .map(|name| FactId::named(name).filter(|_| rules.reads("speaks_of"))),
             direction: FactId::named("direction"),
             tags: FactId::named("tags").filter(|_| rules.reads("heading_data")),
+            of_nothing: Vec::new(),
         }
     }
 
@@ -136,8 +157,20 @@ impl DerivedFacts {
     }
 
     /// The facts of one record; none where no rule reads any of its kind.
-    pub(super) fn facts(&self, kind: RecordKind, found: &Derived, detectors: &Catalogue) -> Option<Facts> {
-        let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().kinds.contains(&kind));
+    pub(super) fn facts(
+        &self,
+        kind: RecordKind,
+        found: &Derived,
+        detectors: &Catalogue,
+    ) -> Option<Cow<'_, Facts>> {
+        match found.is_nothing() {
+            true => self.of_nothing.get(kind as usize)?.as_ref().map(Cow::Borrowed),
+            false => self.made(kind, found, detectors).map(Cow::Owned),
+        }
+    }
+
+    fn made(&self, kind: RecordKind, found: &Derived, detectors: &Catalogue) -> Option<Facts> {
+        let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().is_of(kind));
         let read = [self.subjects, self.repeats, self.heading, self.hidden, self.secrets, self.speaks_of];
         read.into_iter().find_map(fits)?;
         let mut facts = Facts::default();

@@ -20,6 +20,7 @@ mod exceptions;
 mod expiry;
 #[cfg(test)]
 mod fixture_records;
+mod followed;
 mod gate;
 mod hashed;
 mod held;
@@ -262,7 +263,7 @@ impl Audit<'_> {
             detections_wanted,
             explain: self.explain,
             facts: KnownFacts::new(),
-            derived: DerivedFacts::new(&self.policies.rules),
+            derived: DerivedFacts::new(&self.policies.rules, &self.policies.catalogue),
             exceptions: self.exceptions,
             held_by: self.held_by(),
             refusal,

@@ -21,11 +21,11 @@ struct Alike {
 pub(crate) struct OpenVerdicts(Vec<Vec<Alike>>);
 
 impl OpenVerdicts {
-    /// Counts one more of what is known; false where its like was not seen yet.
-    pub(super) fn counted(&mut self, kind: RecordKind, judgement: &Judgement) -> bool {
+    /// Counts more of what is known; false where its like was not seen yet.
+    pub(super) fn counted(&mut self, kind: RecordKind, judgement: &Judgement, more: u64) -> bool {
         match self.alike(judgement.rule, kind, judgement.missing) {
             Some(known) => {
-                known.count += 1;
+                known.count += more;
                 true
             }
             None => false,
@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn seen(open: &mut OpenVerdicts, kind: RecordKind, judgement: &Judgement, message: &'static str) {
-        if !open.counted(kind, judgement) {
+        if !open.counted(kind, judgement, 1) {
             open.begin(kind, judgement, line(message));
         }
     }

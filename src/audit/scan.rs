@@ -17,6 +17,7 @@ use super::config::Config;
 use super::context::Context;
 use super::derived::DerivedFacts;
 use super::exceptions::Matched;
+use super::followed::Followed;
 use super::held::HeldBy;
 use super::item_scan::ItemScan;
 use super::open_verdicts::OpenVerdicts;
@@ -119,6 +120,7 @@ pub(crate) struct Bench<'a> {
     pub(super) detections: Vec<Detection>,
     pub(super) judgements: Vec<Judgement>,
     pub(super) shown: Shown<'a>,
+    pub(super) followed: Followed<'a>,
 }
 
 impl<'a> Bench<'a> {
@@ -129,6 +131,7 @@ impl<'a> Bench<'a> {
             detections: Vec::new(),
             judgements: Vec::new(),
             shown: Shown::new(scanner.matcher),
+            followed: Followed::default(),
         }
     }
 }
@@ -152,6 +155,7 @@ impl<'a> Scanner<'a> {
             }
             Work::Piece(piece) => part = self.judge_piece(*piece, part, bench).0,
         }
+        bench.followed.end(&mut part);
         part
     }
 
@@ -167,6 +171,7 @@ impl<'a> Scanner<'a> {
         let row = FileRow::of(&piece.item, false).map(|row| FileRow { again, ..row });
         self.with_members(&piece, bench, &mut part);
         part.end_file(row);
+        bench.followed.end(&mut part);
         (part, piece)
     }
 

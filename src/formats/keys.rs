@@ -68,16 +68,31 @@ impl Keys {
         name.map(AsRef::as_ref)
     }
 
+    /// The key that followed the last one when that was met before, if it stands at the beginning of `text` up
+    /// to a quote: its number and length.
+    pub(super) fn follows(&mut self, text: &[u8]) -> Option<(KeyId, usize)> {
+        let guess = KeyId(*self.follows.get(self.last as usize).filter(|guess| **guess != u32::MAX)?);
+        let name = self.name(guess)?.as_bytes();
+        let len = name.len();
+        if !text.starts_with(name) || text.get(len) != Some(&b'"') {
+            return None;
+        }
+        self.last = guess.0;
+        Some((guess, len))
+    }
+
     /// The number of a decoded key.
     pub(super) fn id(&mut self, name: &str) -> KeyId {
         let guess = self.follows.get(self.last as usize).copied().unwrap_or(u32::MAX);
-        let id = if guess != u32::MAX && self.name(KeyId(guess)) == Some(name) {
-            KeyId(guess)
-        } else {
-            self.look_up(name)
-        };
+        if guess != u32::MAX && self.name(KeyId(guess)) == Some(name) {
+            self.last = guess;
+            return KeyId(guess);
+        }
+        let id = self.look_up(name);
         let last = self.last as usize;
-        if id != FORGOTTEN && last <= REMEMBERED {
+        // What has a quote or an escape in it would not be known by its bytes.
+        let plain = || memchr::memchr2(b'"', b'\\', name.as_bytes()).is_none();
+        if id != FORGOTTEN && last <= REMEMBERED && plain() {
             if self.follows.len() <= last {
                 self.follows.resize(last + 1, u32::MAX);
             }

@@ -186,7 +186,7 @@ impl Compiler<'_> {
         needed: bool,
         problems: &mut Vec<Problem>,
     ) -> Vec<FactId> {
-        let has = |fact: &FactId, kind: &RecordKind| fact.card().kinds.contains(kind);
+        let has = |fact: &FactId, kind: &RecordKind| fact.card().is_of(*kind);
         let fits = |fact: &FactId| {
             if needed {
                 kinds.iter().all(|kind| has(fact, kind))

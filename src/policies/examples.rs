@@ -170,11 +170,10 @@ fn read(test: &RawTest, document: &Document, kinds: &[RecordKind]) -> Result<(Ex
     let mut example = Example::default();
     let mut own = Vec::new();
     for (name, value) in &test.rec.0 {
-        let fact = FactId::named(&name.value)
-            .filter(|fact| kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
+        let fact =
+            FactId::named(&name.value).filter(|fact| kinds.iter().any(|kind| fact.card().is_of(*kind)));
         let Some(fact) = fact else {
-            let known =
-                FactId::all().filter(|fact| kinds.iter().any(|kind| fact.card().kinds.contains(kind)));
+            let known = FactId::all().filter(|fact| kinds.iter().any(|kind| fact.card().is_of(*kind)));
             let what = format!("there is no fact `{}` of these records", name.value);
             return at(name, what, suggest::instead(&name.value, known.map(|fact| fact.card().name)));
         };

@@ -24,7 +24,7 @@ pub(super) struct Rule {
 }
 
 /// Which facts are read where.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Reads {
     pub needs: FactSet,
     /// Needed facts that the scope reads.
@@ -72,6 +72,29 @@ impl Rule {
             }
             None => self.open(evidence),
         }
+    }
+
+    /// Whether an outcome holds for every record with the same evidence, whatever the values of `varying`
+    /// facts are. What is told of a record by itself (a fail, a question) never is.
+    pub(crate) fn is_settled(&self, outcome: &Outcome, evidence: &Evidence<'_>, varying: FactSet) -> bool {
+        let missing = |needs: FactSet, read: FactSet| {
+            !evidence.lacks(needs).is_empty() || !evidence.unreadable(read).is_empty()
+        };
+        let same = |read: FactSet| read.and(varying).is_empty();
+        let Reads { needs, scope_needs, scope, when, .. } = self.reads;
+        match outcome.verdict {
+            Verdict::Fail | Verdict::Review => false,
+            _ if missing(scope_needs, scope) => true,
+            Verdict::NotApplicable => same(scope),
+            Verdict::Pass | Verdict::Open => same(scope) && (missing(needs, when) || same(when)),
+        }
+    }
+
+    /// Every fact whose presence or value an outcome depends on.
+    pub(crate) fn reads(&self) -> FactSet {
+        let adjusted = self.severity_when.iter().flat_map(|(condition, _)| condition.uses()).copied();
+        let Reads { needs, optional, scope, when, .. } = self.reads;
+        needs.or(optional).or(scope).or(when).or(adjusted.collect())
     }
 
     fn outcome(&self, verdict: Verdict) -> Outcome {

@@ -11,14 +11,17 @@ use super::examples;
 use super::inventory::Inventory;
 use super::judge::{Judgement, Observed, RuleIndex, Subject};
 use super::pack::{Pack, PackCard, Packs, is_country};
+use super::precedents::Precedent;
 use super::retention::Schedule;
-use super::rule::Rule;
+use super::rule::{Outcome, Rule};
 use super::settings::{Choice, PackSetting, Selection};
 use super::source::{RawRule, read_rules};
 use super::{compiler, suggest};
 use crate::findings::{RuleCard, Severity, Verdict};
 use crate::problem::Problem;
-use crate::records::{Category, Confidence, FactId, FactValue, Facts, RecordKind, Stamp, ValueClass};
+use crate::records::{
+    Category, Confidence, FactId, FactSet, FactValue, Facts, RecordKind, Stamp, ValueClass,
+};
 
 /// Most rules a run can have.
 const MAX_RULES: usize = 10_000;
@@ -26,7 +29,7 @@ const MAX_RULES: usize = 10_000;
 /// The rules of a run. Immutable and shared by all workers: judging reads no clock and no file.
 pub struct RuleSet {
     rules: Vec<Rule>,
-    by_kind: Vec<Vec<RuleIndex>>,
+    by_kind: Vec<OfKind>,
     inventory: Inventory,
     packs: Vec<String>,
     pack_cards: Vec<PackCard>,
@@ -134,22 +137,51 @@ impl RuleSet {
     /// Judges one record, file or run by every active rule on its kind, in the order of ids. Every
     /// rule gives exactly one judgement, passes included.
     pub fn judge(&self, subject: &Subject<'_>, out: &mut Vec<Judgement>) {
+        if let Some(of_kind) = self.of_kind(subject.kind) {
+            self.judge_by(&of_kind.rules, subject, out);
+        }
+    }
+
+    /// The same by these rules alone.
+    pub(super) fn judge_by(&self, rules: &[RuleIndex], subject: &Subject<'_>, out: &mut Vec<Judgement>) {
+        if rules.is_empty() {
+            return;
+        }
         let evidence = self.evidence(subject);
-        for index in self.by_kind.get(kind_index(subject.kind)).into_iter().flatten() {
+        for index in rules {
             let Some(rule) = self.rule(*index) else { continue };
             let outcome = rule.judge(&evidence);
             let verdict = match outcome.verdict {
                 Verdict::Review => self.attested(rule, subject.facts),
                 verdict => verdict,
             };
-            out.push(Judgement {
-                rule: *index,
-                verdict,
-                severity: outcome.severity,
-                count: outcome.count,
-                missing: outcome.missing,
-            });
+            out.push(judgement(*index, Outcome { verdict, ..outcome }));
         }
+    }
+
+    /// What holds for every record with the same evidence but for the values of `varying` facts, and the
+    /// rules that must look at each.
+    pub(super) fn precedent(&self, subject: &Subject<'_>, varying: FactSet) -> Precedent {
+        let evidence = self.evidence(subject);
+        let mut precedent = Precedent { kind: subject.kind, settled: Vec::new(), varying: Vec::new() };
+        for index in self.of_kind(subject.kind).into_iter().flat_map(|of_kind| &of_kind.rules) {
+            let Some(rule) = self.rule(*index) else { continue };
+            let outcome = rule.judge(&evidence);
+            match rule.is_settled(&outcome, &evidence, varying) {
+                true => precedent.settled.push(judgement(*index, outcome)),
+                false => precedent.varying.push(*index),
+            }
+        }
+        precedent
+    }
+
+    /// The facts rules on this kind of record read.
+    pub(super) fn read_of(&self, kind: RecordKind) -> FactSet {
+        self.of_kind(kind).map(|of_kind| of_kind.reads).unwrap_or_default()
+    }
+
+    fn of_kind(&self, kind: RecordKind) -> Option<&OfKind> {
+        self.by_kind.get(kind as usize)
     }
 
     /// What people have answered: `review` where nobody has, or the answer has lapsed.
@@ -203,7 +235,7 @@ impl RuleSet {
 
     /// Whether any rule is on this kind of record: if not, its facts need not be gathered.
     pub fn judges(&self, kind: RecordKind) -> bool {
-        self.by_kind.get(kind_index(kind)).is_some_and(|rules| !rules.is_empty())
+        self.of_kind(kind).is_some_and(|of_kind| !of_kind.rules.is_empty())
     }
 
     /// The inventory rule a detection counts under; none below its confidence and for values no rule
@@ -443,18 +475,30 @@ fn check_choices(selection: &Selection, rows: &[(usize, Spanned<RawRule>)], prob
     }
 }
 
-/// Rules that speak, by the kind of record they are on.
-fn by_kind(rules: &[Rule], speaks: &[bool]) -> Vec<Vec<RuleIndex>> {
-    RecordKind::ALL
-        .iter()
-        .map(|kind| {
-            let indexed = (0..=u16::MAX).map(RuleIndex).zip(rules.iter().zip(speaks));
-            let chosen = indexed.filter(|(_, (rule, speaks))| **speaks && rule.kinds.contains(kind));
-            chosen.map(|(index, _)| index).collect()
-        })
-        .collect()
+/// The rules that speak of one kind of record.
+struct OfKind {
+    rules: Vec<RuleIndex>,
+    /// The facts they read.
+    reads: FactSet,
 }
 
-fn kind_index(kind: RecordKind) -> usize {
-    RecordKind::ALL.iter().position(|known| *known == kind).unwrap_or(usize::MAX)
+/// Rules that speak, by the kind of record they are on.
+fn by_kind(rules: &[Rule], speaks: &[bool]) -> Vec<OfKind> {
+    let of = |kind: &RecordKind| {
+        let indexed = (0..=u16::MAX).map(RuleIndex).zip(rules.iter().zip(speaks));
+        let chosen: Vec<(RuleIndex, &Rule)> = indexed
+            .filter(|(_, (rule, speaks))| **speaks && rule.kinds.contains(kind))
+            .map(|(index, (rule, _))| (index, rule))
+            .collect();
+        OfKind {
+            rules: chosen.iter().map(|(index, _)| *index).collect(),
+            reads: chosen.iter().fold(FactSet::default(), |all, (_, rule)| all.or(rule.reads())),
+        }
+    };
+    RecordKind::ALL.iter().map(of).collect()
+}
+
+fn judgement(rule: RuleIndex, outcome: Outcome) -> Judgement {
+    let Outcome { verdict, severity, count, missing } = outcome;
+    Judgement { rule, verdict, severity, count, missing }
 }

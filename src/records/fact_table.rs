@@ -579,5 +579,10 @@ const fn fact(
     kinds: &'static [RecordKind],
     meaning: &'static str,
 ) -> FactCard {
-    FactCard { name, fact_type, kinds, meaning }
+    let (mut kind_bits, mut left) = (0, kinds);
+    while let [kind, rest @ ..] = left {
+        kind_bits |= 1 << *kind as u32;
+        left = rest;
+    }
+    FactCard { name, fact_type, kinds, kind_bits, meaning }
 }

@@ -79,8 +79,17 @@ pub struct FactCard {
     pub fact_type: FactType,
     /// Kinds of record that can have it.
     pub kinds: &'static [RecordKind],
+    /// The same, a bit for each: records are asked by the million.
+    pub(super) kind_bits: u64,
     /// What it means.
     pub meaning: &'static str,
+}
+
+impl FactCard {
+    /// Whether a kind of record can have it.
+    pub fn is_of(&self, kind: RecordKind) -> bool {
+        self.kind_bits & (1 << kind as u32) != 0
+    }
 }
 
 /// Position of a fact in [`FactId::all`].
@@ -97,6 +106,11 @@ impl FactId {
     /// Every fact.
     pub fn all() -> impl Iterator<Item = FactId> {
         (0..FACTS.len()).filter_map(|at| u8::try_from(at).ok().map(FactId))
+    }
+
+    /// Its position among all facts, in one byte.
+    pub fn index(self) -> u8 {
+        self.0
     }
 
     /// Everything known of the fact.
@@ -180,6 +194,7 @@ impl Facts {
     }
 
     /// The value of a fact, if it is known.
+    #[inline]
     pub fn get(&self, id: FactId) -> Option<&FactValue> {
         self.0.iter().find(|(known, ..)| *known == id).map(|(_, value, _)| value)
     }
@@ -226,6 +241,15 @@ mod tests {
     fn names_are_unique_and_found_again() {
         for id in FactId::all() {
             assert_eq!(FactId::named(id.card().name), Some(id));
+        }
+    }
+
+    #[test]
+    fn a_fact_is_of_the_kinds_its_card_names() {
+        for card in FactId::all().map(FactId::card) {
+            for kind in RecordKind::ALL {
+                assert_eq!(card.is_of(kind), card.kinds.contains(&kind), "{} {}", card.name, kind.name());
+            }
         }
     }
 

@@ -86,7 +86,7 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    /// Every kind.
+    /// Every kind, each at the position its discriminant says.
     pub const ALL: [RecordKind; 37] = [
         Self::Ticket,
         Self::Comment,

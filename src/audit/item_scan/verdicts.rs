@@ -43,7 +43,7 @@ impl ItemScan<'_, '_, '_> {
         let subject = Subject {
             kind: record.reference.kind,
             facts: &record.facts,
-            derived: derived.as_ref().filter(|_| texts_known),
+            derived: derived.as_deref().filter(|_| texts_known),
             detections: &open.observed,
             detections_known: texts_known,
         };
@@ -56,11 +56,15 @@ impl ItemScan<'_, '_, '_> {
         }
         let mut judgements = std::mem::take(&mut self.bench.judgements);
         judgements.clear();
-        self.rules.judge(&subject, &mut judgements);
+        match self.scanner.refusal {
+            // What may not pass is told of each record.
+            Some(_) => self.rules.judge(&subject, &mut judgements),
+            None => self.bench.followed.judge(self.rules, &subject, &mut judgements),
+        }
         for judgement in &judgements {
             self.part.tally.verdict(judgement.rule.0, judgement.verdict, 1);
             let known = judgement.verdict == Verdict::Open
-                && self.part.open.counted(record.reference.kind, judgement);
+                && self.part.open.counted(record.reference.kind, judgement, 1);
             let told = !known && matches!(judgement.verdict, Verdict::Fail | Verdict::Open | Verdict::Review);
             let excused = told && {
                 let shown_id = self.shown_id(record, shown_id);

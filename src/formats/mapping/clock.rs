@@ -1,6 +1,6 @@
 //! What follows from several values of a ticket together: who wrote to whom, and the clock of retention.
 
-use crate::records::{FactId, FactValue, Record, RecordKind, Relation, Stamp, Supplier, Text};
+use crate::records::{FactId, FactSet, FactValue, Record, RecordKind, Relation, Stamp, Supplier, Text};
 
 /// The facts mappings set by name.
 #[derive(Clone, Copy)]
@@ -11,7 +11,6 @@ pub(super) struct KnownFacts {
     pub(super) public: Option<FactId>,
     pub(super) direction: Option<FactId>,
     pub(super) created_at: Option<FactId>,
-    pub(super) role: Option<FactId>,
     pub(super) solved_at: Option<FactId>,
     pub(super) closed_at: Option<FactId>,
     pub(super) contact: Option<FactId>,
@@ -21,11 +20,8 @@ pub(super) struct KnownFacts {
     pub(super) anonymised: Option<FactId>,
     pub(super) media_type: Option<FactId>,
     pub(super) soft_deleted: Option<FactId>,
-    pub(super) status: Option<FactId>,
-    pub(super) status_raw: Option<FactId>,
-    pub(super) status_id: Option<FactId>,
-    pub(super) request_ticket: Option<FactId>,
-    pub(super) incident: Option<FactId>,
+    /// What a survey reads: what joins are made of.
+    pub(super) surveyed: FactSet,
 }
 
 impl Default for KnownFacts {
@@ -37,7 +33,6 @@ impl Default for KnownFacts {
             public: FactId::named("public"),
             direction: FactId::named("direction"),
             created_at: FactId::named("created_at"),
-            role: FactId::named("role"),
             solved_at: FactId::named("solved_at"),
             closed_at: FactId::named("closed_at"),
             contact: FactId::named("last_subject_contact_at"),
@@ -47,13 +42,30 @@ impl Default for KnownFacts {
             anonymised: FactId::named("anonymised"),
             media_type: FactId::named("media_type"),
             soft_deleted: FactId::named("soft_deleted"),
-            status: FactId::named("status"),
-            status_raw: FactId::named("status_raw"),
-            status_id: FactId::named("status_id"),
-            request_ticket: FactId::named("request_ticket"),
-            incident: FactId::named("incident"),
+            surveyed: surveyed(),
         }
     }
+}
+
+/// The facts joins are made of.
+pub(super) fn surveyed() -> FactSet {
+    let names = [
+        "created_at",
+        "role",
+        "direction",
+        "public",
+        "solved_at",
+        "closed_at",
+        "anonymised",
+        "media_type",
+        "soft_deleted",
+        "status",
+        "status_raw",
+        "status_id",
+        "request_ticket",
+        "incident",
+    ];
+    names.into_iter().filter_map(FactId::named).collect()
 }
 
 /// Says of each ticket's comments who wrote to whom, and of the ticket when its clock began.

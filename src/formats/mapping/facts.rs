@@ -1,9 +1,6 @@
 //! What a value says of a fact.
 
-use std::collections::BTreeMap;
-
-use compact_str::CompactString;
-
+use super::words::lowered;
 use super::{Epoch, FactRule};
 use crate::formats::tree::NodeKind;
 use crate::records::{DayMonth, FactId, FactType, FactValue, Record, Stamp, Supplier, Text};
@@ -17,12 +14,9 @@ pub(super) fn set_mark(record: &mut Record, fact: FactId, value: bool) {
     record.facts.set(fact, FactValue::Bool(value || known), Supplier::Export);
 }
 
-pub(super) fn set_mark_or_fact(record: &mut Record, fact: FactId, value: bool) {
-    if matches!(fact.card().name, "soft_deleted" | "redacted" | "anonymised") {
-        set_mark(record, fact, value);
-    } else {
-        record.facts.set(fact, FactValue::Bool(value), Supplier::Export);
-    }
+/// Whether a fact is such a mark.
+pub(super) fn is_mark(fact: FactId) -> bool {
+    matches!(fact.card().name, "soft_deleted" | "redacted" | "anonymised")
 }
 
 /// Remembers that a date, number or truth value is there and cannot be read: to rules that is not the
@@ -43,13 +37,18 @@ pub(super) fn fact_value(
     value: &str,
     order: Option<DayMonth>,
 ) -> Option<FactValue> {
-    let null = kind == NodeKind::Null || value.trim().is_empty();
-    let formed = || rule.forms.iter().find(|(form, _)| form.is_match(value.trim())).map(|(_, word)| word);
+    let value = value.trim();
+    let null = kind == NodeKind::Null || value.is_empty();
+    let formed = || rule.forms.iter().find(|(form, _)| form.is_match(value)).map(|(_, word)| word);
     if let Some(words) = &rule.words {
-        let word = word_of(words, null, value);
-        let word = word.or_else(|| formed().map(String::as_str).filter(|_| !null));
-        let word = word.or_else(|| words.get("*").filter(|_| !null).map(String::as_str));
-        return word.and_then(|word| super::load::constant(rule.fact, word));
+        return match null {
+            true => words.null()?.clone(),
+            false => match (words.of(value), formed()) {
+                (Some(value), _) => value.clone(),
+                (None, Some(word)) => super::load::constant(rule.fact, word),
+                (None, None) => words.other()?.clone(),
+            },
+        };
     }
     if null {
         return None;
@@ -57,7 +56,6 @@ pub(super) fn fact_value(
     if !rule.forms.is_empty() {
         return formed().and_then(|word| super::load::constant(rule.fact, word));
     }
-    let value = value.trim();
     match rule.fact.card().fact_type {
         FactType::Bool => match value.to_ascii_lowercase().as_str() {
             "true" | "yes" | "t" => Some(FactValue::Bool(true)),
@@ -80,24 +78,6 @@ pub(super) fn fact_value(
         FactType::Words => Some(FactValue::Words(words(rule.list, kind, value))),
         FactType::Text => Some(FactValue::Text(Text::new(value))),
         FactType::Detections => None,
-    }
-}
-
-fn word_of<'w>(words: &'w BTreeMap<String, String>, null: bool, value: &str) -> Option<&'w str> {
-    let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
-    let lower = || match plain {
-        true => None,
-        false => words.get(lowered(value.trim()).as_str()),
-    };
-    let word = if null { words.get("null") } else { words.get(value.trim()).or_else(lower) };
-    word.map(String::as_str)
-}
-
-/// The value in lower case, in which most values are.
-fn lowered(value: &str) -> CompactString {
-    match value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-        true => CompactString::from(value),
-        false => CompactString::from_str_to_lowercase(value),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::facts::{fact_value, set_mark, set_mark_or_fact, unreadable};
+use super::facts::{fact_value, set_mark, unreadable};
 use super::nodes::{key_of, text_of};
 use super::plan::NodePlan;
 use super::walk::Walk;
@@ -13,25 +13,7 @@ use crate::records::{FactId, FactType, FactValue, Link, RecordKind, Role, Suppli
 impl Walk<'_, '_> {
     /// Whether a fact is wanted: in a survey only those that joins are made of.
     pub(super) fn wants(&self, fact: FactId) -> bool {
-        let known = &self.known;
-        !self.element.survey
-            || [
-                known.created_at,
-                known.role,
-                known.direction,
-                known.public,
-                known.solved_at,
-                known.closed_at,
-                known.anonymised,
-                known.media_type,
-                known.soft_deleted,
-                known.status,
-                known.status_raw,
-                known.status_id,
-                known.request_ticket,
-                known.incident,
-            ]
-            .contains(&Some(fact))
+        !self.element.survey || self.known.surveyed.contains(fact)
     }
 
     pub(super) fn leaf(
@@ -65,6 +47,9 @@ impl Walk<'_, '_> {
         if entry.facts.is_empty() && entry.links.is_empty() {
             return;
         }
+        if entry.longest_word.is_some_and(|longest| self.is_longer(node, longest)) {
+            return;
+        }
         let (text, quote) = (self.element.text, self.element.quote);
         let value = text_of(text, node, quote);
         for rule in &entry.facts {
@@ -89,7 +74,7 @@ impl Walk<'_, '_> {
 
     fn fact(&mut self, rule: &FactRule, node: &Node, kind: NodeKind, value: &str, record: u32) {
         let Some(record) = self.records.get_mut(record as usize) else { return };
-        if !rule.fact.card().kinds.contains(&record.reference.kind) {
+        if !rule.fact.card().is_of(record.reference.kind) {
             return;
         }
         let order = match node.step {
@@ -107,13 +92,24 @@ impl Walk<'_, '_> {
             // What is known does not give way to a word that stands for anything else, or to a weaker one.
             (FactValue::Word(word), Some(FactValue::Word(known)))
                 if known != "unknown" && (rule.weak || word == "unknown") => {}
-            (FactValue::Bool(value), _) => set_mark_or_fact(record, rule.fact, value),
+            (FactValue::Bool(value), _) if rule.mark => set_mark(record, rule.fact, value),
             (FactValue::Words(more), Some(FactValue::Words(known))) => {
                 let all = known.iter().cloned().chain(more).collect();
                 record.facts.set(rule.fact, FactValue::Words(all), Supplier::Export);
             }
             (found, _) => record.facts.set(rule.fact, found, Supplier::Export),
         }
+    }
+
+    /// Whether a string of JSON is longer than any word of so many bytes, told without decoding it: letters
+    /// that stand in no escape are characters of their own, and no white space that would be cut off.
+    fn is_longer(&self, node: &Node, word: usize) -> bool {
+        let raw = self.element.text.get(node.start as usize..node.end as usize).unwrap_or("");
+        let own =
+            |byte: &u8| byte.is_ascii_lowercase() && !matches!(byte, b'a'..=b'f' | b'n' | b'r' | b't' | b'u');
+        raw.len() > word
+            && matches!(node.kind, NodeKind::String { .. })
+            && raw.bytes().filter(own).take(word + 1).count() > word
     }
 
     /// Whether a value is one the vendor writes where there is none.
@@ -127,7 +123,7 @@ impl Walk<'_, '_> {
     fn look_for_marks(&mut self, node: &Node, record: u32) {
         let Some(fact) = self.known.redacted else { return };
         let Some(record) = self.records.get_mut(record as usize) else { return };
-        if !fact.card().kinds.contains(&record.reference.kind) {
+        if !fact.card().is_of(record.reference.kind) {
             return;
         }
         let raw = self.element.text.get(node.start as usize..node.end as usize).unwrap_or("").as_bytes();
@@ -157,7 +153,7 @@ impl Walk<'_, '_> {
     pub(super) fn empty_list(&mut self, entry: &Entry, record: u32) {
         let Some(record) = self.records.get_mut(record as usize) else { return };
         for rule in entry.facts.iter().filter(|rule| rule.fact.card().fact_type == FactType::Words) {
-            let speaks = rule.fact.card().kinds.contains(&record.reference.kind);
+            let speaks = rule.fact.card().is_of(record.reference.kind);
             if speaks && record.facts.get(rule.fact).is_none() {
                 record.facts.set(rule.fact, FactValue::Words(Vec::new()), Supplier::Export);
             }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::facts::is_mark;
 use super::locations::Location;
 use super::rows::{FactRow, FieldRow, LinkRow, MappingFile, RecogniseRow, ShapeRow};
+use super::words::Words;
 use super::{ChunkKeys, Entry, Epoch, FactRule, LinkRule, Packing, Recogniser, Shape, ShapeId, System};
 use crate::formats::keys::KeyTable;
 use crate::problem::{Problem, SourcePosition, read_yaml};
@@ -232,7 +234,7 @@ impl Compiled {
             }
         };
         let runs = row.runs.as_deref().map(|key| self.keys.intern(key));
-        Entry { role, html: row.html, file, runs, inner, facts, links }
+        Entry::new(role, row.html, (file, runs, inner), facts, links)
     }
 
     fn fact_rule(
@@ -242,8 +244,8 @@ impl Compiled {
         kind: Option<RecordKind>,
     ) -> Option<FactRule> {
         let fact = self.fact(context, &row.fact, kind)?;
-        let words: Option<BTreeMap<String, String>> = row.words.clone();
-        let bad = words.iter().flatten().chain(&row.forms).find(|(_, word)| constant(fact, word).is_none());
+        let bad =
+            row.words.iter().flatten().chain(&row.forms).find(|(_, word)| constant(fact, word).is_none());
         if let Some((_, word)) = bad {
             let what = format!("`{word}` is no value of fact `{}`", row.fact);
             self.problems.push(context.problem(word, what, "write a value of the fact's type"));
@@ -268,7 +270,8 @@ impl Compiled {
                 None
             }
         };
-        Some(FactRule { fact, words, forms, epoch, weak: row.weak, list: row.list })
+        let words = row.words.as_ref().map(|words| Words::new(fact, words));
+        Some(FactRule { fact, mark: is_mark(fact), words, forms, epoch, weak: row.weak, list: row.list })
     }
 
     fn fact(&mut self, context: &FileContext<'_>, name: &str, kind: Option<RecordKind>) -> Option<FactId> {
@@ -279,7 +282,7 @@ impl Compiled {
         };
         // Facts of parts belong to whatever record they are in, which shows only when one is read.
         if let Some(kind) = kind
-            && !fact.card().kinds.contains(&kind)
+            && !fact.card().is_of(kind)
         {
             let what = format!("a {} has no fact `{name}`", kind.name());
             self.problems.push(context.problem(name, what, "leave the fact out, or change the kind"));

@@ -15,21 +15,25 @@ mod recognise;
 mod rows;
 mod runs;
 mod walk;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::keys::KeyTable;
 use super::tree::KeyId;
+use super::values::names_people;
 use crate::problem::Problem;
 use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
 
+use clock::surveyed;
 pub use files::Described;
 pub(super) use files::{Chunk, FileNode};
 pub(super) use nodes::role_by_name;
 pub(super) use plan::{Element, NodePlan, Plan};
 pub(super) use recognise::{Met, Surroundings};
 use recognise::{Recogniser, Recognisers};
+use words::Words;
 
 /// JSON Schema of mapping files, made from the type that reads them.
 pub fn file_schema() -> Option<String> {
@@ -136,11 +140,46 @@ pub(super) struct Entry {
     inner: Option<ShapeId>,
     facts: Vec<FactRule>,
     links: Vec<LinkRule>,
+    /// Where it tells nothing but words of lists: bytes of the longest.
+    longest_word: Option<usize>,
+    /// Whether a survey reads it.
+    surveyed: bool,
+}
+
+/// What an entry leads to: how a file is packed in it, what its runs stand under, the shape of its object.
+type Inside = (Option<Packing>, Option<KeyId>, Option<ShapeId>);
+
+impl Entry {
+    fn new(
+        role: Option<Role>,
+        html: bool,
+        (file, runs, inner): Inside,
+        facts: Vec<FactRule>,
+        links: Vec<LinkRule>,
+    ) -> Entry {
+        let longest = |rule: &FactRule| match &rule.words {
+            Some(words) if rule.forms.is_empty() && !words.has_other() => Some(words.longest()),
+            _ => None,
+        };
+        let longest_word = match links.is_empty() {
+            true => facts.iter().map(longest).try_fold(0, |most, longest| Some(longest?.max(most))),
+            false => None,
+        };
+        let joined = surveyed();
+        let surveyed = role.is_some_and(|role| names_people(role) || role == Role::FileName)
+            || file.is_some()
+            || inner.is_some()
+            || !links.is_empty()
+            || facts.iter().any(|rule| joined.contains(rule.fact));
+        Entry { role, html, file, runs, inner, facts, links, longest_word, surveyed }
+    }
 }
 
 struct FactRule {
     fact: FactId,
-    words: Option<BTreeMap<String, String>>,
+    /// Several keys can set it: one that says yes is not taken back by another that does not.
+    mark: bool,
+    words: Option<Words>,
     forms: Vec<(regex::Regex, String)>,
     epoch: Option<Epoch>,
     weak: bool,

@@ -52,6 +52,19 @@ pub(in crate::formats) struct NodePlan {
     pub(super) objects: bool,
 }
 
+impl NodePlan {
+    /// Of a value nothing is known of.
+    pub(super) const NONE: NodePlan = NodePlan {
+        record: 0,
+        role: Role::Other,
+        html: false,
+        shape: None,
+        entry: None,
+        child_end: 0,
+        objects: false,
+    };
+}
+
 /// The records of an element, the one it is first, and what its values are.
 #[derive(Default)]
 pub(in crate::formats) struct Plan {

@@ -6,7 +6,7 @@ use super::clock::KnownFacts;
 use super::nodes::{key_of, outside, role_by_name};
 use super::plan::{Element, NodePlan};
 use super::runs::Runs;
-use super::{Mappings, Packing, Shape, ShapeId};
+use super::{Entry, Mappings, Packing, Shape, ShapeId};
 use crate::formats::tree::{Node, NodeKind, Step};
 use crate::records::{
     Block, Extent, FactValue, Link, Ordinal, Record, RecordKind, Relation, Role, Supplier, Text,
@@ -47,53 +47,40 @@ impl Walk<'_, '_> {
         let end = self.element.tree.nodes.get(root as usize).map_or(root, |node| node.next);
         let nodes = self.element.tree.nodes.get(root as usize..end as usize).unwrap_or(&[]);
         for (at, node) in (root..).zip(nodes) {
-            let plan = if at == root {
-                NodePlan {
-                    record: 0,
-                    role: Role::Other,
-                    html: false,
-                    shape: Some(root_shape),
-                    entry: None,
-                    child_end: 0,
-                    objects: false,
-                }
-            } else {
-                self.node(at, node)
+            let plan = match at == root {
+                true => NodePlan { shape: Some(root_shape), ..NodePlan::NONE },
+                false => self.node(at, node),
             };
             self.nodes.push(plan);
         }
     }
 
     fn node(&mut self, at: u32, node: &Node) -> NodePlan {
-        let above =
-            match node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get(at as usize)) {
-                Some(above) => *above,
-                None => NodePlan {
-                    record: 0,
-                    role: Role::Other,
-                    html: false,
-                    shape: None,
-                    entry: None,
-                    child_end: 0,
-                    objects: false,
-                },
-            };
-        let shape = above.shape.and_then(|id| self.mappings.shape(id));
-        let entry_ref = match node.step {
-            Step::Key(key) => above.shape.map(|id| (id, key)),
-            Step::Index(_) | Step::Text | Step::Root => above.entry,
+        let end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
+        let above = match self.plan_above(node) {
+            Some(above) => NodePlan { child_end: std::mem::replace(&mut above.child_end, end), ..*above },
+            None => NodePlan::NONE,
         };
         let mappings = self.mappings;
-        let entry = entry_ref.and_then(|(id, key)| mappings.shape(id).and_then(|shape| shape.entry(key)));
+        let shape = above.shape.and_then(|id| mappings.shape(id));
+        let (entry_ref, entry) = match node.step {
+            Step::Key(key) => (above.shape.map(|id| (id, key)), shape.and_then(|shape| shape.entry(key))),
+            Step::Index(_) | Step::Text | Step::Root => {
+                let entry = above.entry.and_then(|(id, key)| mappings.shape(id)?.entry(key));
+                (above.entry, entry)
+            }
+        };
         let leaves = shape.is_some_and(|shape| shape.leaves);
+        if self.element.survey && !leaves && is_passed_over(node, shape, entry) {
+            return NodePlan { record: above.record, ..NodePlan::NONE };
+        }
         let mut plan = NodePlan {
             record: above.record,
             role: above.role,
             html: entry.is_some_and(|entry| entry.html),
             shape: None,
             entry: entry_ref.filter(|_| entry.is_some()),
-            child_end: 0,
-            objects: false,
+            ..NodePlan::NONE
         };
         let named = || self.element.keys.name(key_of(node)?).map(|name| role_by_name(name, node.kind));
         plan.role = match entry.and_then(|entry| entry.role) {
@@ -134,12 +121,11 @@ impl Walk<'_, '_> {
                 self.leaf(node, entry, around, parent.map(|(_, key)| key), plan);
             }
         }
-        if let Some(above) =
-            node.parent.checked_sub(self.element.root).and_then(|at| self.nodes.get_mut(at as usize))
-        {
-            above.child_end = u32::try_from(outside(node).1).unwrap_or(u32::MAX);
-        }
         plan
+    }
+
+    fn plan_above(&mut self, node: &Node) -> Option<&mut NodePlan> {
+        self.nodes.get_mut(node.parent.checked_sub(self.element.root)? as usize)
     }
 
     /// The record an object inside another is, if its shape is one; else the record around it.
@@ -214,6 +200,14 @@ impl Walk<'_, '_> {
         names.reverse();
         names.join(".")
     }
+}
+
+/// Whether a value tells a survey nothing: it is of no use to joins, and not the id of its record.
+fn is_passed_over(node: &Node, shape: Option<&Shape>, entry: Option<&Entry>) -> bool {
+    let Step::Key(key) = node.step else { return false };
+    !matches!(node.kind, NodeKind::Object | NodeKind::Array)
+        && entry.is_none_or(|entry| !entry.surveyed)
+        && shape.is_none_or(|shape| shape.id != Some(key))
 }
 
 /// A record inside another points to it where that has an id already.

@@ -47,7 +47,7 @@ impl<'a> Evidence<'a> {
             }
         }
         if detections.is_some() {
-            known = known.or(special().findings);
+            known = known.or(findings());
         }
         Self { facts, derived, detections, own: None, now, known, unreadable }
     }
@@ -84,8 +84,14 @@ impl<'a> Evidence<'a> {
     }
 }
 
-fn is_readable(fact: FactId, value: &FactValue) -> bool {
+/// Whether rules can read a value.
+pub(in crate::policies) fn is_readable(fact: FactId, value: &FactValue) -> bool {
     value.fact_type() == fact.card().fact_type && !matches!(value, FactValue::Word(word) if word == "unknown")
+}
+
+/// The fact that stands for the detections in a record.
+pub(in crate::policies) fn findings() -> FactSet {
+    special().findings
 }
 
 /// Facts that are no fact of the record's own.

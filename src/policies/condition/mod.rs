@@ -16,7 +16,7 @@ mod witness;
 
 use cel::common::ast::{Expr, IdedExpr};
 
-pub(super) use evaluation::Evidence;
+pub(super) use evaluation::{Evidence, findings, is_readable};
 use tree::Truth;
 pub(super) use vocabulary::vocabulary;
 pub(super) use witness::NOW as DRY_RUN_NOW;

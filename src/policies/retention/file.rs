@@ -267,7 +267,7 @@ impl Reader<'_> {
         for (name, words) in &pairs.0 {
             let fact = CHOICES.iter().find(|(known, _)| *known == name.value);
             let fact = fact.and_then(|(_, fact)| FactId::named(fact));
-            match fact.filter(|fact| fact.card().kinds.contains(&on)) {
+            match fact.filter(|fact| fact.card().is_of(on)) {
                 Some(fact) if !words.value.is_empty() => choices.push(Choice {
                     fact,
                     words: words.value.iter().map(|word| word.trim().to_lowercase()).collect(),

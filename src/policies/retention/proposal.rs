@@ -81,7 +81,7 @@ impl ShownKinds {
         seen.undated = u64::from(seen.oldest.is_none());
         self.kinds.entry(kind).or_default().add(seen);
         for (choice, fact) in CHOICES {
-            let Some(fact) = FactId::named(fact).filter(|fact| fact.card().kinds.contains(&kind)) else {
+            let Some(fact) = FactId::named(fact).filter(|fact| fact.card().is_of(kind)) else {
                 continue;
             };
             let words = match facts.get(fact) {

@@ -94,7 +94,7 @@ impl Start {
 
     /// The fact it is read from, where records of the kind can have it.
     pub(super) fn fact(self, on: RecordKind) -> Option<FactId> {
-        FactId::named(self.fact_name(on)).filter(|fact| fact.card().kinds.contains(&on))
+        FactId::named(self.fact_name(on)).filter(|fact| fact.card().is_of(on))
     }
 
     /// What a period runs from where a schedule does not say: the first of these that is known.

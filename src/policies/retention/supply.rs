@@ -45,7 +45,7 @@ impl Schedule {
 
     fn values(&self, on: RecordKind, found: &Decision<'_>) -> [Option<(FactId, FactValue)>; 7] {
         let known = &self.supplied;
-        let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().kinds.contains(&on));
+        let fits = |fact: Option<FactId>| fact.filter(|fact| fact.card().is_of(on));
         let word = |text: &str| FactValue::Word(text.into());
         // What cannot be decided is missing evidence, and rules say so of a word they cannot read.
         let state = match &found.keep {

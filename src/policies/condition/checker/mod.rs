@@ -218,7 +218,7 @@ impl Checker<'_> {
             }
             known => {
                 let all: Vec<FactId> = FactId::all()
-                    .filter(|fact| self.names.kinds.iter().any(|kind| fact.card().kinds.contains(kind)))
+                    .filter(|fact| self.names.kinds.iter().any(|kind| fact.card().is_of(*kind)))
                     .collect();
                 let kinds: Vec<&str> = self.names.kinds.iter().map(|kind| kind.name()).collect();
                 let exists = known.is_some_and(|fact| all.contains(&fact));
