@@ -478,7 +478,7 @@ mod tests {
             number: ItemNumber::top(1),
             origin: Arc::new(Origin::outermost("shrinks.txt")),
             handle: Handle::File(path),
-            file: Some(FileFacts { size: met, mode: None, grants: None }),
+            file: Some(FileFacts { size: met, mode: None }),
             media_type: None,
             told_name: None,
             attached: Default::default(),

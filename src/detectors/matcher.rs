@@ -445,14 +445,15 @@ fn cues(detectors: &[Detector]) -> Vec<(u16, String, i32)> {
     out
 }
 
-/// The field that holds the byte; starts mostly ascend, so the last answer and the next are tried first.
+/// The field that holds the byte; starts mostly ascend, so the last answer and a few behind it are tried first.
 fn field_at(block: &Block, byte: usize, last: &mut usize) -> Option<usize> {
+    const NEAR: usize = 12;
     let byte = u32::try_from(byte).ok()?;
-    let holds =
-        |at: usize| block.fields().get(at).is_some_and(|field| field.start <= byte && byte < field.end);
-    if !holds(*last) {
-        *last = if holds(*last + 1) { *last + 1 } else { block.field_at(byte)? };
-    }
+    let near = block.fields().iter().skip(*last).take(NEAR);
+    let ahead = near.take_while(|field| field.end <= byte).count();
+    let at = *last + ahead;
+    let holds = block.fields().get(at).is_some_and(|field| field.start <= byte && byte < field.end);
+    *last = if holds { at } else { block.field_at(byte)? };
     Some(*last)
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Keys {
     names: Vec<Box<str>>,
     follows: Vec<u32>,
     last: u32,
+    /// Whether each key is a plain word; none where nobody asked yet.
+    plain: Vec<Option<bool>>,
 }
 
 /// The key of keys beyond the bound.
@@ -55,7 +57,14 @@ const FORGOTTEN: KeyId = KeyId(u32::MAX);
 
 impl Keys {
     pub(super) fn new(shared: Arc<KeyTable>) -> Self {
-        Self { shared, met: HashMap::new(), names: Vec::new(), follows: Vec::new(), last: u32::MAX }
+        Self {
+            shared,
+            met: HashMap::new(),
+            names: Vec::new(),
+            follows: Vec::new(),
+            last: u32::MAX,
+            plain: Vec::new(),
+        }
     }
 
     /// The name of a key; none for keys beyond the bound, whose name stands only in the bytes.
@@ -66,6 +75,22 @@ impl Keys {
             None => self.shared.names.get(at),
         };
         name.map(AsRef::as_ref)
+    }
+
+    /// Whether a key is a plain word of a schema, which nobody needs to scan.
+    pub(super) fn is_plain(&mut self, id: KeyId) -> bool {
+        let slot = id.0 as usize;
+        if let Some(Some(plain)) = self.plain.get(slot) {
+            return *plain;
+        }
+        let Some(plain) = self.name(id).map(is_plain) else { return false };
+        if self.plain.len() <= slot {
+            self.plain.resize(slot + 1, None);
+        }
+        if let Some(known) = self.plain.get_mut(slot) {
+            *known = Some(plain);
+        }
+        plain
     }
 
     /// The key that followed the last one when that was met before, if it stands at the beginning of `text` up

@@ -7,7 +7,7 @@ use super::bodies::{Bodies, Parts, bodies};
 use super::emit::{Emitter, Spot};
 use super::encoding::{self, json_string, percent};
 use super::html::{self, Embedded};
-use super::keys::{KeyTable, Keys, is_plain};
+use super::keys::{KeyTable, Keys};
 use super::mapping::{Element, FileNode, Met, NodePlan, Packing, Plan, ShapeId, Surroundings, role_by_name};
 use super::packed::{self, Coding, Packed, WrittenText};
 use super::peeled::{Layered, Unpacked, narrow};
@@ -353,7 +353,7 @@ impl<'r, 'o> Values<'r, 'o> {
 
     fn key(&mut self, tree: &Tree, top: &Top<'_>, at: u32, node: &Node, inner: u32) {
         if let Step::Key(id) = node.step
-            && self.keys.name(id).is_some_and(is_plain)
+            && self.keys.is_plain(id)
         {
             return;
         }

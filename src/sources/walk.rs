@@ -170,7 +170,7 @@ fn met(
     };
     let path = entry.path().to_path_buf();
     let origin = named(&path);
-    let facts = entry.metadata().map(|metadata| file_facts(&path, &metadata));
+    let facts = entry.metadata().map(|metadata| file_facts(&metadata));
     let item = item(number, origin, Handle::File(path), facts.as_ref().ok().copied());
     let kind = entry.file_type();
     if kind.is_dir() {
@@ -232,14 +232,12 @@ pub fn io_gap(error: &io::Error) -> Gap {
 }
 
 /// What the system says of a file or folder.
-fn file_facts(path: &Path, metadata: &Metadata) -> FileFacts {
+fn file_facts(metadata: &Metadata) -> FileFacts {
     #[cfg(unix)]
     let mode = Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777);
     #[cfg(not(unix))]
     let mode = None;
-    // A folder's list says who may see names in it, not who may read its files.
-    let grants = if metadata.is_file() { super::access::grants(path) } else { Some(0) };
-    FileFacts { size: metadata.len(), mode, grants }
+    FileFacts { size: metadata.len(), mode }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::records::{
 
 use super::super::exceptions::excuse_line;
 use super::super::sight;
-use super::{ItemScan, OpenRecord, record_line, write_line};
+use super::{ItemScan, OpenRecord, record_line, shown_names, write_line};
 
 /// A record's id as outputs show it, made when the first line needs it.
 #[derive(Default)]
@@ -133,7 +133,8 @@ impl ItemScan<'_, '_, '_> {
         if !self.is_keyed() {
             path = self.bench.shown.name(&path, &BlockPeople::none(), &mut self.bench.scratch);
         }
-        self.scanner.fingerprints.datum(&DatumKey {
+        let fingerprints = self.scanner.fingerprints;
+        fingerprints.datum(&DatumKey {
             category: detection.category.name(),
             record: self.record_key(record, shown_id, &mut String::new()),
             field: &path,
@@ -159,6 +160,8 @@ impl ItemScan<'_, '_, '_> {
         let field_path = block.paths.render(field.path);
         let field_shown =
             self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
+        let weights = self.scanner.explain.then(|| self.weights(detection));
+        let names = shown_names(&mut self.names, &self.raw_names, self.bench);
         let line = Line::Detection(Box::new(DetectionLine {
             category: detection.category.name().into(),
             detector: self.scanner.catalogue.get(detection.detector).map_or("", |row| row.id.as_str()).into(),
@@ -167,8 +170,8 @@ impl ItemScan<'_, '_, '_> {
             value_class: told.class.name().into(),
             also: detection.also.iter().map(|category| category.name().into()).collect(),
             item: self.number.as_str().into(),
-            path: self.path.as_str().into(),
-            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            path: names.path.as_str().into(),
+            inner: names.inner.iter().map(|name| name.as_str().into()).collect(),
             record: record_line(record, shown_id),
             field: field_shown.into(),
             start: place.start,
@@ -184,7 +187,7 @@ impl ItemScan<'_, '_, '_> {
                 cue: detection.evidence.cue,
                 shielded: detection.evidence.shielded,
                 known_person: detection.evidence.known_person,
-                weights: self.scanner.explain.then(|| self.weights(detection)),
+                weights,
             },
             suppressed: told.suppressed,
             baseline: None,
@@ -204,7 +207,7 @@ impl ItemScan<'_, '_, '_> {
 
     /// What a fingerprint says of the record: the source's id, or the item with the ordinal.
     pub(super) fn record_key<'k>(
-        &self,
+        &mut self,
         record: &'k Record,
         shown_id: &'k str,
         buffer: &'k mut String,
@@ -214,7 +217,7 @@ impl ItemScan<'_, '_, '_> {
             Some(id) if keyed => id.expose(),
             Some(_) => shown_id,
             None => {
-                let names = if keyed { self.raw_names.join("!") } else { self.shown_names() };
+                let names = if keyed { self.raw_names.join("!") } else { self.joined_names() };
                 *buffer = format!("{names}!{}", record.reference.ordinal);
                 buffer.as_str()
             }
@@ -222,13 +225,14 @@ impl ItemScan<'_, '_, '_> {
         RecordKey { system: &record.reference.system, kind: record.reference.kind.name(), id }
     }
 
-    fn shown_names(&self) -> String {
-        let mut names = self.path.clone();
-        for name in &self.inner {
+    fn joined_names(&mut self) -> String {
+        let shown = shown_names(&mut self.names, &self.raw_names, self.bench);
+        let mut names = shown.path.clone();
+        for name in &shown.inner {
             names.push('!');
             names.push_str(name);
         }
-        if self.raw_names.first() != Some(&self.path) {
+        if self.raw_names.first() != Some(&shown.path) {
             names.push_str(&format!("!{}", self.number));
         }
         names

@@ -34,6 +34,12 @@ struct OpenRecord {
     tally: RecordTally,
 }
 
+/// The names that lead to an item, masked.
+struct ShownNames {
+    path: String,
+    inner: Vec<String>,
+}
+
 /// One piece of one item while it is scanned.
 pub(super) struct ItemScan<'s, 'a, 'p> {
     scanner: &'s Scanner<'a>,
@@ -42,8 +48,8 @@ pub(super) struct ItemScan<'s, 'a, 'p> {
     pub(super) bench: &'p mut Bench<'a>,
     part: &'p mut Part,
     number: String,
-    path: String,
-    inner: Vec<String>,
+    /// The path and the member names as outputs show them; none before a line needs them.
+    names: Option<ShownNames>,
     raw_names: Vec<String>,
     in_member: bool,
     attached: Attached,
@@ -75,19 +81,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     ) -> Self {
         let mut raw_names = vec![item.origin.path.expose().to_owned()];
         raw_names.extend(item.origin.inner.iter().map(|name| name.expose().to_owned()));
-        let path = bench.shown.name(item.origin.path.expose(), &BlockPeople::none(), &mut bench.scratch);
-        let mut inner = Vec::with_capacity(item.origin.inner.len());
-        for name in item.origin.inner.iter() {
-            inner.push(bench.shown.name(name.expose(), &BlockPeople::none(), &mut bench.scratch));
-        }
         Self {
             scanner,
             rules: scanner.policies.rules_of(&item.origin),
             bench,
             part,
             number: item.number.to_string(),
-            path,
-            inner,
+            names: None,
             raw_names,
             in_member: item.number.depth() > 1,
             attached: item.attached,
@@ -133,12 +133,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             self.is_lost = true;
         }
         self.gaps += u64::from(!was_read(gap.code));
+        let names = shown_names(&mut self.names, &self.raw_names, self.bench);
         let line = Line::Gap(Box::new(GapLine {
             class: gap.class.name().into(),
             code: gap.code.into(),
             item: self.number.as_str().into(),
-            path: self.path.as_str().into(),
-            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            path: names.path.as_str().into(),
+            inner: names.inner.iter().map(|name| name.as_str().into()).collect(),
             message: gap.message.as_str().into(),
             offset: gap.offset,
             bytes: gap.bytes,
@@ -376,6 +377,19 @@ impl Yield for ItemScan<'_, '_, '_> {
     fn gap(&mut self, gap: Gap) {
         self.emit_gap(gap);
     }
+}
+
+/// The names as outputs show them, masked when the first line needs them.
+fn shown_names<'n>(
+    shown: &'n mut Option<ShownNames>,
+    raw: &[String],
+    bench: &mut Bench<'_>,
+) -> &'n ShownNames {
+    shown.get_or_insert_with(|| {
+        let mut masked =
+            raw.iter().map(|name| bench.shown.name(name, &BlockPeople::none(), &mut bench.scratch));
+        ShownNames { path: masked.next().unwrap_or_default(), inner: masked.collect() }
+    })
 }
 
 fn record_line<'r>(record: &'r Record, shown_id: &'r str) -> RecordLine<'r> {

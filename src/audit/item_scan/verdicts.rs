@@ -8,13 +8,13 @@ use super::super::exceptions::hold_line;
 use super::super::judged::line_of;
 use super::super::refusal::Refusal;
 use super::data::ShownId;
-use super::{ItemScan, OpenRecord, record_line, write_line};
+use super::{ItemScan, OpenRecord, record_line, shown_names, write_line};
 
 impl ItemScan<'_, '_, '_> {
     /// The same for a finding. A rule on the data of a record without an id is told again by what they are:
     /// the next export may have another record in its place.
     fn finding_key<'k>(
-        &self,
+        &mut self,
         record: &'k Record,
         shown_id: &'k str,
         judgement: &Judgement,
@@ -85,10 +85,9 @@ impl ItemScan<'_, '_, '_> {
         let Some(card) = rules.card(judgement.rule) else { return false };
         let message = rules.message(judgement, &record.facts, shown_id);
         let mut buffer = String::new();
-        let fingerprint = self
-            .scanner
-            .fingerprints
-            .finding(&card.id, &self.finding_key(record, shown_id, judgement, open, &mut buffer));
+        let fingerprints = self.scanner.fingerprints;
+        let key = self.finding_key(record, shown_id, judgement, open, &mut buffer);
+        let fingerprint = fingerprints.finding(&card.id, &key);
         let suppressed = match judgement.verdict {
             Verdict::Fail => self.excused(judgement, &card.id, &fingerprint, open.held),
             _ => None,
@@ -104,11 +103,12 @@ impl ItemScan<'_, '_, '_> {
             let inside = usize::try_from(extent.start.saturating_sub(self.base)).unwrap_or(usize::MAX);
             self.positions.line_of(inside)
         });
+        let names = shown_names(&mut self.names, &self.raw_names, self.bench);
         let line = FindingLine {
             item: Some(self.number.as_str().into()),
             record: Some(record_line(record, shown_id)),
-            path: Some(self.path.as_str().into()),
-            inner: self.inner.iter().map(|name| name.as_str().into()).collect(),
+            path: Some(names.path.as_str().into()),
+            inner: names.inner.iter().map(|name| name.as_str().into()).collect(),
             line,
             clock,
             suppressed,

@@ -47,6 +47,11 @@ impl Format for Cards {
     }
 
     fn probe(&self, head: &[u8], _name: &str) -> Vote {
+        // Most files are told apart by their first sign, without a copy.
+        let first = charset::first_sign(head);
+        if !first.zip(self.begin.first()).is_some_and(|(sign, begin)| sign.eq_ignore_ascii_case(begin)) {
+            return Vote::No;
+        }
         let resolved = charset::resolve(head.get(..4096).unwrap_or(head), None);
         let wide = charset::code_unit(resolved.label) > 1;
         let begin = head.get(resolved.mark..).unwrap_or_default().iter().copied();

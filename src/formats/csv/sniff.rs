@@ -128,11 +128,18 @@ fn unnamed(head: Head<'_>) -> Vote {
     if separated.is_none() || memchr::memchr2(b'\n', b'\r', bytes.trim_ascii_end()).is_none() {
         return Vote::No;
     }
-    let separator = separator_of(head);
-    let shape = shape(head, separator);
-    if shape.columns < 2 || shape.rows < 2 || shape.alike * 20 < shape.rows * 19 {
+    // Prose is told by its first row, whatever the separator.
+    if !SEPARATORS.into_iter().any(|separator| has_names(bytes, separator)) {
         return Vote::No;
     }
+    let separator = separator_of(head);
+    let shape = shape(head, separator);
+    let even = shape.columns >= 2 && shape.rows >= 2 && shape.alike * 20 >= shape.rows * 19;
+    if even && has_names(bytes, separator) { Vote::Strong } else { Vote::No }
+}
+
+/// Whether the cells of the first row could be names of columns.
+fn has_names(bytes: &[u8], separator: u8) -> bool {
     let dialect = Dialect { separator, quote: QUOTE };
     let mut cells = Vec::new();
     let mut at = 0;
@@ -142,10 +149,9 @@ fn unnamed(head: Head<'_>) -> Vote {
             break;
         }
     }
-    let names = cells.iter().all(|cell| {
+    cells.iter().all(|cell| {
         bytes.get(cell.start..cell.end).and_then(|name| std::str::from_utf8(name).ok()).is_some_and(is_name)
-    });
-    if names { Vote::Strong } else { Vote::No }
+    })
 }
 
 /// Whether a cell could be the name of a column. Prose, markup, code and headers of mail are not.

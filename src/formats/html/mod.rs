@@ -89,8 +89,7 @@ impl Format for HtmlFormat {
             false => Vote::No,
         };
         // Most files are told apart by their first sign, without a copy.
-        let first = head.get(mark..).unwrap_or(&[]).iter().find(|b| **b != 0 && !b.is_ascii_whitespace());
-        if first != Some(&b'<') {
+        if charset::first_sign(head) != Some(b'<') {
             return weak();
         }
         let text: Vec<u8> =

@@ -371,7 +371,7 @@ impl Words<'_> {
 /// beginning of a line, with comments and settings alone before it.
 pub(super) fn looks_like_dump(head: &[u8]) -> bool {
     let mark = head.strip_prefix(b"\xEF\xBB\xBF").map_or(0, |_| 3);
-    let mut state = SqlState::of(head);
+    let mut state = None;
     let mut at = mark;
     for _ in 0..400 {
         let start = skip_blank(head, at);
@@ -388,7 +388,7 @@ pub(super) fn looks_like_dump(head: &[u8]) -> bool {
             (word, _) if settings.contains(&word) || word.is_empty() || word == "create" => {}
             _ => return false,
         }
-        match step(head, at, &mut state, 0, false) {
+        match step(head, at, state.get_or_insert_with(|| SqlState::of(head)), 0, false) {
             Step::Other { end, .. } if end > at => {
                 let is_sql = comment_end(head, start).is_some() || head.get(end - 1) == Some(&b';');
                 if !is_sql && head.get(start) != Some(&b'\\') {

@@ -42,6 +42,11 @@ impl Format for Xml {
     }
 
     fn probe(&self, head: &[u8], name: &str) -> Vote {
+        let named = name.rsplit('.').next().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
+        // Most files are told apart by their first sign, without a copy.
+        if charset::first_sign(head) != Some(b'<') {
+            return if named { Vote::Weak } else { Vote::No };
+        }
         let resolved = charset::resolve(head.get(..4096).unwrap_or(head), None);
         let wide = charset::code_unit(resolved.label) > 1;
         let begins: Vec<u8> = head
@@ -56,7 +61,6 @@ impl Format for Xml {
         if begins.starts_with(b"<?xml") {
             return Vote::Strong;
         }
-        let named = name.rsplit('.').next().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
         let opens = begins.starts_with(b"<!--")
             || begins.starts_with(b"<!DOCTYPE")
             || (begins.first() == Some(&b'<') && begins.get(1).is_some_and(u8::is_ascii_alphabetic));

@@ -10,7 +10,7 @@ use encoding_rs::Encoding;
 use super::Unencodable;
 use crate::records::OffsetMap;
 
-pub use resolve::{Resolved, as_utf8, bom, known_label, resolve};
+pub use resolve::{Resolved, as_utf8, bom, first_sign, known_label, resolve};
 
 /// UTF-8, the label of text that has no charset layer unless it is damaged.
 pub const UTF_8: &str = "UTF-8";

@@ -33,6 +33,13 @@ pub fn bom(head: &[u8]) -> Option<Resolved> {
     Some(Resolved { label, mark: mark.len() })
 }
 
+/// The first byte behind a mark that is no white space, and no zero byte beside an ASCII character in UTF-16 or
+/// UTF-32: in every charset the first sign of a text that begins with ASCII.
+pub fn first_sign(head: &[u8]) -> Option<u8> {
+    let mark = bom(head).map_or(0, |bom| bom.mark);
+    head.get(mark..)?.iter().copied().find(|byte| *byte != 0 && !byte.is_ascii_whitespace())
+}
+
 /// The static name of a charset by any label of the Encoding Standard, or of UTF-32.
 pub fn known_label(label: &str) -> Option<&'static str> {
     match label.trim().to_ascii_lowercase().as_str() {
