@@ -118,9 +118,18 @@ fn shown_root(root: &Path) -> String {
 }
 
 fn shown_path(root: &Path, shown: &str, path: &Path) -> String {
-    let below = path.strip_prefix(root).unwrap_or(path);
+    let below = path.strip_prefix(root);
     let mut out = shown.to_owned();
-    for component in below.components() {
+    // The walk puts one slash between names, where that is what parts them.
+    let names = below.ok().and_then(Path::to_str).filter(|names| cfg!(unix) && !names.is_empty());
+    if let Some(names) = names {
+        if !out.is_empty() {
+            out.push('/');
+        }
+        out.push_str(names);
+        return out;
+    }
+    for component in below.unwrap_or(path).components() {
         if let Component::Normal(name) = component {
             if !out.is_empty() {
                 out.push('/');

@@ -134,12 +134,15 @@ fn unnamed(head: Head<'_>) -> Vote {
     }
     let separator = separator_of(head);
     let shape = shape(head, separator);
-    let even = shape.columns >= 2 && shape.rows >= 2 && shape.alike * 20 >= shape.rows * 19;
+    let even = shape.rows >= 2 && shape.alike * 20 >= shape.rows * 19;
     if even && has_names(bytes, separator) { Vote::Strong } else { Vote::No }
 }
 
-/// Whether the cells of the first row could be names of columns.
+/// Whether the first row has several cells, and they could be names of columns.
 fn has_names(bytes: &[u8], separator: u8) -> bool {
+    if memchr::memchr(separator, bytes).is_none() {
+        return false;
+    }
     let dialect = Dialect { separator, quote: QUOTE };
     let mut cells = Vec::new();
     let mut at = 0;
@@ -149,9 +152,13 @@ fn has_names(bytes: &[u8], separator: u8) -> bool {
             break;
         }
     }
-    cells.iter().all(|cell| {
-        bytes.get(cell.start..cell.end).and_then(|name| std::str::from_utf8(name).ok()).is_some_and(is_name)
-    })
+    cells.len() > 1
+        && cells.iter().all(|cell| {
+            bytes
+                .get(cell.start..cell.end)
+                .and_then(|name| std::str::from_utf8(name).ok())
+                .is_some_and(is_name)
+        })
 }
 
 /// Whether a cell could be the name of a column. Prose, markup, code and headers of mail are not.

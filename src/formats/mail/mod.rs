@@ -49,15 +49,15 @@ impl Format for MailFormat {
     fn probe(&self, head: &[u8], name: &str) -> Vote {
         let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
         let headers = header::headers(head, 0..head.len());
-        let telling = telling(head, &headers);
-        if telling >= 3 || (telling >= 2 && is_named_as_mail(name)) {
+        let (telling, named) = (telling(head, &headers), is_named_as_mail(name));
+        if telling >= 3 || (telling >= 2 && named) {
             return Vote::Strong;
         }
         let told = telling >= 2 && headers.fields.len() > 1 && ends_in_blank_line(head, &headers);
-        if told || (is_named_as_mail(name) && !headers.fields.is_empty()) {
+        if told || (named && !headers.fields.is_empty()) {
             return Vote::Strong;
         }
-        if is_named_as_mail(name) { Vote::Weak } else { Vote::No }
+        if named { Vote::Weak } else { Vote::No }
     }
 
     fn is_surveyed(&self, _name: &str) -> bool {

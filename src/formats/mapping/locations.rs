@@ -33,9 +33,8 @@ impl Location {
         (ids == 1 && named).then_some(Location(parts))
     }
 
-    /// The id in a path that ends as the pattern says.
-    pub(super) fn id<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+    /// The id in a path, given by its names, that ends as the pattern says.
+    pub(super) fn id<'p>(&self, names: &[&'p str]) -> Option<&'p str> {
         (0..names.len()).find_map(|from| fits(&self.0, names.get(from..)?)).flatten()
     }
 }
@@ -48,10 +47,20 @@ fn fits<'p>(parts: &[Part], names: &[&'p str]) -> Option<Option<&'p str>> {
     }
     let (name, behind) = names.split_first()?;
     match part {
-        Part::Named(wanted) if name.to_lowercase() != *wanted => None,
+        Part::Named(wanted) if !is_named(name, wanted) => None,
         Part::Id => fits(rest, behind).map(|_| Some(*name)),
         Part::Named(_) | Part::Any | Part::Deep => fits(rest, behind),
     }
+}
+
+/// Whether a name is the one that is wanted in lower case.
+fn is_named(name: &str, wanted: &str) -> bool {
+    if name.is_ascii() { name.eq_ignore_ascii_case(wanted) } else { name.to_lowercase() == wanted }
+}
+
+/// The names a path is made of.
+pub(super) fn names(path: &str) -> Vec<&str> {
+    path.split('/').filter(|name| !name.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -59,7 +68,7 @@ mod tests {
     use super::*;
 
     fn id<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
-        Location::parse(pattern).unwrap().id(path)
+        Location::parse(pattern).unwrap().id(&names(path))
     }
 
     #[test]

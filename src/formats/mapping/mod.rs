@@ -264,8 +264,10 @@ impl Mappings {
 
     /// Helpdesks whose exports lay a file with this path by an attachment's id, with that id.
     pub(crate) fn files_of<'m, 'p>(&'m self, path: &'p str) -> impl Iterator<Item = (&'m str, &'p str)> {
+        let names = locations::names(path);
         self.systems.iter().flat_map(move |system| {
-            system.files.iter().filter_map(move |location| Some((&*system.name, location.id(path)?)))
+            let id = |location: &locations::Location| Some((&*system.name, location.id(&names)?));
+            system.files.iter().filter_map(id).collect::<Vec<_>>()
         })
     }
 
