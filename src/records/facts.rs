@@ -1,5 +1,8 @@
 //! What rules may read about a record, and who says so.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use compact_str::CompactString;
 
 use super::fact_table::FACTS;
@@ -99,8 +102,9 @@ pub struct FactId(u8);
 impl FactId {
     /// The fact of this name.
     pub fn named(name: &str) -> Option<FactId> {
-        let at = FACTS.iter().position(|card| card.name == name)?;
-        u8::try_from(at).ok().map(FactId)
+        static BY_NAME: LazyLock<HashMap<&str, FactId>> =
+            LazyLock::new(|| FactId::all().map(|fact| (fact.card().name, fact)).collect());
+        BY_NAME.get(name).copied()
     }
 
     /// Every fact.

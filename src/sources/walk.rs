@@ -118,10 +118,10 @@ fn shown_root(root: &Path) -> String {
 }
 
 fn shown_path(root: &Path, shown: &str, path: &Path) -> String {
-    let below = path.strip_prefix(root);
+    let below = path.strip_prefix(root).ok();
     let mut out = shown.to_owned();
     // The walk puts one slash between names, where that is what parts them.
-    let names = below.ok().and_then(Path::to_str).filter(|names| cfg!(unix) && !names.is_empty());
+    let names = below.and_then(Path::to_str).filter(|names| cfg!(unix) && !names.is_empty());
     if let Some(names) = names {
         if !out.is_empty() {
             out.push('/');
