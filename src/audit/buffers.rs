@@ -11,9 +11,24 @@ pub(crate) struct Buffers(Mutex<Vec<Vec<u8>>>);
 impl Buffers {
     /// The bytes in a buffer that goes back when it is dropped.
     pub(crate) fn copy(self: &Arc<Self>, bytes: &[u8]) -> PieceBytes {
-        let mut buffer = self.0.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+        let mut buffer = self.free();
         buffer.extend_from_slice(bytes);
         PieceBytes { bytes: buffer, home: Some(Arc::clone(self)) }
+    }
+
+    /// The first `len` bytes of a buffer, which is given away; what stands behind them is moved to another
+    /// one, which takes its place.
+    pub(crate) fn split(self: &Arc<Self>, buffer: &mut Vec<u8>, len: usize) -> PieceBytes {
+        let mut rest = self.free();
+        rest.reserve(buffer.capacity());
+        rest.extend_from_slice(buffer.get(len..).unwrap_or(&[]));
+        let mut bytes = std::mem::replace(buffer, rest);
+        bytes.truncate(len);
+        PieceBytes { bytes, home: Some(Arc::clone(self)) }
+    }
+
+    fn free(&self) -> Vec<u8> {
+        self.0.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default()
     }
 }
 
@@ -60,5 +75,20 @@ mod tests {
         drop(first);
         let second = buffers.copy(b"2nd");
         assert_eq!((&*second, second.as_ptr()), (b"2nd".as_slice(), at));
+    }
+
+    #[test]
+    fn a_buffer_is_given_away_with_its_first_bytes() {
+        let buffers = Arc::new(Buffers::default());
+        let mut buffer = b"first and the rest".to_vec();
+        let at = buffer.as_ptr();
+        let first = buffers.split(&mut buffer, 5);
+        assert_eq!(
+            (&*first, first.as_ptr(), buffer.as_slice()),
+            (b"first".as_slice(), at, b" and the rest".as_slice())
+        );
+        drop(first);
+        assert_eq!(&*buffers.split(&mut buffer, 99), b" and the rest");
+        assert!(buffer.is_empty());
     }
 }

@@ -320,14 +320,19 @@ impl Cutting {
         out: &mut Dispatch<Work>,
     ) -> bool {
         let here = self.here();
-        let bytes = self.buffers.copy(here.get(..len).unwrap_or(here));
         let next = self.position.after(here.get(..advance).unwrap_or(here));
         let last = self.ended && len == here.len();
-        self.start += advance.min(here.len());
-        if self.start >= self.buffer.len() / 2 {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-        }
+        let bytes = if self.start == 0 && advance == len && len >= here.len() / 2 {
+            self.buffers.split(&mut self.buffer, len)
+        } else {
+            let bytes = self.buffers.copy(here.get(..len).unwrap_or(here));
+            self.start += advance.min(here.len());
+            if self.start >= self.buffer.len() / 2 {
+                self.buffer.drain(..self.start);
+                self.start = 0;
+            }
+            bytes
+        };
         let alive = out.send(Work::Piece(Box::new(OwnedPiece {
             item: self.item.clone(),
             format: self.format,
