@@ -9,7 +9,7 @@ use crate::findings::{
 use crate::policies::Observed;
 use crate::policies::exceptions::Asked;
 use crate::records::{
-    Block, CheckOutcome, Confidence, Detection, Field, Position, Record, ValueClass, Weights,
+    Block, CheckOutcome, Confidence, Detection, Field, Position, Record, Text, ValueClass, Weights,
 };
 
 use super::super::exceptions::excuse_line;
@@ -19,6 +19,12 @@ use super::{ItemScan, OpenRecord, record_line, shown_names, write_line};
 /// A record's id as outputs show it, made when the first line needs it.
 #[derive(Default)]
 pub(super) struct ShownId(Option<String>);
+
+/// The path of a field, and as outputs show it.
+struct FieldPath {
+    path: Text,
+    shown: String,
+}
 
 /// What the run makes of a detection.
 struct Told<'t> {
@@ -68,13 +74,21 @@ impl ItemScan<'_, '_, '_> {
         let told = Told { confidence, class, rule: None, suppressed: None };
         let wanted = self.scanner.detections_wanted;
         let excusable = !self.scanner.exceptions.waivers.is_empty();
-        let fingerprint = match wanted || excusable {
-            true => self.fingerprint(block, record, (detection, field), shown_id, ordinal, &normal),
-            false => String::new(),
+        let path = (wanted || excusable).then(|| self.field_path(block, field));
+        let fingerprint = match &path {
+            Some(path) => self.fingerprint(path, record, (detection, field), shown_id, ordinal, &normal),
+            None => String::new(),
         };
         if let Some(suppressed) = self.dismissed(&fingerprint) {
             let told = Told { suppressed: Some(suppressed), ..told };
-            self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
+            self.detection_line(
+                block,
+                record,
+                (detection, field, value),
+                shown_id,
+                (path, fingerprint),
+                told,
+            );
             return;
         }
         let hash = hash_of(&normal);
@@ -95,7 +109,7 @@ impl ItemScan<'_, '_, '_> {
         let rule = rule.and_then(|rule| self.rules.id(rule));
         let suppressed = rule.and_then(|rule| self.waived(rule, &fingerprint));
         let told = Told { rule, suppressed, ..told };
-        self.detection_line(block, record, (detection, field, value), shown_id, fingerprint, told);
+        self.detection_line(block, record, (detection, field, value), shown_id, (path, fingerprint), told);
     }
 
     /// The dismissal that says a detection is none, if one does.
@@ -119,9 +133,15 @@ impl ItemScan<'_, '_, '_> {
         Some(excuse_line(&excuse, &mut self.bench.shown))
     }
 
+    fn field_path(&mut self, block: &Block, field: &Field) -> FieldPath {
+        let path = block.paths.render(field.path);
+        let shown = self.bench.shown.name(path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
+        FieldPath { path, shown }
+    }
+
     fn fingerprint(
         &mut self,
-        block: &Block,
+        path: &FieldPath,
         record: &Record,
         (detection, field): (&Detection, &Field),
         shown_id: &mut ShownId,
@@ -129,15 +149,11 @@ impl ItemScan<'_, '_, '_> {
         normal: &str,
     ) -> String {
         let shown_id = self.shown_id(record, shown_id);
-        let mut path = block.paths.render(field.path).expose().to_owned();
-        if !self.is_keyed() {
-            path = self.bench.shown.name(&path, &BlockPeople::none(), &mut self.bench.scratch);
-        }
         let fingerprints = self.scanner.fingerprints;
         fingerprints.datum(&DatumKey {
             category: detection.category.name(),
             record: self.record_key(record, shown_id, &mut String::new()),
-            field: &path,
+            field: if self.is_keyed() { path.path.expose() } else { &path.shown },
             value: normal,
             ordinal: ordinal + (field.offset << 16),
         })
@@ -149,17 +165,12 @@ impl ItemScan<'_, '_, '_> {
         record: &Record,
         (detection, field, value): (&Detection, &Field, &str),
         shown_id: &mut ShownId,
-        fingerprint: String,
+        (path, fingerprint): (Option<FieldPath>, String),
         told: Told<'_>,
     ) {
-        if !self.scanner.detections_wanted {
-            return;
-        }
+        let Some(path) = path.filter(|_| self.scanner.detections_wanted) else { return };
         let shown_id = self.shown_id(record, shown_id);
         let place = self.place(block, field, detection);
-        let field_path = block.paths.render(field.path);
-        let field_shown =
-            self.bench.shown.name(field_path.expose(), &BlockPeople::none(), &mut self.bench.scratch);
         let weights = self.scanner.explain.then(|| self.weights(detection));
         let names = shown_names(&mut self.names, &self.raw_names, self.bench);
         let line = Line::Detection(Box::new(DetectionLine {
@@ -173,7 +184,7 @@ impl ItemScan<'_, '_, '_> {
             path: names.path.as_str().into(),
             inner: names.inner.iter().map(|name| name.as_str().into()).collect(),
             record: record_line(record, shown_id),
-            field: field_shown.into(),
+            field: path.shown.into(),
             start: place.start,
             end: place.end,
             line: place.from.line,

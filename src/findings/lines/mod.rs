@@ -151,7 +151,9 @@ impl<'a> Line<'a> {
     pub fn write(&self, out: &mut String) -> serde_json::Result<()> {
         let mut text = Vec::with_capacity(USUAL);
         serde_json::to_writer(&mut text, self)?;
-        out.push_str(&escape(Target::Json, &String::from_utf8_lossy(&text)));
+        let text = String::from_utf8(text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        out.push_str(&escape(Target::Json, &text));
         out.push('\n');
         Ok(())
     }
