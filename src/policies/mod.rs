@@ -22,6 +22,7 @@ mod params;
 mod period;
 mod precedents;
 pub mod retention;
+mod rows;
 mod rule;
 mod rules;
 mod schemas;

@@ -1,7 +1,7 @@
 //! What a value says of a fact.
 
+use super::shape::{Epoch, FactRule};
 use super::words::lowered;
-use super::{Epoch, FactRule};
 use crate::formats::tree::NodeKind;
 use crate::records::{DayMonth, FactId, FactType, FactValue, Record, Stamp, Supplier, Text};
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::ChunkKeys;
 use super::Packing;
 use super::nodes::text_of;
 use super::plan::Element;
+use super::shape::ChunkKeys;
 use super::walk::Walk;
 use crate::formats::tree::{KeyId, Step};
 use crate::records::{FactValue, Record, RecordKind, Stamp};

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::facts::{fact_value, set_mark, unreadable};
 use super::nodes::{key_of, text_of};
 use super::plan::NodePlan;
+use super::shape::{Entry, FactRule, Shape};
 use super::walk::Walk;
-use super::{Entry, FactRule, Shape};
 use crate::formats::tree::{KeyId, Node, NodeKind, Step};
 use crate::records::{FactId, FactType, FactValue, Link, RecordKind, Role, Supplier, Text};
 

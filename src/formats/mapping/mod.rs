@@ -14,6 +14,7 @@ mod plan;
 mod recognise;
 mod rows;
 mod runs;
+mod shape;
 mod walk;
 mod words;
 
@@ -22,18 +23,17 @@ use std::sync::Arc;
 
 use super::keys::KeyTable;
 use super::tree::KeyId;
-use super::values::names_people;
 use crate::problem::Problem;
-use crate::records::{FactId, FactValue, RecordKind, Relation, Role};
+use crate::records::RecordKind;
 
-use clock::surveyed;
 pub use files::Described;
 pub(super) use files::{Chunk, FileNode};
 pub(super) use nodes::role_by_name;
 pub(super) use plan::{Element, NodePlan, Plan};
 pub(super) use recognise::{Met, Surroundings};
 use recognise::{Recogniser, Recognisers};
-use words::Words;
+use shape::{ChunkKeys, Shape};
+pub(super) use shape::{Packing, ShapeId};
 
 /// JSON Schema of mapping files, made from the type that reads them.
 pub fn file_schema() -> Option<String> {
@@ -51,10 +51,6 @@ pub struct Mappings {
     documents: BTreeMap<String, String>,
 }
 
-/// Position of a shape among all shapes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ShapeId(u16);
-
 /// A helpdesk.
 struct System {
     name: Arc<str>,
@@ -69,127 +65,6 @@ struct System {
     files: Vec<locations::Location>,
     /// How its exports are made and what they leave out, by language.
     export: BTreeMap<String, (String, String)>,
-}
-
-/// A compiled object of an export.
-pub(super) struct Shape {
-    name: String,
-    system: usize,
-    kind: Option<RecordKind>,
-    id: Option<KeyId>,
-    leaves: bool,
-    chunk: Option<ChunkKeys>,
-    set: Vec<(FactId, FactValue)>,
-    entries: Vec<Entry>,
-    /// Position in `entries` plus one by key; keys beyond its end have none.
-    index: Vec<u16>,
-}
-
-impl Shape {
-    fn entry(&self, key: KeyId) -> Option<&Entry> {
-        let at = self.index.get(key.0 as usize)?.checked_sub(1)?;
-        self.entries.get(usize::from(at))
-    }
-
-    fn insert(&mut self, key: KeyId, entry: Entry) {
-        let slot = key.0 as usize;
-        if self.index.len() <= slot {
-            self.index.resize(slot + 1, 0);
-        }
-        self.entries.push(entry);
-        if let Some(at) = self.index.get_mut(slot) {
-            *at = u16::try_from(self.entries.len()).unwrap_or(0);
-        }
-    }
-}
-
-/// Keys of a piece of a file.
-#[derive(Clone, Copy)]
-pub(super) struct ChunkKeys {
-    pub(super) of: KeyId,
-    pub(super) position: KeyId,
-    pub(super) data: KeyId,
-}
-
-/// How a file stands in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
-    /// In base64.
-    Base64,
-    /// In the base64 of RFC 4648 §5, which has `-` and `_`.
-    Base64Url,
-    /// As it is.
-    Bytes,
-    /// As it is in dumps of databases that have a type for bytes and base64 in those of others.
-    Blob,
-}
-
-/// What a number that is a point in time counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Epoch {
-    Seconds,
-    Milliseconds,
-}
-
-/// A compiled key.
-pub(super) struct Entry {
-    role: Option<Role>,
-    html: bool,
-    file: Option<Packing>,
-    runs: Option<KeyId>,
-    inner: Option<ShapeId>,
-    facts: Vec<FactRule>,
-    links: Vec<LinkRule>,
-    /// Where it tells nothing but words of lists: bytes of the longest.
-    longest_word: Option<usize>,
-    /// Whether a survey reads it.
-    surveyed: bool,
-}
-
-/// What an entry leads to: how a file is packed in it, what its runs stand under, the shape of its object.
-type Inside = (Option<Packing>, Option<KeyId>, Option<ShapeId>);
-
-impl Entry {
-    fn new(
-        role: Option<Role>,
-        html: bool,
-        (file, runs, inner): Inside,
-        facts: Vec<FactRule>,
-        links: Vec<LinkRule>,
-    ) -> Entry {
-        let longest = |rule: &FactRule| match &rule.words {
-            Some(words) if rule.forms.is_empty() && !words.has_other() => Some(words.longest()),
-            _ => None,
-        };
-        let longest_word = match links.is_empty() {
-            true => facts.iter().map(longest).try_fold(0, |most, longest| Some(longest?.max(most))),
-            false => None,
-        };
-        let joined = surveyed();
-        let surveyed = role.is_some_and(|role| names_people(role) || role == Role::FileName)
-            || file.is_some()
-            || inner.is_some()
-            || !links.is_empty()
-            || facts.iter().any(|rule| joined.contains(rule.fact));
-        Entry { role, html, file, runs, inner, facts, links, longest_word, surveyed }
-    }
-}
-
-struct FactRule {
-    fact: FactId,
-    /// Several keys can set it: one that says yes is not taken back by another that does not.
-    mark: bool,
-    words: Option<Words>,
-    forms: Vec<(regex::Regex, String)>,
-    epoch: Option<Epoch>,
-    weak: bool,
-    /// A text is a list of words.
-    list: bool,
-}
-
-struct LinkRule {
-    relation: Relation,
-    to: RecordKind,
 }
 
 impl Mappings {
@@ -277,7 +152,7 @@ impl Mappings {
     }
 
     /// The keys of a piece of a file, if the shape is one.
-    pub(super) fn chunk(&self, shape: ShapeId) -> Option<ChunkKeys> {
+    fn chunk(&self, shape: ShapeId) -> Option<ChunkKeys> {
         self.shape(shape)?.chunk
     }
 

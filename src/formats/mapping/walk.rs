@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Mappings;
 use super::clock::KnownFacts;
 use super::nodes::{key_of, outside, role_by_name};
 use super::plan::{Element, NodePlan};
 use super::runs::Runs;
-use super::{Entry, Mappings, Packing, Shape, ShapeId};
+use super::shape::{Entry, Packing, Shape, ShapeId};
 use crate::formats::tree::{Node, NodeKind, Step};
 use crate::records::{
     Block, Extent, FactValue, Link, Ordinal, Record, RecordKind, Relation, Role, Supplier, Text,
