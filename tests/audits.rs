@@ -253,6 +253,39 @@ fn registers_with_wrong_headers_or_unreadable_dates_never_pass() {
 }
 
 #[test]
+fn what_lies_in_an_archive_is_as_open_as_the_archive() {
+    if !has_lists() {
+        return;
+    }
+    let home = folder();
+    let archive = home.path().join("archive");
+    std::fs::create_dir(&archive).unwrap();
+    // Made-up identity numbers with their check letters.
+    let row = |at: u32| {
+        let number = 20_000_000 + at * 7_919 % 60_000_000;
+        let letter = char::from(b"TRWAGMYFPDXBNJZSQVHLCKE"[(number % 23) as usize]);
+        format!("{at},{number}{letter},open request of a customer\n")
+    };
+    let rows: String = (0..9_000).map(row).collect();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.start_file("people.csv", stored).unwrap();
+    std::io::Write::write_all(&mut zip, format!("id,dni,subject\n{rows}").as_bytes()).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    // Large enough to be opened while it is walked.
+    assert!(zip.len() > 256 << 10);
+    std::fs::write(archive.join("people.zip"), zip).unwrap();
+    private(home.path());
+    let asked = |home: &std::path::Path| {
+        let run = run(home, &["scan", "archive", "--as-of", "2026-11-22", "--format", "jsonl"]);
+        verdicts(&run)["access-control/file-listed"]
+    };
+    assert_eq!(asked(home.path())[2], 0);
+    listed(&archive.join("people.zip"));
+    assert_eq!(asked(home.path())[2], 1);
+}
+
+#[test]
 fn the_checklist_is_answered_with_its_conclusion() {
     let clean = audit("clean", &["--checklist", "helpdesk-audit", "--lang", "es"]);
     let answered = |text: &str, line: &str| {

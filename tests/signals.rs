@@ -139,3 +139,30 @@ fn signals_are_listed_and_explained() {
     assert_eq!(shown.status, 0, "{}", shown.stderr);
     assert!(shown.stdout.contains("nothing that is redacted") && shown.stdout.contains("es, fr, de, en"));
 }
+
+#[test]
+fn signals_are_heard_behind_records_and_files_whose_names_are_masked() {
+    // Ids and names that are looked through for data before a line shows them.
+    let home = folder();
+    let (mut csv, mut wanted) = (String::new(), Vec::new());
+    csv.push_str("id,subject,requester_id,submitter_id,status,created_at,closed_at,solved_at,description,tags,assignee_id\n");
+    for at in 0..40u32 {
+        let id = format!("9{:08}", at * 1_234_567);
+        let text = match at % 4 {
+            3 => {
+                wanted.push(id.clone());
+                "I want you to erase everything you have about me"
+            }
+            // The card is a finding of its own, which is told with the ticket's id.
+            _ => "my card is 4111 1111 1111 1111 and the password is Tr0ub4dor&3x",
+        };
+        csv.push_str(&format!(
+            "{id},Hi,7,7,closed,2020-10-01T00:00:00Z,2020-10-02T00:00:00Z,,\"{text}\",,2\n"
+        ));
+    }
+    put(home.path(), "archive/Export 2026-11-22 Final.csv", csv);
+    for threads in ["1", "2"] {
+        let run = scan(home.path(), &["--threads", threads]);
+        assert_eq!(asked(&run, "rights/request-in-text"), wanted, "{}", run.stderr);
+    }
+}

@@ -17,11 +17,13 @@ impl Buffers {
     }
 
     /// The first `len` bytes of a buffer, which is given away; what stands behind them is moved to another
-    /// one, which takes its place.
-    pub(crate) fn split(self: &Arc<Self>, buffer: &mut Vec<u8>, len: usize) -> PieceBytes {
+    /// one, which takes its place and has room for so many bytes more.
+    pub(crate) fn split(self: &Arc<Self>, buffer: &mut Vec<u8>, len: usize, room: usize) -> PieceBytes {
+        let behind = buffer.get(len..).unwrap_or(&[]);
         let mut rest = self.free();
-        rest.reserve(buffer.capacity());
-        rest.extend_from_slice(buffer.get(len..).unwrap_or(&[]));
+        // Exactly: buffers that go round would else double each other's room.
+        rest.reserve_exact(behind.len() + room);
+        rest.extend_from_slice(behind);
         let mut bytes = std::mem::replace(buffer, rest);
         bytes.truncate(len);
         PieceBytes { bytes, home: Some(Arc::clone(self)) }
@@ -82,13 +84,30 @@ mod tests {
         let buffers = Arc::new(Buffers::default());
         let mut buffer = b"first and the rest".to_vec();
         let at = buffer.as_ptr();
-        let first = buffers.split(&mut buffer, 5);
+        let first = buffers.split(&mut buffer, 5, 0);
         assert_eq!(
             (&*first, first.as_ptr(), buffer.as_slice()),
             (b"first".as_slice(), at, b" and the rest".as_slice())
         );
         drop(first);
-        assert_eq!(&*buffers.split(&mut buffer, 99), b" and the rest");
+        assert_eq!(&*buffers.split(&mut buffer, 99, 0), b" and the rest");
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn buffers_that_go_round_do_not_grow() {
+        const ROOM: usize = 1000;
+        let buffers = Arc::new(Buffers::default());
+        // One of another size among them, as a long record leaves it.
+        let mut out: std::collections::VecDeque<PieceBytes> = [buffers.copy(&[0; 700])].into();
+        let mut buffer = Vec::with_capacity(ROOM);
+        for _ in 0..400 {
+            buffer.resize(ROOM, 0);
+            out.push_back(buffers.split(&mut buffer, ROOM - 10, ROOM));
+            if out.len() > 6 {
+                out.pop_front();
+            }
+            assert!(buffer.capacity() <= 2 * ROOM, "{}", buffer.capacity());
+        }
     }
 }

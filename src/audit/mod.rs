@@ -149,6 +149,7 @@ impl Audit<'_> {
         let benches: Mutex<Vec<survey::SurveyBench>> = Mutex::default();
         // What comes out of containers counts when it is scanned.
         let limits = self.limits.anew();
+        let roots = &roots.clone().without_lists();
         self.control.begin_pass();
         let done: Result<(), ()> = pipeline::run(
             self.threads,

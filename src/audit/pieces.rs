@@ -323,7 +323,7 @@ impl Cutting {
         let next = self.position.after(here.get(..advance).unwrap_or(here));
         let last = self.ended && len == here.len();
         let bytes = if self.start == 0 && advance == len && len >= here.len() / 2 {
-            self.buffers.split(&mut self.buffer, len)
+            self.buffers.split(&mut self.buffer, len, TARGET)
         } else {
             let bytes = self.buffers.copy(here.get(..len).unwrap_or(here));
             self.start += advance.min(here.len());
@@ -483,7 +483,7 @@ mod tests {
             number: ItemNumber::top(1),
             origin: Arc::new(Origin::outermost("shrinks.txt")),
             handle: Handle::File(path),
-            file: Some(FileFacts { size: met, mode: None }),
+            file: Some(FileFacts { size: met, mode: None, grants: None }),
             media_type: None,
             told_name: None,
             attached: Default::default(),

@@ -26,8 +26,7 @@ impl FileRow {
             path: item.origin.path.expose().to_owned(),
             folder,
             mode: facts.mode,
-            // A folder's list says who may see names in it, not who may read its files.
-            grants: if folder { Some(0) } else { item.grants() },
+            grants: facts.grants,
             again: false,
             observed: Vec::new(),
         })

@@ -99,6 +99,11 @@ impl Scratch {
     pub fn signals(&self) -> &[HeardSignal] {
         self.heard.signals()
     }
+
+    /// The same to keep: another block that is looked at with this memory has signals of its own.
+    pub fn take_signals(&mut self) -> Vec<HeardSignal> {
+        self.heard.take_signals()
+    }
 }
 
 impl Matcher {

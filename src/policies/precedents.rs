@@ -214,8 +214,8 @@ mod tests {
                 // Most facts are there or not together, so that evidence repeats.
                 let rare = numbers.below(4);
                 for fact in read.iter().filter(|fact| fact.card().is_of(kind)) {
-                    if (u64::from(fact.index()) + rare) % 3 == 0 || numbers.below(40) == 0 {
-                        let of = if fact.index() % 7 == 0 { &mut derived } else { &mut facts };
+                    if (u64::from(fact.index()) + rare).is_multiple_of(3) || numbers.below(40) == 0 {
+                        let of = if fact.index().is_multiple_of(7) { &mut derived } else { &mut facts };
                         of.set(*fact, value(*fact, &mut numbers), Supplier::Export);
                     }
                 }

@@ -15,17 +15,12 @@ const LARGEST: usize = 64 << 10;
 #[cfg(target_os = "linux")]
 pub(super) fn grants(path: &Path) -> Option<u32> {
     use rustix::io::Errno;
-    // What other lists grant, the bits of the mode do not tell.
-    for other in ["system.nfs4_acl", "system.richacl"] {
-        match rustix::fs::lgetxattr(path, other, &mut [0u8; 0]) {
-            Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
-            _ => return None,
-        }
-    }
     let mut list = [0u8; 512];
     match rustix::fs::lgetxattr(path, "system.posix_acl_access", &mut list) {
         Ok(len) => granted(list.get(..len)?),
-        Err(Errno::NODATA | Errno::OPNOTSUPP) => Some(0),
+        // A file system has lists of one kind: one that knows these has no others.
+        Err(Errno::NODATA) => Some(0),
+        Err(Errno::OPNOTSUPP) => no_other_list(path).then_some(0),
         Err(Errno::RANGE) => {
             let mut list = vec![0u8; LARGEST];
             let len = rustix::fs::lgetxattr(path, "system.posix_acl_access", &mut list).ok()?;
@@ -33,6 +28,16 @@ pub(super) fn grants(path: &Path) -> Option<u32> {
         }
         Err(_) => None,
     }
+}
+
+/// Whether a file has no list of another kind: what such a list grants, the bits of the mode do not tell.
+#[cfg(target_os = "linux")]
+fn no_other_list(path: &Path) -> bool {
+    use rustix::io::Errno;
+    ["system.nfs4_acl", "system.richacl"].into_iter().all(|other| {
+        let asked = rustix::fs::lgetxattr(path, other, &mut [0u8; 0]);
+        matches!(asked, Err(Errno::NODATA | Errno::OPNOTSUPP))
+    })
 }
 
 /// What lists grant is not read on this system.

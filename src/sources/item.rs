@@ -14,6 +14,9 @@ pub struct FileFacts {
     pub size: u64,
     /// POSIX permission bits; none where the system has none.
     pub mode: Option<u32>,
+    /// Users and groups, beside the owner and the owning group, whom an access-control list lets read or
+    /// change it; none where nobody can say.
+    pub grants: Option<u32>,
 }
 
 /// How the bytes of an item are had.
@@ -59,15 +62,6 @@ pub enum Attached {
 }
 
 impl Item {
-    /// Users and groups, beside the owner and the owning group, whom an access-control list of the file lets
-    /// read or change it; none where nobody can say. The system is asked each time.
-    pub fn grants(&self) -> Option<u32> {
-        match &self.handle {
-            Handle::File(path) => super::access::grants(path),
-            Handle::Stdin | Handle::Memory(_) | Handle::Inside => Some(0),
-        }
-    }
-
     /// The name that hints at what it is: what a record calls it, else its own innermost one.
     pub fn hint(&self) -> &str {
         self.told_name.as_ref().unwrap_or_else(|| self.origin.name()).expose()

@@ -25,18 +25,25 @@ pub struct Roots {
     paths: Vec<PathBuf>,
     /// Sources that are told apart, as paths that begin with one of the roots.
     sources: Arc<[(PathBuf, u16)]>,
+    /// Whether access-control lists are read.
+    lists: bool,
 }
 
 impl Roots {
     /// From the arguments, in the order they were given.
     pub fn new(paths: Vec<PathBuf>) -> Self {
-        Self { paths, sources: Arc::from(Vec::new()) }
+        Self { paths, sources: Arc::from(Vec::new()), lists: true }
     }
 
     /// Tells apart what lies in sources of the project: each a path that begins with one of the roots, and its
     /// number.
     pub fn with_sources(self, sources: Vec<(PathBuf, u16)>) -> Self {
         Self { sources: Arc::from(sources), ..self }
+    }
+
+    /// For who does not ask who may read a file: what access-control lists grant stays unknown.
+    pub fn without_lists(self) -> Self {
+        Self { lists: false, ..self }
     }
 
     /// What the user named.
@@ -61,7 +68,7 @@ impl Roots {
     /// order they are met, so the numbers depend on the inputs alone.
     pub fn walk(&self) -> Walk {
         let (roots, sources) = (self.paths.clone().into_iter(), Arc::clone(&self.sources));
-        Walk { roots, sources, inside: None, next: 1 }
+        Walk { roots, sources, lists: self.lists, inside: None, next: 1 }
     }
 }
 
@@ -69,6 +76,7 @@ impl Roots {
 pub struct Walk {
     roots: std::vec::IntoIter<PathBuf>,
     sources: Arc<[(PathBuf, u16)]>,
+    lists: bool,
     inside: Option<(PathBuf, String, walkdir::IntoIter)>,
     next: u32,
 }
@@ -83,7 +91,7 @@ impl Iterator for Walk {
                     Some(entry) => {
                         let number = ItemNumber::top(self.next);
                         self.next = self.next.saturating_add(1);
-                        return Some(met((root, shown, &self.sources), number, entry));
+                        return Some(met((root, shown, &self.sources, self.lists), number, entry));
                     }
                     None => self.inside = None,
                 }
@@ -152,11 +160,11 @@ fn source_of(path: &Path, sources: &[(PathBuf, u16)]) -> Option<u16> {
     best.map(|(_, source)| source)
 }
 
-/// A root, how it is shown, and the sources.
-type Around<'a> = (&'a Path, &'a str, &'a [(PathBuf, u16)]);
+/// A root, how it is shown, the sources, and whether access-control lists are read.
+type Around<'a> = (&'a Path, &'a str, &'a [(PathBuf, u16)], bool);
 
 fn met(
-    (root, shown, sources): Around<'_>,
+    (root, shown, sources, lists): Around<'_>,
     number: ItemNumber,
     entry: walkdir::Result<walkdir::DirEntry>,
 ) -> Met {
@@ -179,7 +187,7 @@ fn met(
     };
     let path = entry.path().to_path_buf();
     let origin = named(&path);
-    let facts = entry.metadata().map(|metadata| file_facts(&metadata));
+    let facts = entry.metadata().map(|metadata| file_facts(&path, &metadata, lists));
     let item = item(number, origin, Handle::File(path), facts.as_ref().ok().copied());
     let kind = entry.file_type();
     if kind.is_dir() {
@@ -241,12 +249,17 @@ pub fn io_gap(error: &io::Error) -> Gap {
 }
 
 /// What the system says of a file or folder.
-fn file_facts(metadata: &Metadata) -> FileFacts {
+fn file_facts(path: &Path, metadata: &Metadata, lists: bool) -> FileFacts {
     #[cfg(unix)]
     let mode = Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777);
     #[cfg(not(unix))]
     let mode = None;
-    FileFacts { size: metadata.len(), mode }
+    // A folder's list says who may see names in it, not who may read its files.
+    let grants = match metadata.is_file() {
+        true => lists.then(|| super::access::grants(path)).flatten(),
+        false => Some(0),
+    };
+    FileFacts { size: metadata.len(), mode, grants }
 }
 
 #[cfg(test)]

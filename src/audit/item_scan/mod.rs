@@ -3,7 +3,7 @@
 mod data;
 mod verdicts;
 
-use crate::detectors::{BlockPeople, normalise};
+use crate::detectors::{BlockPeople, HeardSignal, normalise};
 use crate::findings::{GapLine, Line, RecordLine};
 use crate::formats::{Member, Yield};
 use crate::policies::retention::Schedule;
@@ -169,6 +169,8 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
         let mut detections = std::mem::take(&mut self.bench.detections);
         let (context, matcher) = (self.scanner.context, self.scanner.matcher);
         sight::detect(context, matcher, &mut block, &mut self.bench.scratch, &mut detections);
+        // Names are masked while the records are written, with the same memory.
+        let signals = self.bench.scratch.take_signals();
         self.schedule(&mut block);
         let held = self.scanner.held_by.of_block(context, &block, &detections);
         self.look_at_fields(&block);
@@ -181,7 +183,7 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
             left = rest;
             let stays = !ended && Some(record.reference.ordinal.top) == last_top;
             let held = held.get(at as usize).copied().flatten();
-            let heard = self.listen(&block, at);
+            let heard = self.listen(&block, at, &signals);
             self.record(&block, record, (here, heard), stays, held);
         }
         block.clear();
@@ -248,14 +250,13 @@ impl<'s, 'a, 'p> ItemScan<'s, 'a, 'p> {
     }
 
     /// The signals heard in a record of the block, and whether a register names its ticket.
-    fn listen(&self, block: &Block, record: u32) -> Derived {
+    fn listen(&self, block: &Block, record: u32, signals: &[HeardSignal]) -> Derived {
         let mut heard = Derived::default();
         let known = block.records.get(record as usize);
         if !known.is_some_and(|known| self.scanner.derived.listens_to(known)) {
             return heard;
         }
         let of = |field: u32| block.fields().get(field as usize).map_or(0, |field| field.record);
-        let signals = self.bench.scratch.signals();
         let from = signals.partition_point(|signal| of(signal.field) < record);
         for signal in signals.iter().skip(from).take_while(|signal| of(signal.field) == record) {
             if heard.is_silent() {

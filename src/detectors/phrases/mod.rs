@@ -143,6 +143,11 @@ impl Heard {
     pub(super) fn signals(&self) -> &[HeardSignal] {
         &self.signals
     }
+
+    /// The same to keep.
+    pub(super) fn take_signals(&mut self) -> Vec<HeardSignal> {
+        std::mem::take(&mut self.signals)
+    }
 }
 
 /// What was found so far.

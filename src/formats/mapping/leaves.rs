@@ -47,7 +47,7 @@ impl Walk<'_, '_> {
         if entry.facts.is_empty() && entry.links.is_empty() {
             return;
         }
-        if entry.longest_word.is_some_and(|longest| self.is_longer(node, longest)) {
+        if !nothing && entry.longest_word.is_some_and(|longest| self.is_longer(node, longest)) {
             return;
         }
         let (text, quote) = (self.element.text, self.element.quote);
