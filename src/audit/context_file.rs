@@ -252,6 +252,7 @@ mod tests {
                     requester: Some(person),
                     people: vec![person],
                     contact: None,
+                    undated: false,
                     received_at: vec![],
                 }],
                 ids: Default::default(),

@@ -13,6 +13,14 @@ const SLACK: usize = 1 << 17;
 pub(super) struct Moment(i64);
 
 impl Moment {
+    /// An act nobody knows the date of: it may be later than any.
+    const UNKNOWN: Moment = Moment(1 << 60);
+
+    /// When an act was done that has a date or not.
+    fn of_act(stamp: Option<Stamp>) -> Moment {
+        stamp.map_or(Moment::UNKNOWN, |stamp| Moment::of(Some(stamp)))
+    }
+
     /// Packs a stamp; later ones are greater, and none is the least.
     pub(super) fn of(stamp: Option<Stamp>) -> Moment {
         stamp.map_or(Moment(0), |stamp| {
@@ -26,7 +34,11 @@ impl Moment {
     pub(super) fn get(self) -> Option<Stamp> {
         let precision = if self.0 & 2 == 0 { Precision::Day } else { Precision::Instant };
         let seconds = (self.0 >> 2) - (1 << 40);
-        (self.0 != 0).then_some(Stamp { seconds, precision, zone_known: self.0 & 1 == 1 })
+        (self.0 != 0 && self != Moment::UNKNOWN).then_some(Stamp {
+            seconds,
+            precision,
+            zone_known: self.0 & 1 == 1,
+        })
     }
 }
 
@@ -219,7 +231,7 @@ struct Act {
 
 impl Act {
     fn new(ticket: RecordHash, by: Option<RecordHash>, at: Option<Stamp>, incoming: bool) -> Act {
-        Act { ticket, by, done: Moment::of(at).0 << 1 | i64::from(incoming) }
+        Act { ticket, by, done: Moment::of_act(at).0 << 1 | i64::from(incoming) }
     }
 
     fn at(self) -> Moment {
@@ -298,7 +310,7 @@ impl JoinsBuilder {
         let at = self.ids.len();
         self.ids.push(row.id);
         self.requesters.set(at, row.requester);
-        self.contacts.set(at, Moment::of(row.contact));
+        self.contacts.set(at, if row.undated { Moment::UNKNOWN } else { Moment::of(row.contact) });
         let others = row.people.iter().filter(|person| Some(**person) != row.requester);
         self.people.extend(others.map(|person| (row.id, *person)));
     }
@@ -401,6 +413,7 @@ mod tests {
             requester,
             people: requester.into_iter().chain([hash(RecordKind::Person, "agent")]).collect(),
             contact: None,
+            undated: false,
             received_at: Vec::new(),
         }
     }
@@ -455,6 +468,7 @@ mod tests {
                 requester,
                 people: requester.into_iter().chain(others).collect(),
                 contact: at(n).filter(|_| n % 7 == 0),
+                undated: false,
                 received_at: Vec::new(),
             });
         }

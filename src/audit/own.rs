@@ -222,8 +222,17 @@ mod tests {
         people.iter().for_each(|row| builder.person(key, row));
         let id = RecordHash::of(key, "z", RecordKind::Ticket, &Text::new("1"));
         let received_at = received_at.iter().map(|address| Text::new(*address)).collect();
-        builder
-            .ticket(key, &TicketRow { id, requester: None, people: Vec::new(), contact: None, received_at });
+        builder.ticket(
+            key,
+            &TicketRow {
+                id,
+                requester: None,
+                people: Vec::new(),
+                contact: None,
+                undated: false,
+                received_at,
+            },
+        );
         builder.build(key, people)
     }
 

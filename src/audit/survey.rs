@@ -70,6 +70,8 @@ pub(crate) struct TicketRow {
     pub(crate) people: Vec<RecordHash>,
     /// Last act of the requester in the comments that lie inside the ticket.
     pub(crate) contact: Option<Stamp>,
+    /// Whether the requester did something in them at a time nobody knows, or may have.
+    pub(crate) undated: bool,
     /// Addresses at which the helpdesk received it.
     pub(crate) received_at: Vec<Text>,
 }
@@ -283,6 +285,7 @@ fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
         requester: requester.map(|link| link_hash(key, record, link)),
         people,
         contact: None,
+        undated: false,
         received_at: Vec::new(),
     })
 }
@@ -290,15 +293,23 @@ fn ticket_row(key: HashKey, record: &Record) -> Option<TicketRow> {
 impl TicketRow {
     /// Takes a comment that lies inside the ticket.
     fn take(&mut self, comment: &Record, facts: &SurveyFacts) {
+        let at = created(comment, facts);
         if is_incoming(comment, facts) {
-            self.contact = self.contact.max(created(comment, facts));
+            self.contact = self.contact.max(at);
+            self.undated |= at.is_none();
         }
         let Some(author) = comment.links.iter().find(|link| link.relation == Relation::Author) else {
+            // Whoever wrote it may be the requester, where nothing says that it came from elsewhere.
+            let told = |fact: Option<FactId>| fact.is_some_and(|fact| comment.facts.get(fact).is_some());
+            let inside =
+                facts.public.and_then(|fact| comment.facts.get(fact)) == Some(&FactValue::Bool(false));
+            self.undated |= !told(facts.direction) && !inside;
             return;
         };
         let author = link_hash(facts.key, comment, author);
         if self.requester == Some(author) {
-            self.contact = self.contact.max(created(comment, facts));
+            self.contact = self.contact.max(at);
+            self.undated |= at.is_none();
         }
         if !self.people.contains(&author) && self.people.len() < PEOPLE_OF_TICKET {
             self.people.push(author);

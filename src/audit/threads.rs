@@ -158,7 +158,7 @@ impl ThreadsBuilder {
             out.members
                 .extend(mails().filter_map(|mail| mail.id).filter(|own| *own != id).map(|own| (own, id)));
             let (people, received_at) = (Vec::new(), Vec::new());
-            tickets.push(TicketRow { id, requester, people, contact, received_at });
+            tickets.push(TicketRow { id, requester, people, contact, undated: false, received_at });
         }
         (out, tickets)
     }

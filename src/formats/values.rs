@@ -580,7 +580,10 @@ impl Paths {
             return *name;
         }
         let Some(known) = keys.name(key) else {
-            return block.paths.name(text.get(node.key.0 as usize..node.key.1 as usize).unwrap_or(""));
+            let raw = text.get(node.key.0 as usize..node.key.1 as usize).unwrap_or("");
+            let mut name = String::with_capacity(raw.len());
+            json_string::decode_text(raw, &mut name, &mut OffsetMap::new());
+            return block.paths.name(&name);
         };
         let name = match attribute {
             true => block.paths.name(&format!("@{known}")),

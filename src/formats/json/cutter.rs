@@ -50,10 +50,18 @@ enum Level {
 /// Objects around a record array, at most: deeper is one record.
 const WRAPPERS: usize = 4;
 
+/// How far behind a place in a document its end is looked for.
+const AHEAD: usize = 1 << 20;
+
 /// Cuts between documents and between elements of record arrays: arrays at the top, and arrays whose
-/// first element is an object inside objects alone.
-#[derive(Default)]
+/// first element is an object inside objects alone. Whether an object is a page or a record shows with all of
+/// it, so one that ends soon is not cut.
+#[derive(Clone, Default)]
 pub(super) struct DocumentCutter {
+    /// The first place in the document at hand where a cut may be made, with the state there.
+    place: Option<(usize, Box<DocumentCutter>)>,
+    /// The document at hand does not end soon.
+    long: bool,
     levels: Vec<Level>,
     /// Containers open inside the record or value at hand.
     inside: u64,
@@ -96,12 +104,30 @@ impl Cutter for DocumentCutter {
         }
         if !self.hopeless {
             while let Some(at) = self.next_end(bytes) {
-                if at >= wanted {
+                let in_object = self.levels.iter().any(|level| matches!(level, Level::Object(_)));
+                self.long &= in_object;
+                if at < wanted {
+                    continue;
+                }
+                if !in_object || self.long {
+                    self.place = None;
                     return self.here(at);
+                }
+                match self.place.take() {
+                    Some((first, state)) if at >= first.saturating_add(AHEAD) => {
+                        *self = DocumentCutter { long: true, ..*state };
+                        return self.here(first);
+                    }
+                    Some(place) => self.place = Some(place),
+                    None => self.place = Some((at, Box::new(self.clone()))),
                 }
             }
         }
-        if end { self.here(bytes.len()) } else { Cut::More }
+        if !end {
+            return Cut::More;
+        }
+        self.place = None;
+        self.here(bytes.len())
     }
 }
 

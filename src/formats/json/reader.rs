@@ -30,6 +30,16 @@ enum Level {
     },
 }
 
+/// What an object around records holds.
+struct Inside {
+    /// Objects that a mapping knows.
+    known: bool,
+    /// Arrays of objects.
+    arrays: bool,
+    /// No values beside them but what pages have.
+    scalars: bool,
+}
+
 /// Reads one piece.
 pub(super) struct Reader<'r, 'o> {
     values: Values<'r, 'o>,
@@ -138,14 +148,42 @@ impl Reader<'_, '_> {
         let line = self.text.get(..end).unwrap_or(self.text);
         let outcome = parse(line, at, &mut self.values.keys, self.reading.limits.nesting, &mut self.tree);
         match outcome {
-            Ok(behind) if skip_blank(line.as_bytes(), behind) >= end => {
-                self.emit(0, ordinal, Some(extent), None);
-            }
+            Ok(behind) if skip_blank(line.as_bytes(), behind) >= end => match self.is_page_alone() {
+                true => self.page(at, end, ordinal),
+                false => self.emit(0, ordinal, Some(extent), None),
+            },
             outcome => {
                 let failure = outcome.err().unwrap_or(Failure::Malformed);
                 self.as_text(at, end, ordinal, Some(extent), failure);
             }
         }
+    }
+
+    /// A line that is a page around records of a helpdesk, as answers of an interface are kept one a line. Its
+    /// records have numbers that no line has.
+    fn page(&mut self, at: usize, end: usize, line: u64) {
+        let bytes = self.text.as_bytes();
+        let next = std::mem::replace(&mut self.next, (line + 1) << 32);
+        self.document = line;
+        self.levels.push(Level::Object);
+        let mut at = at + 1;
+        while !self.levels.is_empty() {
+            at = skip_blank(bytes, at);
+            let done = match self.levels.last() {
+                _ if at >= end => break,
+                Some(Level::Array { .. }) => self.in_array(at),
+                Some(Level::Object) => self.in_object(at),
+                None => break,
+            };
+            match done {
+                Done::At(behind) => at = behind.max(at + 1),
+                Done::Rest => break,
+            }
+        }
+        self.end_around();
+        self.levels.clear();
+        self.pointer.clear();
+        self.next = next;
     }
 
     fn documents(&mut self) {
@@ -210,8 +248,21 @@ impl Reader<'_, '_> {
 
     /// Whether the object just read is a page around records and no record itself.
     fn is_page(&mut self) -> bool {
+        let Inside { known, arrays, scalars } = self.inside();
+        known || (arrays && scalars)
+    }
+
+    /// The same of a line, which is a record of its own unless it has records of a helpdesk and nothing beside
+    /// them but what pages have.
+    fn is_page_alone(&mut self) -> bool {
+        let Inside { known, scalars, .. } = self.inside();
+        known && scalars
+    }
+
+    /// What the object just read holds; nothing where it is a record itself.
+    fn inside(&mut self) -> Inside {
         if self.values.recognise(&self.tree, 0, (None, None)).is_some() {
-            return false;
+            return Inside { known: false, arrays: false, scalars: false };
         }
         let mut holders = vec![(0u32, 0usize)];
         let (mut arrays, mut known, mut scalars) = (false, false, true);
@@ -235,7 +286,7 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        known || (arrays && scalars)
+        Inside { known, arrays, scalars }
     }
 
     /// Whether an object that does not end in this piece, or not at all, opens like a page.

@@ -92,6 +92,9 @@ impl Walk<'_, '_> {
             // What is known does not give way to a word that stands for anything else, or to a weaker one.
             (FactValue::Word(word), Some(FactValue::Word(known)))
                 if known != "unknown" && (rule.weak || word == "unknown") => {}
+            // Of two keys that tell one date the later holds, in whatever order they stand: a clock that
+            // runs from the earlier one would run out too early.
+            (FactValue::Stamp(found), Some(FactValue::Stamp(known))) if *known >= found => {}
             (FactValue::Bool(value), _) if rule.mark => set_mark(record, rule.fact, value),
             (FactValue::Words(more), Some(FactValue::Words(known))) => {
                 let all = known.iter().cloned().chain(more).collect();

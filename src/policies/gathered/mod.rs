@@ -135,7 +135,9 @@ impl Gathered {
             RecordKind::Person => self.person(id, facts),
             RecordKind::Leaver => {
                 if let Some(name) = text(facts, "person") {
-                    self.leavers.insert(name, seconds(facts, "left_at"));
+                    let left = seconds(facts, "left_at");
+                    let known = self.leavers.entry(name).or_insert(left);
+                    *known = (*known).max(left);
                 }
             }
             RecordKind::Training => self.training(facts),
