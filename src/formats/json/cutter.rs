@@ -50,12 +50,9 @@ enum Level {
 /// Objects around a record array, at most: deeper is one record.
 const WRAPPERS: usize = 4;
 
-/// How far behind a place in a document its end is looked for.
-const AHEAD: usize = 1 << 20;
-
 /// Cuts between documents and between elements of record arrays: arrays at the top, and arrays whose
 /// first element is an object inside objects alone. Whether an object is a page or a record shows with all of
-/// it, so one that ends soon is not cut.
+/// it, so one that ends within as many bytes again as are wanted is not cut.
 #[derive(Clone, Default)]
 pub(super) struct DocumentCutter {
     /// The first place in the document at hand where a cut may be made, with the state there.
@@ -114,7 +111,7 @@ impl Cutter for DocumentCutter {
                     return self.here(at);
                 }
                 match self.place.take() {
-                    Some((first, state)) if at >= first.saturating_add(AHEAD) => {
+                    Some((first, state)) if at >= first.saturating_add(wanted) => {
                         *self = DocumentCutter { long: true, ..*state };
                         return self.here(first);
                     }
